@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A frame's life: frame_begin, the params in the order of the schema, push_evt_frame. A frame is built in place, at
+ * the end of its CPU's batch; what the batch holds is sent as one perf record.
+ */
+#ifndef GYR_RING_HELPERS_H
+#define GYR_RING_HELPERS_H
+
+#include "maps.h"
+
+struct frame {
+	struct gyr_cpu *cpu;
+	u8 *p;      /* the frame's start in cpu->data */
+	u64 ts;
+	u32 pos;    /* next value's offset from p; constant until the first param of variable length */
+	u32 params; /* written so far */
+	u32 nparams; /* declared */
+};
+
+/* Plain stores at any address: clang turns stores to packed structs into single bytes. */
+#define STORE(type, addr, val) (*(type *)(addr) = (val))
+
+/* An empty asm that the compiler cannot see through: keeps a bound check on the register that is used after it. */
+#define KEEP(var) asm volatile("" : "+r"(var))
+
+static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
+{
+	u32 len = cpu->len;
+	int err;
+
+	KEEP(len); /* clang 14 reloads cpu->len otherwise, which undoes the check for the verifier */
+	if (len == 0)
+		return 0;
+	if (len > GYR_BATCH_ROOM + GYR_FRAME_BIG)
+		len = GYR_BATCH_ROOM + GYR_FRAME_BIG;
+	err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, cpu->data, len);
+	cpu->due = err ? len : 0;
+	if (!err) {
+		cpu->len = 0;
+		cpu->flushes++;
+	} else if (err == -ENOENT || err == -EOPNOTSUPP) {
+		/* Nobody opened a ring for this CPU, or it went offline and its ring with it: the library opens one. */
+		cpu->no_ring = -err;
+	}
+	return err;
+}
+
+static __always_inline void count_loss(struct gyr_cpu *cpu, int err)
+{
+	if (err == -ENOSPC)
+		cpu->lost_ring_full++;
+	else if (err == -ENOENT || err == -EOPNOTSUPP)
+		cpu->lost_no_ring++;
+	else
+		cpu->lost_error++;
+}
+
+static __always_inline void leave_cpu(struct gyr_cpu *cpu)
+{
+	barrier();
+	cpu->busy = 0;
+}
+
+/* False: the frame cannot be built and is counted. */
+static __always_inline bool frame_begin(void *ctx, struct frame *f, u16 type, u32 nparams)
+{
+	u32 key = bpf_get_smp_processor_id();
+	struct gyr_cpu *cpu = bpf_map_lookup_elem(&gyr_cpus, &key);
+	u32 off;
+
+	if (!cpu)
+		return false;
+	if (cpu->busy) {
+		__sync_fetch_and_add(&cpu->lost_busy, 1);
+		return false;
+	}
+	cpu->busy = 1;
+	barrier();
+	cpu->begun++;
+	off = cpu->len;
+	KEEP(off);
+	if (off > GYR_BATCH_ROOM) {
+		int err = flush_batch(ctx, cpu);
+
+		if (err) {
+			count_loss(cpu, err);
+			leave_cpu(cpu);
+			return false;
+		}
+		off = 0;
+	}
+	f->cpu = cpu;
+	f->p = cpu->data + off;
+	f->ts = bpf_ktime_get_boot_ns() + gyr_set.boot_ns;
+	f->params = 0;
+	f->nparams = nparams;
+	f->pos = GYR_FRAME_HDR + nparams * sizeof(u16);
+	STORE(u64, f->p + GYR_FRAME_TS, f->ts);
+	STORE(u64, f->p + GYR_FRAME_TID, (u32)bpf_get_current_pid_tgid());
+	STORE(u16, f->p + GYR_FRAME_TYPE, type);
+	STORE(u32, f->p + GYR_FRAME_NPARAMS, nparams);
+	return true;
+}
+
+/* Accounts for a value of len bytes at f->pos. The value is written before. */
+static __always_inline void frame_param_done(struct frame *f, u32 len)
+{
+	if (f->params < GYR_PARAMS_MAX)
+		STORE(u16, f->p + GYR_FRAME_HDR + f->params * sizeof(u16), len);
+	f->params++;
+	f->pos += len;
+}
+
+/*
+ * Bounds f->pos for the verifier: true when a value of up to `room` bytes (a constant) fits. Until the first param of variable
+ * length f->pos is a constant and this costs nothing. The library's readers take an empty value for unknown.
+ */
+static __always_inline bool frame_room(struct frame *f, u32 room)
+{
+	u32 pos = f->pos;
+
+	if (__builtin_constant_p(pos))
+		return pos + room <= GYR_FRAME_MAX;
+	KEEP(pos);
+	if (pos > GYR_FRAME_MAX - room)
+		return false;
+	f->pos = pos;
+	return true;
+}
+
+static __always_inline void put_empty(struct frame *f)
+{
+	frame_param_done(f, 0);
+}
+
+#define DEFINE_PUT(bits)                                                                                               \
+	static __always_inline void put_u##bits(struct frame *f, u##bits val)                                          \
+	{                                                                                                              \
+		if (!frame_room(f, sizeof(val))) {                                                                     \
+			put_empty(f);                                                                                  \
+			return;                                                                                        \
+		}                                                                                                      \
+		STORE(u##bits, f->p + f->pos, val);                                                                    \
+		frame_param_done(f, sizeof(val));                                                                      \
+	}
+DEFINE_PUT(8)
+DEFINE_PUT(16)
+DEFINE_PUT(32)
+DEFINE_PUT(64)
+
+/* Gives the frame up; it is counted as a bug of the filler. */
+static __always_inline void frame_abort(struct frame *f)
+{
+	f->cpu->lost_bug++;
+	leave_cpu(f->cpu);
+}
+
+static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
+{
+	struct gyr_cpu *cpu = f->cpu;
+	int err = flush_batch(ctx, cpu);
+
+	if (!err) {
+		KEEP(len);
+		if (len > GYR_FRAME_MAX)
+			len = GYR_FRAME_MAX;
+		err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, f->p, len);
+		if (err == -ENOENT || err == -EOPNOTSUPP)
+			cpu->no_ring = -err;
+	}
+	if (err)
+		count_loss(cpu, err);
+}
+
+/* Finishes the frame: checks it against its declaration, and sends the batch when it is due. */
+static __always_inline void push_evt_frame(void *ctx, struct frame *f)
+{
+	struct gyr_cpu *cpu = f->cpu;
+	u32 len = f->pos;
+
+	if (f->params != f->nparams || len > GYR_FRAME_MAX) {
+		frame_abort(f);
+		return;
+	}
+	STORE(u32, f->p + GYR_FRAME_LEN, len);
+	len = (len + GYR_FRAME_ALIGN - 1) & ~(GYR_FRAME_ALIGN - 1);
+	cpu->last_ts = f->ts;
+	if (len > GYR_FRAME_BIG) {
+		push_big_frame(ctx, f, len);
+	} else {
+		if (cpu->len == 0)
+			cpu->first_ts = f->ts;
+		cpu->len += len;
+		if (cpu->len >= gyr_set.batch_bytes + cpu->due || f->ts - cpu->first_ts >= gyr_set.delay_ns || cpu->flush_req) {
+			cpu->flush_req = 0;
+			flush_batch(ctx, cpu);
+		}
+	}
+	leave_cpu(cpu);
+}
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Events: their description (the schema as a table) and what one event says. */
+#ifndef GYR_EVENT_H
+#define GYR_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gyr/event_types.h> /* generated: enum gyr_event_type, enum gyr_param_type, enum gyr_category, GYR_EVF_* */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef GYR_API
+#define GYR_API __attribute__((visibility("default")))
+#endif
+
+struct gyr_event;
+struct gyr_thread;
+struct gyr_fd;
+
+/* ---- the table: static, the same for every handle ---- */
+
+enum gyr_param_format { GYR_FMT_NA, GYR_FMT_DEC, GYR_FMT_HEX, GYR_FMT_OCT, GYR_FMT_PADDED_DEC };
+
+struct gyr_flag {
+	const char *name;
+	uint32_t value; /* on the wire; not always the kernel's */
+};
+
+/* A named list of flag or enum values. */
+struct gyr_flags {
+	const char *name;
+	const struct gyr_flag *flags;
+	uint32_t nflags;
+};
+
+struct gyr_param_info {
+	const char *name;
+	enum gyr_param_type type;
+	enum gyr_param_format format;
+	const struct gyr_flags *flags; /* for FLAGS*, ENUMFLAGS* and MODE; or NULL */
+	int dirfd;                     /* FSRELPATH: index of the param that holds its dirfd; else -1 */
+	const enum gyr_param_type *dyn; /* DYN: type by index; else NULL */
+	uint32_t ndyn;
+};
+
+struct gyr_event_info {
+	uint16_t type;
+	const char *id;   /* "SYSCALL_OPENAT_2_X" */
+	const char *name; /* "openat" */
+	enum gyr_category category;
+	uint32_t flags; /* GYR_EVF_* */
+	uint32_t nparams;
+	const struct gyr_param_info *params;
+	bool produced; /* this version's driver emits it */
+};
+
+/* NULL for a type that is not in the table. */
+GYR_API const struct gyr_event_info *gyr_event_info_by_type(uint16_t type);
+/* The i-th of the table in order of type; NULL past the end. */
+GYR_API const struct gyr_event_info *gyr_event_info_at(size_t i);
+GYR_API const char *gyr_category_name(enum gyr_category c);
+GYR_API const char *gyr_param_type_name(enum gyr_param_type t);
+
+struct gyr_syscall_info {
+	int nr;           /* native number on this architecture; -1: not there */
+	uint16_t sc;      /* scap id, as in generic events */
+	uint16_t type;    /* its exit event */
+	const char *name;
+};
+GYR_API const struct gyr_syscall_info *gyr_syscall_by_nr(int nr);
+GYR_API const struct gyr_syscall_info *gyr_syscall_by_sc(uint16_t sc);
+GYR_API const struct gyr_syscall_info *gyr_syscall_by_name(const char *name);
+/* The i-th of the table; NULL past the end. */
+GYR_API const struct gyr_syscall_info *gyr_syscall_at(size_t i);
+
+/* ---- one event ---- */
+
+GYR_API uint64_t gyr_event_num(const struct gyr_event *ev); /* 1, 2, ... in this handle */
+GYR_API uint64_t gyr_event_ts(const struct gyr_event *ev);  /* ns since the epoch */
+GYR_API uint64_t gyr_event_tid(const struct gyr_event *ev);
+GYR_API uint16_t gyr_event_cpu(const struct gyr_event *ev);
+GYR_API uint16_t gyr_event_type(const struct gyr_event *ev);
+GYR_API const struct gyr_event_info *gyr_event_info(const struct gyr_event *ev);
+/* The system call's name for a generic event, else the event's. */
+GYR_API const char *gyr_event_name(const struct gyr_event *ev);
+/* Completed by context: a read on a socket is net. */
+GYR_API enum gyr_category gyr_event_category(const struct gyr_event *ev);
+/* The result, of an event that has one: true and *res. Negative: an errno. */
+GYR_API bool gyr_event_res(const struct gyr_event *ev, int64_t *res);
+/* The frame as it came: valid as long as the event. */
+GYR_API const void *gyr_event_frame(const struct gyr_event *ev, uint32_t *len);
+
+/* A param's value. data/len are the bytes on the wire; len 0: unknown or empty. */
+struct gyr_param {
+	const struct gyr_param_info *info;
+	const void *data;
+	uint32_t len;
+	enum gyr_param_type type; /* for DYN the type of the value; data is past the index then */
+	union {                   /* scalars, decoded; widened to 64 bits */
+		int64_t s64;
+		uint64_t u64;
+	};
+};
+
+/* How many params both the event and the table have. */
+GYR_API uint32_t gyr_event_nparams(const struct gyr_event *ev);
+GYR_API int gyr_event_param(const struct gyr_event *ev, uint32_t i, struct gyr_param *out);
+/* -ENOENT: no such param. */
+GYR_API int gyr_event_param_by_name(const struct gyr_event *ev, const char *name, struct gyr_param *out);
+
+/* Who did it: never NULL for a live source, but fields of it may be unknown. */
+GYR_API const struct gyr_thread *gyr_event_thread(const struct gyr_event *ev);
+/* The fd it acts on, or that it made; NULL if none or unknown. */
+GYR_API const struct gyr_fd *gyr_event_fd(const struct gyr_event *ev);
+
+/*
+ * One line without the newline, NUL-terminated, at most size bytes; returns the length it wanted, as snprintf does.
+ * Text: see the README. JSON: one object; valid UTF-8 for any bytes.
+ */
+#define GYR_TEXT_COLOUR (1u << 0)
+GYR_API int gyr_event_text(const struct gyr_event *ev, char *buf, size_t size, uint32_t flags);
+GYR_API int gyr_event_json(const struct gyr_event *ev, char *buf, size_t size, uint32_t flags);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * libgyr: system call events of a Linux host.
+ *
+ * Threads: a handle belongs to one thread at a time; any number of handles, any number of threads. The library has no
+ * globals, prints nothing and never exits.
+ * Errors: functions that can fail return a negative errno. gyr_errmsg() says it in words and what to do about it; for
+ * the open functions, which have no handle yet, put a buffer in the options.
+ */
+#ifndef GYR_GYR_H
+#define GYR_GYR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <gyr/event.h>
+#include <gyr/state.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef GYR_API
+#define GYR_API __attribute__((visibility("default")))
+#endif
+
+struct gyr;
+
+enum gyr_log_level { GYR_LOG_WARN, GYR_LOG_INFO, GYR_LOG_DEBUG };
+typedef void (*gyr_log_fn)(void *ctx, enum gyr_log_level level, const char *msg);
+
+/* Set sz to sizeof(struct gyr_live_opts) and the rest to zero for defaults. Strings are copied. */
+struct gyr_live_opts {
+	size_t sz;
+	const char *probe;  /* path of a probe object; NULL: $GYR_PROBE, else the one in the library */
+	const char *events; /* "openat,!close,@net": names, !names, @categories, comma between; NULL: all */
+	const int *pids;    /* only these processes (thread group ids); NULL: all */
+	size_t npids;
+	bool follow;        /* with pids: and their descendants, from now on */
+	const char *comm;   /* only threads of this name (15 bytes count) */
+	size_t ring_bytes;  /* of each CPU's ring; rounded up to pages x a power of two; 0: 8 MiB */
+	uint32_t snaplen;   /* bytes of data buffers kept; 0: 80 */
+	int delay_ms;       /* an event reaches a waiting reader within this; 0: 50 */
+	gyr_log_fn log;
+	void *log_ctx;
+	char *errbuf; /* where a failed open says why; may be NULL */
+	size_t errbuf_sz;
+};
+
+/* Captures from return on. Needs CAP_BPF + CAP_PERFMON (+ CAP_SYS_PTRACE to read /proc of others), or CAP_SYS_ADMIN. */
+GYR_API int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out);
+
+/*
+ * The next event in order of time: 1 with *ev set, 0 when none came within timeout_ms (-1: wait for ever) or after
+ * gyr_stop() when all have been read. -EINTR: a signal came while waiting. *ev, and all that is reached from it, stays
+ * valid until the next call on the handle.
+ */
+GYR_API int gyr_next(struct gyr *g, const struct gyr_event **ev, int timeout_ms);
+
+/* Stops producing; what was captured before can still be read. */
+GYR_API int gyr_stop(struct gyr *g);
+GYR_API void gyr_close(struct gyr *g);
+
+/* The last error on the handle in words; "" when there was none. Valid until the next call on the handle. */
+GYR_API const char *gyr_errmsg(const struct gyr *g);
+
+/* Becomes readable when events may be waiting; for a poll loop of the caller's own, with gyr_next(g, &ev, 0). */
+GYR_API int gyr_poll_fd(const struct gyr *g);
+
+/*
+ * produced = delivered + lost + pending, and lost = the sum of the lost_ fields, at any time; after gyr_stop and reading to
+ * the end pending is 0. Events that the library captures only to keep state, and does not hand out, are not
+ * in produced (but count in the lost_ fields when they are lost: the driver cannot tell).
+ */
+struct gyr_stats {
+	size_t sz;           /* in: sizeof(struct gyr_stats) */
+	uint64_t produced;
+	uint64_t delivered;  /* handed out by gyr_next */
+	uint64_t pending;    /* captured and not read yet */
+	uint64_t lost;       /* all of: */
+	uint64_t lost_ring_full; /* the reader was too slow */
+	uint64_t lost_no_ring;   /* a CPU came online and had no ring yet */
+	uint64_t lost_busy;      /* the event came while another was being built on that CPU */
+	uint64_t lost_bug;       /* a filler broke its own declaration, or the frame did not parse: a bug of gyr */
+	uint64_t lost_error;     /* the kernel refused the record for another reason */
+	uint64_t lost_unread;    /* captured, and thrown away by gyr_discard */
+	/* Not losses. */
+	uint64_t state_only;  /* events used for state and not handed out */
+	uint64_t user_faults; /* params left empty because the memory of the process could not be read */
+	uint64_t compat;      /* 32-bit system calls, which this version does not report */
+	uint64_t unknown;     /* system calls with a number this version does not know */
+	uint64_t rings_opened; /* rings opened after the start, for CPUs that came online */
+};
+GYR_API int gyr_stats_read(struct gyr *g, struct gyr_stats *out);
+
+/* After gyr_stop: counts all that is pending as lost_unread. */
+GYR_API int gyr_discard(struct gyr *g);
+
+/* What this host can do. `ok` false with `required` set: gyr_open_live would fail. Strings are static or the array's own. */
+struct gyr_check {
+	char name[32];
+	bool ok;
+	bool required;
+	char found[96];
+	char advice[192]; /* what to do when !ok */
+};
+/* Fills up to n entries; returns how many there are, or a negative errno. */
+GYR_API int gyr_check_host(const char *probe, struct gyr_check *out, size_t n);
+
+GYR_API const char *gyr_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

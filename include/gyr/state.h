@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Threads and their fds, as far as gyr knows them. Everything here is valid until the next call on the handle. */
+#ifndef GYR_STATE_H
+#define GYR_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef GYR_API
+#define GYR_API __attribute__((visibility("default")))
+#endif
+
+struct gyr;
+struct gyr_thread;
+struct gyr_fd;
+
+enum gyr_fd_type {
+	GYR_FD_UNKNOWN,
+	GYR_FD_FILE,
+	GYR_FD_DIRECTORY,
+	GYR_FD_DEVICE,
+	GYR_FD_IPV4,
+	GYR_FD_IPV6,
+	GYR_FD_UNIX,
+	GYR_FD_NETLINK,
+	GYR_FD_PACKET,
+	GYR_FD_SOCKET, /* of another family */
+	GYR_FD_PIPE,
+	GYR_FD_EVENTFD,
+	GYR_FD_EVENTPOLL,
+	GYR_FD_SIGNALFD,
+	GYR_FD_TIMERFD,
+	GYR_FD_INOTIFY,
+	GYR_FD_MEMFD,
+	GYR_FD_PIDFD,
+	GYR_FD_IO_URING,
+	GYR_FD_BPF,
+	GYR_FD_ANON, /* another anonymous inode */
+	GYR_FD_TYPES_
+};
+
+GYR_API const struct gyr_thread *gyr_thread_by_tid(struct gyr *g, uint64_t tid);
+GYR_API uint64_t gyr_thread_tid(const struct gyr_thread *t);
+GYR_API uint64_t gyr_thread_pid(const struct gyr_thread *t); /* thread group id */
+GYR_API uint64_t gyr_thread_ppid(const struct gyr_thread *t); /* 0: unknown or none */
+/* Strings are "" when unknown, never NULL. */
+GYR_API const char *gyr_thread_comm(const struct gyr_thread *t);
+GYR_API const char *gyr_thread_exe(const struct gyr_thread *t);     /* argv[0] */
+GYR_API const char *gyr_thread_exepath(const struct gyr_thread *t); /* the file that runs */
+/* argv[1] and on, each NUL-terminated, len bytes in all. */
+GYR_API const char *gyr_thread_args(const struct gyr_thread *t, size_t *len);
+GYR_API const char *gyr_thread_cwd(const struct gyr_thread *t);
+GYR_API uint32_t gyr_thread_uid(const struct gyr_thread *t); /* effective; UINT32_MAX: unknown */
+GYR_API uint32_t gyr_thread_gid(const struct gyr_thread *t);
+GYR_API const char *gyr_thread_cgroup(const struct gyr_thread *t);    /* path in the hierarchy that names a container best */
+GYR_API const char *gyr_thread_container(const struct gyr_thread *t); /* id, 12 hex digits; "" on the host */
+GYR_API const struct gyr_thread *gyr_thread_parent(struct gyr *g, const struct gyr_thread *t); /* NULL: unknown */
+
+GYR_API const struct gyr_fd *gyr_thread_fd(const struct gyr_thread *t, int64_t fd); /* NULL: unknown */
+GYR_API int64_t gyr_fd_num(const struct gyr_fd *fd);
+GYR_API enum gyr_fd_type gyr_fd_type(const struct gyr_fd *fd);
+/* A path, a tuple "10.0.0.1:80->10.0.0.2:4242", "pipe:[123]", ...: as text; "" unknown. */
+GYR_API const char *gyr_fd_name(const struct gyr_fd *fd);
+GYR_API uint32_t gyr_fd_dev(const struct gyr_fd *fd);
+GYR_API uint64_t gyr_fd_ino(const struct gyr_fd *fd);
+GYR_API bool gyr_fd_cloexec(const struct gyr_fd *fd);
+GYR_API const char *gyr_fd_type_name(enum gyr_fd_type t); /* "file", "ipv4", ...: Falco's names where it has one */
+
+/* An inet socket's ends, as local and remote; false when it has none yet. addr: 4 or 16 bytes, network order. */
+struct gyr_fd_tuple {
+	uint8_t family; /* AF_INET or AF_INET6 */
+	uint8_t l4proto; /* IPPROTO_*; 0 unknown */
+	bool server;     /* this end was accepted */
+	uint8_t laddr[16], raddr[16];
+	uint16_t lport, rport; /* host order */
+};
+GYR_API bool gyr_fd_get_tuple(const struct gyr_fd *fd, struct gyr_fd_tuple *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

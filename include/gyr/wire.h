@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The frame: an event as the driver writes it and as a scap file holds it (schema 4.5.1).
+ *
+ *   header (26 bytes, packed, host byte order)
+ *   nparams lengths (u16 each; u32 for event types flagged GYR_EVF_LARGE_PAYLOAD)
+ *   the values, one after another, unpadded
+ *
+ * Shared by the driver and user space, so it includes nothing.
+ */
+#ifndef GYR_WIRE_H
+#define GYR_WIRE_H
+
+/* Offsets within the header. They are unaligned in memory as soon as a frame is not the first: read with memcpy. */
+#define GYR_FRAME_TS      0  /* u64, nanoseconds since the epoch: boot time of the host + CLOCK_BOOTTIME */
+#define GYR_FRAME_TID     8  /* u64, thread id in the root pid namespace */
+#define GYR_FRAME_LEN     16 /* u32, of the whole frame, header included */
+#define GYR_FRAME_TYPE    20 /* u16, event type: even = enter, odd = exit */
+#define GYR_FRAME_NPARAMS 22 /* u32 */
+#define GYR_FRAME_HDR     26
+
+#define GYR_FRAME_MAX     65408 /* a frame of the driver; under scap's 65530 and perf's u16 record */
+#define GYR_PARAMS_MAX    32
+#define GYR_SNAPLEN_DFLT  80
+#define GYR_SNAPLEN_MAX   57344 /* leaves 8 KiB of a frame to its other params */
+
+/* Extension event types: peers skip types they do not know. */
+#define GYR_EXT_TYPE_MIN  0x8000
+
+/* Within the rings a frame starts at a multiple of this; in files frames are not padded. */
+#define GYR_FRAME_ALIGN   8
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the parts of the library say to each other. The flow: source (live/) -> frame -> event (event/) -> state
+ * (state/) -> gyr_next (gyr.c). A source only produces frames in order of time; nothing above knows which one it is.
+ */
+#ifndef GYR_INTERNAL_H
+#define GYR_INTERNAL_H
+
+#include <gyr/gyr.h>
+#include <gyr/wire.h>
+
+/* ---- errors and log: every handle has one of these ---- */
+struct gyr_diag {
+	gyr_log_fn log;
+	void *log_ctx;
+	char msg[512];
+};
+/* Keeps the message for gyr_errmsg and returns err (a negative errno), so that it can end a function. */
+int diag_error(struct gyr_diag *d, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void diag_log(struct gyr_diag *d, enum gyr_log_level level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- sources ---- */
+struct frame_ref {
+	const uint8_t *data; /* valid until the next call of the source */
+	uint32_t len;        /* bytes that may be read: the frame's own len is not trusted */
+	uint16_t cpu;
+};
+
+struct source;
+struct source_ops {
+	int (*next)(struct source *s, struct frame_ref *out, int timeout_ms); /* 1, 0 or a negative errno */
+	int (*stop)(struct source *s);
+	int (*stats)(struct source *s, struct gyr_stats *out); /* fills what it knows; produced counts all frames */
+	int (*poll_fd)(struct source *s);
+	void (*close)(struct source *s);
+};
+struct source {
+	const struct source_ops *ops;
+};
+
+/* ---- events (event/parse.c) ---- */
+struct gyr_event {
+	uint64_t num, ts, tid;
+	uint32_t len, nparams; /* nparams: min(table, event) */
+	uint16_t cpu, type;
+	const uint8_t *frame;
+	const struct gyr_event_info *info;
+	enum gyr_category category;
+	const struct gyr_thread *thread;
+	const struct gyr_fd *fd;
+	int64_t fd_num; /* the fd it acts on, whether fd is known or not; -1: none */
+	struct {
+		uint32_t off, len;
+	} params[GYR_PARAMS_MAX];
+};
+
+/*
+ * Checks the frame whole: 0, or -EBADMSG with a reason in *why (static string): shorter than a header, len that disagrees,
+ * lengths that overrun, a fixed-size param of another size (0 is allowed). A type that is not in the table: -ENOENT.
+ */
+int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **why);
+
+/* ---- selection (event/select.c): what `events` of the options means ---- */
+struct selection {
+	bool syscall[512];         /* by native number: the driver is to emit it */
+	bool state_only[512];      /* of those: only because state needs it */
+	bool all;
+	uint64_t categories;       /* bits of enum gyr_category asked for with @ */
+	uint64_t not_categories;
+	bool type[1024];           /* exit event types below 454 handed out by name, for events that are no syscall */
+	bool named[512];           /* by native number: asked for by name */
+	bool not_named[512];
+};
+/* spec NULL or "": everything. On an unknown name: -EINVAL, and the diag's message suggests the nearest. */
+int selection_parse(struct selection *s, const char *spec, struct gyr_diag *d);
+/* After the category has been completed: is the event to be handed out? */
+bool selection_wants(const struct selection *s, const struct gyr_event *ev);
+
+/* ---- state (state/) ---- */
+struct state;
+struct state *state_new(struct gyr_diag *d); /* NULL: no memory */
+void state_free(struct state *st);
+/* Reads /proc: every thread and fd of the host. The stream has started already. */
+int state_snapshot(struct state *st);
+/*
+ * Around the delivery of an event. before: finds or makes its thread, applies what the event creates, sets ev->thread, ev->fd,
+ * ev->fd_num and completes ev->category. after: applies what it destroys (close, exit, ...), so that the event
+ * could still be shown with it.
+ */
+int state_before(struct state *st, struct gyr_event *ev);
+void state_after(struct state *st, struct gyr_event *ev);
+
+/* ---- live (live/) ---- */
+int live_open(const struct gyr_live_opts *opts, const struct selection *sel, struct gyr_diag *d, struct source **out);
+
+struct gyr {
+	struct gyr_diag diag;
+	struct source *src;
+	struct state *state;
+	struct selection sel;
+	struct gyr_event ev;
+	bool after_due; /* ev was delivered and state_after is still to come */
+	uint64_t num, delivered, state_only, bad, unread;
+};
+
+#endif
