@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The probe object within the library (embed.S). */
+#ifndef GYR_EMBED_H
+#define GYR_EMBED_H
+
+extern const unsigned char gyr_probe_object[];
+extern const unsigned char gyr_probe_object_end[];
+
+#endif
