@@ -72,11 +72,240 @@ struct thread_info {
 	u32 status; /* x86: TS_COMPAT */
 };
 
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+typedef struct {
+	u32 val;
+} kuid_t;
+
+typedef struct {
+	u32 val;
+} kgid_t;
+
+struct task_struct;
+
+struct super_block {
+	u32 s_dev;
+	unsigned long s_flags;
+	unsigned long s_magic;
+};
+
+struct inode {
+	u16 i_mode;
+	kuid_t i_uid;
+	kgid_t i_gid;
+	u32 i_flags;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	s64 i_mtime_sec, i_ctime_sec;
+	u32 i_mtime_nsec, i_ctime_nsec;
+};
+
+struct timespec64 {
+	s64 tv_sec;
+	long tv_nsec;
+};
+
+struct inode___v5_10 {
+	struct timespec64 i_mtime, i_ctime;
+};
+
+struct inode___v6_6 { /* renamed in 6.6 (i_ctime) and 6.7 (i_mtime), split in 6.11 */
+	struct timespec64 __i_mtime, __i_ctime;
+};
+
+struct qstr {
+	u32 len;
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+	void *private_data;
+};
+
+struct pid_namespace {
+	struct task_struct *child_reaper;
+	u32 level;
+};
+
+struct upid {
+	s32 nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	u32 level;
+	struct upid numbers[1];
+};
+
+enum pid_type {
+	PIDTYPE_PID,
+	PIDTYPE_TGID,
+	PIDTYPE_PGID,
+	PIDTYPE_SID,
+	PIDTYPE_MAX,
+};
+
+struct rlimit {
+	unsigned long rlim_cur;
+	unsigned long rlim_max;
+};
+
+struct tty_driver {
+	s32 major;
+	s32 minor_start;
+};
+
+struct tty_struct {
+	struct tty_driver *driver;
+	s32 index;
+};
+
+struct signal_struct {
+	struct list_head thread_head;
+	struct pid *pids[PIDTYPE_MAX];
+	struct tty_struct *tty;
+	struct rlimit rlim[16];
+	u32 is_child_subreaper : 1;
+	u32 has_child_subreaper : 1;
+};
+
+struct nsproxy {
+	struct pid_namespace *pid_ns_for_children;
+};
+
+struct uid_gid_extent {
+	u32 first;
+	u32 lower_first;
+	u32 count;
+};
+
+struct uid_gid_map {
+	u32 nr_extents;
+	struct uid_gid_extent extent[5];
+};
+
+struct user_namespace {
+	struct uid_gid_map uid_map;
+	struct uid_gid_map gid_map;
+};
+
+struct group_info {
+	s32 ngroups;
+	kgid_t gid[];
+};
+
+/* u32 cap[2] until 6.3, u64 val since: 64 bits in the same order on a little-endian machine. */
+typedef struct kernel_cap_struct {
+	u64 val;
+} kernel_cap_t;
+
+struct cred {
+	kuid_t uid;
+	kgid_t gid;
+	kuid_t suid;
+	kgid_t sgid;
+	kuid_t euid;
+	kgid_t egid;
+	kuid_t fsuid;
+	kgid_t fsgid;
+	kernel_cap_t cap_inheritable;
+	kernel_cap_t cap_permitted;
+	kernel_cap_t cap_effective;
+	struct user_namespace *user_ns;
+	struct group_info *group_info;
+};
+
+struct kernfs_node {
+	struct kernfs_node *__parent;
+	const char *name;
+};
+
+struct kernfs_node___v6_14 { /* `parent` became `__parent` in 6.15 */
+	struct kernfs_node *parent;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct cgroup_subsys {
+	const char *name;
+};
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys *ss;
+};
+
+/* The values are those of the running kernel's configuration: CO-RE puts them in. */
+enum cgroup_subsys_id {
+	cpuset_cgrp_id,
+	cpu_cgrp_id,
+	cpuacct_cgrp_id,
+	io_cgrp_id,
+	memory_cgrp_id,
+	CGROUP_SUBSYS_COUNT = 16,
+};
+
+struct css_set {
+	struct cgroup_subsys_state *subsys[CGROUP_SUBSYS_COUNT];
+};
+
+struct mm_struct {
+	unsigned long arg_start, arg_end, env_start, env_end;
+	struct file *exe_file;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
+	u32 flags;
+	s32 exit_code;
 	s32 pid;
 	s32 tgid;
 	char comm[16];
+	u64 start_time;
+	unsigned long min_flt, maj_flt;
+	kuid_t loginuid;
+	struct mm_struct *mm;
+	struct task_struct *real_parent;
+	struct list_head children;
+	struct list_head thread_node;
+	struct pid *thread_pid;
+	const struct cred *cred;
+	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+};
+
+struct linux_binprm {
+	const char *filename;
 };
 
 #pragma clang attribute pop
