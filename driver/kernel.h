@@ -32,9 +32,6 @@ typedef _Bool bool;
 #define false 0
 
 /* UAPI values (include/uapi/linux/bpf.h). */
-enum {
-	BPF_F_CURRENT_CPU_ = 0xffffffffULL,
-};
 #define BPF_MAP_TYPE_HASH             1
 #define BPF_MAP_TYPE_ARRAY            2
 #define BPF_MAP_TYPE_PROG_ARRAY       3
@@ -50,6 +47,11 @@ enum {
 #define EFAULT     14
 #define ENOSPC     28
 #define EOPNOTSUPP 95
+
+/* CO-RE finds whether the kernel has the helper by its name; the value is the UAPI's. */
+enum bpf_func_id {
+	BPF_FUNC_get_current_task_btf = 158,
+};
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

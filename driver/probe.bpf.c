@@ -9,25 +9,95 @@
 #include "maps.h"
 #include "ring_helpers.h"
 #include "filler_helpers.h"
+#include "filter.h"
 #include "fillers.gen.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h */
+static __always_inline struct gyr_cpu *this_cpu(void)
+{
+	u32 key = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&gyr_cpus, &key);
+}
+
+/* The rare ways out of gyr_sys_exit: nothing is produced, but it is counted. */
+static __always_inline void count_skipped(bool compat)
+{
+	struct gyr_cpu *cpu = this_cpu();
+
+	if (!cpu)
+		return;
+	if (compat)
+		__sync_fetch_and_add(&cpu->compat, 1);
+	else
+		__sync_fetch_and_add(&cpu->unknown, 1);
+}
 
 SEC("tp_btf/sys_exit")
 int gyr_sys_exit(u64 *ctx)
 {
 	struct pt_regs *regs = (struct pt_regs *)ctx[0];
 	u32 nr = regs->orig_ax;
-	struct task_struct *task;
+	struct caller who;
 
 	KEEP(nr);
-	if (nr >= GYR_SYSCALLS_MAX || !gyr_set.interest[nr])
+	if (nr >= GYR_SYSCALLS_MAX) {
+		/* ~0: an exit without a system call (a tracer cancelled it, or a signal frame was restored). */
+		if (nr != ~0U)
+			count_skipped(false);
 		return 0;
-	task = (struct task_struct *)bpf_get_current_task_btf();
-	if (task->thread_info.status & TS_COMPAT || (u32)task->tgid == gyr_set.self_tgid)
+	}
+	if (!gyr_set.interest[nr])
 		return 0;
+	who = caller();
+	if (!caller_wanted(&who))
+		return 0;
+	if (who.compat) {
+		count_skipped(true);
+		return 0;
+	}
 	bpf_tail_call(ctx, &gyr_fillers, nr);
+	return 0;
+}
+
+/* The library runs this on a CPU that has gone quiet, to get its batch. It may interrupt a filler. */
+SEC("raw_tp")
+int gyr_flush(u64 *ctx)
+{
+	struct gyr_cpu *cpu = this_cpu();
+
+	if (!cpu)
+		return 0;
+	if (cpu->busy)
+		cpu->flush_req = 1;
+	else
+		flush_batch(ctx, cpu);
+	return 0;
+}
+
+/* GYR_FILTER_TGID with follow: children join before they run. */
+SEC("tp_btf/sched_process_fork")
+int gyr_follow_add(u64 *ctx)
+{
+	struct task_struct *parent = (struct task_struct *)ctx[0];
+	struct task_struct *child = (struct task_struct *)ctx[1];
+	u32 from = parent->tgid, to = child->tgid;
+	u8 one = 1;
+
+	if (from != to && bpf_map_lookup_elem(&gyr_follow, &from))
+		bpf_map_update_elem(&gyr_follow, &to, &one, BPF_ANY);
+	return 0;
+}
+
+/* ... and leave when the last of them is gone, so that a pid used again is not taken for them. */
+SEC("tp_btf/sched_process_free")
+int gyr_follow_del(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx[0];
+	u32 tgid = task->tgid;
+
+	if ((u32)task->pid == tgid)
+		bpf_map_delete_elem(&gyr_follow, &tgid);
 	return 0;
 }

@@ -27,12 +27,11 @@
 struct gyr_settings {
 	unsigned int magic;   /* set in the object: tells a probe of ours */
 	unsigned int version; /* likewise */
-	unsigned int enabled; /* 0: nothing is produced */
 	unsigned int self_tgid;
 	unsigned int filters; /* GYR_FILTER_* */
 	unsigned int snaplen;
 	unsigned int batch_bytes;
-	unsigned int follow;     /* children of the thread groups in gyr_follow join them */
+	unsigned int pad;
 	unsigned long long boot_ns;  /* CLOCK_REALTIME - CLOCK_BOOTTIME at open: makes ts an epoch time */
 	unsigned long long delay_ns; /* a batch older than this is sent with the next event */
 	char comm[GYR_COMM_LEN];

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Whose events are wanted. */
+#ifndef GYR_FILTER_H
+#define GYR_FILTER_H
+
+#include "maps.h"
+
+#define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h: in a 32-bit system call */
+
+struct caller {
+	u32 tgid;
+	bool compat;
+};
+
+static __always_inline struct caller caller(void)
+{
+	struct caller who;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+		struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
+
+		who.tgid = task->tgid;
+		who.compat = task->thread_info.status & TS_COMPAT;
+	} else { /* before 5.11 */
+		struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+		who.tgid = bpf_get_current_pid_tgid() >> 32;
+		who.compat = BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+	}
+	return who;
+}
+
+static __always_inline bool comm_wanted(void)
+{
+	union {
+		char comm[GYR_COMM_LEN];
+		u64 words[2];
+	} now;
+	const u64 *want = (const u64 *)gyr_set.comm;
+
+	if (bpf_get_current_comm(&now, sizeof(now)))
+		return false;
+	return now.words[0] == want[0] && now.words[1] == want[1];
+}
+
+static __always_inline bool caller_wanted(const struct caller *who)
+{
+	u32 tgid = who->tgid;
+
+	if (tgid == gyr_set.self_tgid)
+		return false;
+	if (gyr_set.filters == 0)
+		return true;
+	if (gyr_set.filters & GYR_FILTER_TGID && !bpf_map_lookup_elem(&gyr_follow, &tgid))
+		return false;
+	return !(gyr_set.filters & GYR_FILTER_COMM) || comm_wanted();
+}
+
+#endif

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* A handle: a source's frames, parsed, enriched, selected. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "internal.h"
+
+const char *gyr_version(void)
+{
+	return GYR_VERSION;
+}
+
+/* The caller's struct may be of an older, shorter version or of a newer one whose additions must be unset. */
+static int read_opts(const struct gyr_live_opts *in, struct gyr_live_opts *out)
+{
+	const uint8_t *p = (const uint8_t *)in;
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	if (!in)
+		return 0;
+	if (in->sz < offsetof(struct gyr_live_opts, probe))
+		return -EINVAL;
+	for (i = sizeof(*out); i < in->sz; i++)
+		if (p[i])
+			return -E2BIG;
+	memcpy(out, in, in->sz < sizeof(*out) ? in->sz : sizeof(*out));
+	return 0;
+}
+
+static int check_opts(const struct gyr_live_opts *o, struct gyr_diag *d)
+{
+	if (o->snaplen > GYR_SNAPLEN_MAX)
+		return diag_error(d, -EINVAL, "snaplen %u is over the most that a frame can hold, %d", o->snaplen,
+				  GYR_SNAPLEN_MAX);
+	if (o->ring_bytes > (1ull << 30))
+		return diag_error(d, -EINVAL, "a ring of %zu bytes is over the limit of 1 GiB a CPU", o->ring_bytes);
+	if (o->npids && !o->pids)
+		return diag_error(d, -EINVAL, "npids is set, but pids is NULL");
+	return 0;
+}
+
+static void report_error(const struct gyr_live_opts *o, const char *msg)
+{
+	if (o->errbuf && o->errbuf_sz)
+		snprintf(o->errbuf, o->errbuf_sz, "%s", msg);
+}
+
+int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
+{
+	struct gyr_live_opts o;
+	struct gyr *g;
+	int err;
+
+	*out = NULL;
+	err = read_opts(opts, &o);
+	if (err)
+		return err;
+	g = calloc(1, sizeof(*g));
+	if (!g) {
+		report_error(&o, "no memory");
+		return -ENOMEM;
+	}
+	g->diag.log = o.log;
+	g->diag.log_ctx = o.log_ctx;
+	err = check_opts(&o, &g->diag);
+	if (!err)
+		err = selection_parse(&g->sel, o.events, &g->diag);
+	if (err)
+		goto fail;
+	g->state = state_new(&g->diag);
+	if (!g->state) {
+		err = diag_error(&g->diag, -ENOMEM, "no memory for the state tables");
+		goto fail;
+	}
+	/* First the stream, then the snapshot: what happens between is in the stream. */
+	err = live_open(&o, &g->sel, &g->diag, &g->src);
+	if (!err)
+		err = state_snapshot(g->state);
+	if (err)
+		goto fail;
+	*out = g;
+	return 0;
+fail:
+	report_error(&o, g->diag.msg);
+	gyr_close(g);
+	return err;
+}
+
+void gyr_close(struct gyr *g)
+{
+	if (!g)
+		return;
+	if (g->src)
+		g->src->ops->close(g->src);
+	state_free(g->state);
+	free(g);
+}
+
+/* One frame from the source to an event with its context: 1, 0 (none, or not for the caller), or a negative errno. */
+static int next_event(struct gyr *g, int timeout_ms, bool *got_frame)
+{
+	struct frame_ref f;
+	const char *why;
+	int err;
+
+	err = g->src->ops->next(g->src, &f, timeout_ms);
+	*got_frame = err > 0;
+	if (err <= 0)
+		return err;
+	if (event_parse(&f, &g->ev, &why)) {
+		g->bad++;
+		diag_log(&g->diag, GYR_LOG_WARN, "a frame of %u bytes on CPU %u does not parse: %s", f.len, f.cpu, why);
+		return 0;
+	}
+	err = state_before(g->state, &g->ev);
+	if (err)
+		return err;
+	g->after_due = true;
+	if (!selection_wants(&g->sel, &g->ev)) {
+		g->state_only++;
+		return 0;
+	}
+	g->delivered++;
+	g->ev.num = g->delivered;
+	return 1;
+}
+
+static uint64_t monotonic_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void finish_event(struct gyr *g)
+{
+	if (g->after_due)
+		state_after(g->state, &g->ev);
+	g->after_due = false;
+}
+
+/* Events that are not for the caller must not keep it for ever: with no time to wait, at most this many are passed
+ * over. */
+#define PASSED_OVER_MAX 4096
+
+int gyr_next(struct gyr *g, const struct gyr_event **ev, int timeout_ms)
+{
+	uint64_t deadline = 0;
+	uint32_t passed_over = 0;
+	int left = timeout_ms;
+	bool got_frame;
+	int err;
+
+	for (;;) {
+		finish_event(g);
+		err = next_event(g, left, &got_frame);
+		if (err || !got_frame || (timeout_ms == 0 && ++passed_over == PASSED_OVER_MAX))
+			break;
+		if (timeout_ms <= 0)
+			continue;
+		if (!deadline)
+			deadline = monotonic_ms() + (uint64_t)timeout_ms;
+		left = (int)(deadline - monotonic_ms());
+		if (left <= 0)
+			break;
+	}
+	if (err > 0)
+		*ev = &g->ev;
+	return err;
+}
+
+int gyr_stop(struct gyr *g)
+{
+	return g->src->ops->stop(g->src);
+}
+
+int gyr_discard(struct gyr *g)
+{
+	struct frame_ref f;
+	int err;
+
+	finish_event(g);
+	while ((err = g->src->ops->next(g->src, &f, 0)) > 0)
+		g->unread++;
+	return err;
+}
+
+const char *gyr_errmsg(const struct gyr *g)
+{
+	return g->diag.msg;
+}
+
+int gyr_poll_fd(const struct gyr *g)
+{
+	return g->src->ops->poll_fd(g->src);
+}
+
+int gyr_stats_read(struct gyr *g, struct gyr_stats *out)
+{
+	struct gyr_stats st = {.sz = sizeof(st)};
+	size_t sz = out->sz;
+	int err;
+
+	if (sz < sizeof(size_t) || sz > sizeof(st))
+		return -EINVAL;
+	err = g->src->ops->stats(g->src, &st);
+	if (err)
+		return err;
+	st.delivered = g->delivered;
+	st.state_only = g->state_only;
+	st.lost_bug += g->bad;
+	st.lost_unread = g->unread;
+	st.lost = st.lost_ring_full + st.lost_no_ring + st.lost_busy + st.lost_bug + st.lost_error + st.lost_unread;
+	st.produced -= st.state_only;
+	st.pending = st.produced - st.delivered - st.lost;
+	st.sz = sz;
+	memcpy(out, &st, sz);
+	return 0;
+}

@@ -1,0 +1,514 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The live source: the rings merged by time. The merge is exact. A ring that has nothing to read still bounds what is
+ * to come from its CPU, because the batch that the driver has not sent yet, and whether a frame is being built, are
+ * visible in the mmapped struct gyr_cpu. A frame is handed out when no other CPU can have an older one.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "heap.h"
+#include "probe.h"
+#include "ring.h"
+
+#define RING_BYTES_DFLT (8u << 20)
+#define DELAY_MS_DFLT	50
+#define NSEC_PER_MSEC	1000000ull
+#define NSEC_PER_SEC	1000000000ull
+/* How long a store of the driver may stay unseen by us: store buffers drain in well under this. */
+#define VISIBLE_NS 10000
+/* A CPU is interrupted for its batch at most this often. */
+#define FLUSH_GAP_NS NSEC_PER_MSEC
+
+struct live {
+	struct source src; /* first: the interface's pointer is ours */
+	struct gyr_diag *diag;
+	struct probe probe;
+	struct ring *rings;    /* [ncpus], fd < 0: none */
+	struct ring *draining; /* [ncpus]: the ring before, of a CPU that went offline and came back */
+	struct ring_heap heap;
+	struct ring *current; /* handed out by the last call */
+	uint64_t horizon;     /* frames up to here may be handed out */
+	uint64_t delay_ns;
+	size_t ring_bytes;
+	int epfd, timer;
+	bool stopped;
+	uint64_t bad, rings_opened;
+};
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t now_ns(const struct live *l)
+{
+	return clock_ns(CLOCK_BOOTTIME) + l->probe.set->boot_ns;
+}
+
+/* CLOCK_REALTIME - CLOCK_BOOTTIME, from the closest of a few readings. */
+static uint64_t boot_offset(void)
+{
+	uint64_t best = UINT64_MAX, offset = 0;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		uint64_t before = clock_ns(CLOCK_BOOTTIME);
+		uint64_t real = clock_ns(CLOCK_REALTIME);
+		uint64_t after = clock_ns(CLOCK_BOOTTIME);
+
+		if (after - before < best) {
+			best = after - before;
+			offset = real - before - (after - before) / 2;
+		}
+	}
+	return offset;
+}
+
+/* ---- rings that come and go ---- */
+
+static int open_cpu_ring(struct live *l, int cpu)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+	struct ring *r = &l->rings[cpu];
+	int err;
+
+	err = ring_open(r, cpu, l->ring_bytes, l->ring_bytes / 8);
+	if (err)
+		return err;
+	if (epoll_ctl(l->epfd, EPOLL_CTL_ADD, r->fd, &ev) ||
+	    bpf_map_update_elem(l->probe.rings_fd, &cpu, &r->fd, BPF_ANY)) {
+		err = -errno;
+		ring_close(r);
+	}
+	return err;
+}
+
+/* The driver found no ring on this CPU, or one that died when the CPU went offline: what it holds is still read. */
+static void reopen_cpu_ring(struct live *l, int cpu)
+{
+	struct ring *r = &l->rings[cpu];
+	struct ring *old = &l->draining[cpu];
+
+	if (r->fd >= 0) {
+		if (old->fd >= 0)
+			return; /* offline twice before the first ring was read: next time */
+		if (r->in_heap) {
+			size_t i;
+
+			for (i = 0; i < l->heap.n; i++)
+				if (l->heap.rings[i] == r)
+					l->heap.rings[i] = old;
+		}
+		if (l->current == r)
+			l->current = old;
+		*old = *r;
+		old->draining = true;
+		memset(r, 0, sizeof(*r));
+		r->fd = -1;
+	}
+	if (!open_cpu_ring(l, cpu)) {
+		l->rings_opened++;
+		l->probe.cpus[cpu].no_ring = 0;
+		diag_log(l->diag, GYR_LOG_INFO, "CPU %d came online: opened a ring for it", cpu);
+	}
+}
+
+/* ---- the merge ---- */
+
+/* Everything is quiet: what a batch still holds is read from it as if it had been sent. */
+static bool read_batch(struct live *l, struct ring *r)
+{
+	struct gyr_cpu *cpu = &l->probe.cpus[r->cpu];
+
+	if (r->batch_read || !cpu->len)
+		return false;
+	r->batch_read = true;
+	ring_append(r, cpu->data, cpu->len);
+	return ring_fill(r, &l->bad);
+}
+
+/* What the driver's state says about frames of a CPU that are not in its ring yet. */
+static uint64_t cpu_bound(const struct gyr_cpu *cpu, uint64_t now)
+{
+	uint32_t len = __atomic_load_n(&cpu->len, __ATOMIC_ACQUIRE);
+
+	if (len)
+		return __atomic_load_n(&cpu->first_ts, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&cpu->busy, __ATOMIC_ACQUIRE))
+		return __atomic_load_n(&cpu->last_ts, __ATOMIC_RELAXED);
+	return now;
+}
+
+static void refresh_ring(struct live *l, struct ring *r, uint64_t now)
+{
+	uint64_t bound;
+
+	if (r->in_heap)
+		return;
+	if (!ring_fill(r, &l->bad)) {
+		bound = l->stopped ? UINT64_MAX : cpu_bound(&l->probe.cpus[r->cpu], now);
+		/* Again: the batch may have been sent between the two looks, and its frames with it. */
+		if (!ring_fill(r, &l->bad) && !(l->stopped && read_batch(l, r))) {
+			r->bound = bound;
+			return;
+		}
+	}
+	heap_push(&l->heap, r);
+}
+
+static void refresh(struct live *l)
+{
+	uint64_t now = now_ns(l) - VISIBLE_NS;
+	uint64_t horizon = UINT64_MAX;
+	int cpu;
+
+	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
+		struct ring *r = &l->rings[cpu];
+		struct ring *old = &l->draining[cpu];
+
+		if (old->fd >= 0 && !old->in_heap) {
+			if (ring_fill(old, &l->bad))
+				heap_push(&l->heap, old);
+			else
+				ring_close(old);
+		}
+		if (!l->stopped && __atomic_load_n(&l->probe.cpus[cpu].no_ring, __ATOMIC_RELAXED))
+			reopen_cpu_ring(l, cpu);
+		refresh_ring(l, r, now);
+		if (!r->in_heap && r->bound < horizon)
+			horizon = r->bound;
+	}
+	l->horizon = horizon;
+}
+
+/* Asks the CPUs whose batch is older than `than` for it. True when one may have answered. */
+static bool flush_older(struct live *l, uint64_t than, uint64_t now)
+{
+	bool flushed = false;
+	int cpu;
+
+	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
+		struct gyr_cpu *c = &l->probe.cpus[cpu];
+		struct ring *r = &l->rings[cpu];
+
+		if (!__atomic_load_n(&c->len, __ATOMIC_ACQUIRE) ||
+		    __atomic_load_n(&c->first_ts, __ATOMIC_RELAXED) > than || now - r->flushed_at < FLUSH_GAP_NS)
+			continue;
+		r->flushed_at = now;
+		if (!probe_flush_cpu(&l->probe, cpu))
+			flushed = true;
+	}
+	return flushed;
+}
+
+static struct ring *oldest(const struct live *l)
+{
+	return l->heap.n ? l->heap.rings[0] : NULL;
+}
+
+/* True when the heap's first frame may be handed out. */
+static bool ready(struct live *l)
+{
+	struct ring *top = oldest(l);
+	uint64_t now;
+
+	if (top && top->ts <= l->horizon)
+		return true;
+	refresh(l);
+	top = oldest(l);
+	if (top && top->ts <= l->horizon)
+		return true;
+	if (l->stopped)
+		return false;
+	now = now_ns(l);
+	if (!flush_older(l, top ? top->ts : now - l->delay_ns / 2, now))
+		return false;
+	refresh(l);
+	top = oldest(l);
+	return top && top->ts <= l->horizon;
+}
+
+/* Sleeps until a ring has much to read, the timer of half the delay ticks, or the time is up: 1, 0 or a negative errno.
+ */
+static int wait_events(struct live *l, int timeout_ms)
+{
+	struct epoll_event evs[16];
+	uint64_t ticks;
+	int n;
+
+	/* A frame that waits for another CPU's batch waits no longer than that CPU may be asked. */
+	if (oldest(l) && (timeout_ms < 0 || timeout_ms > 1))
+		timeout_ms = 1;
+	n = epoll_wait(l->epfd, evs, 16, timeout_ms);
+	if (n < 0)
+		return -errno;
+	if (n > 0 && read(l->timer, &ticks, sizeof(ticks)) < 0 && errno != EAGAIN)
+		return -errno;
+	return n > 0;
+}
+
+static void step(struct live *l)
+{
+	struct ring *r = l->current;
+
+	l->current = NULL;
+	if (!r)
+		return;
+	ring_step(r);
+	/* Only within the record: the next one is taken by refresh, with a look at the CPU's bound. */
+	if ((size_t)(r->end - r->pos) >= GYR_FRAME_HDR && ring_fill(r, &l->bad)) {
+		heap_sift_down(&l->heap);
+		return;
+	}
+	heap_pop(&l->heap);
+	l->horizon = 0;
+}
+
+static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
+{
+	struct live *l = (struct live *)s;
+	uint64_t deadline = 0;
+	struct ring *r;
+
+	step(l);
+	if (timeout_ms > 0)
+		deadline = clock_ns(CLOCK_MONOTONIC) / NSEC_PER_MSEC + (uint64_t)timeout_ms;
+	while (!ready(l)) {
+		int left = timeout_ms;
+		int err;
+
+		if (l->stopped || timeout_ms == 0)
+			return 0;
+		if (timeout_ms > 0) {
+			uint64_t now = clock_ns(CLOCK_MONOTONIC) / NSEC_PER_MSEC;
+
+			if (now >= deadline)
+				return 0;
+			left = (int)(deadline - now);
+		}
+		err = wait_events(l, left);
+		if (err < 0)
+			return err;
+	}
+	r = oldest(l);
+	l->current = r;
+	out->data = r->pos;
+	out->len = ring_frame_len(r);
+	out->cpu = r->cpu;
+	return 1;
+}
+
+/* ---- the rest of the interface ---- */
+
+/* After this no program of ours is running: membarrier's global command is a grace period of RCU. */
+static void wait_quiet(const struct live *l)
+{
+	int cpu, tries;
+
+	if (!syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		return;
+	for (cpu = 0; cpu < l->probe.ncpus; cpu++)
+		for (tries = 0; tries < 10000 && __atomic_load_n(&l->probe.cpus[cpu].busy, __ATOMIC_ACQUIRE); tries++)
+			sched_yield();
+}
+
+static int live_stop(struct source *s)
+{
+	struct live *l = (struct live *)s;
+
+	if (l->stopped)
+		return 0;
+	probe_detach(&l->probe);
+	wait_quiet(l);
+	l->stopped = true;
+	l->horizon = 0;
+	return 0;
+}
+
+static int live_stats(struct source *s, struct gyr_stats *out)
+{
+	struct live *l = (struct live *)s;
+	int cpu;
+
+	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
+		const volatile struct gyr_cpu *c = &l->probe.cpus[cpu];
+
+		/* Losses first: a frame that is lost between the reads is pending then, never less than nothing. */
+		out->lost_ring_full += c->lost_ring_full;
+		out->lost_no_ring += c->lost_no_ring;
+		out->lost_bug += c->lost_bug;
+		out->lost_error += c->lost_error;
+		out->lost_busy += c->lost_busy;
+		out->user_faults += c->user_faults;
+		out->compat += c->compat;
+		out->unknown += c->unknown;
+		out->produced += c->begun + c->lost_busy;
+	}
+	out->lost_bug += l->bad;
+	out->rings_opened = l->rings_opened;
+	return 0;
+}
+
+static int live_poll_fd(struct source *s)
+{
+	return ((struct live *)s)->epfd;
+}
+
+static void live_close(struct source *s)
+{
+	struct live *l = (struct live *)s;
+	int cpu;
+
+	probe_close(&l->probe);
+	for (cpu = 0; l->rings && l->draining && cpu < l->probe.ncpus; cpu++) {
+		ring_close(&l->rings[cpu]);
+		ring_close(&l->draining[cpu]);
+	}
+	if (l->epfd >= 0)
+		close(l->epfd);
+	if (l->timer >= 0)
+		close(l->timer);
+	free(l->heap.rings);
+	free(l->rings);
+	free(l->draining);
+	free(l);
+}
+
+static const struct source_ops live_ops = {
+	.next = live_next,
+	.stop = live_stop,
+	.stats = live_stats,
+	.poll_fd = live_poll_fd,
+	.close = live_close,
+};
+
+static size_t ring_size(size_t want)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+
+	if (!want)
+		want = RING_BYTES_DFLT;
+	while (size < want && size < (1ull << 31))
+		size <<= 1;
+	return size;
+}
+
+static int write_settings(struct live *l, const struct gyr_live_opts *opts)
+{
+	int follow = bpf_object__find_map_fd_by_name(l->probe.obj, "gyr_follow");
+	struct gyr_settings *set = l->probe.set;
+	size_t i;
+
+	set->boot_ns = boot_offset();
+	set->self_tgid = (uint32_t)getpid();
+	set->snaplen = opts->snaplen ? opts->snaplen : GYR_SNAPLEN_DFLT;
+	set->delay_ns = l->delay_ns;
+	set->batch_bytes = opts->delay_ms < 0 ? 0 : GYR_BATCH_BYTES;
+	if (opts->comm) {
+		strncpy(set->comm, opts->comm, GYR_COMM_LEN - 1);
+		set->filters |= GYR_FILTER_COMM;
+	}
+	for (i = 0; i < opts->npids; i++) {
+		uint32_t tgid = (uint32_t)opts->pids[i];
+		uint8_t one = 1;
+
+		if (bpf_map_update_elem(follow, &tgid, &one, BPF_ANY))
+			return -errno;
+		set->filters |= GYR_FILTER_TGID;
+	}
+	return 0;
+}
+
+static int open_rings(struct live *l)
+{
+	struct itimerspec tick = {.it_interval.tv_nsec = 1};
+	struct epoll_event ev = {.events = EPOLLIN};
+	int opened = 0, err = 0, cpu;
+
+	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
+		err = open_cpu_ring(l, cpu);
+		if (!err)
+			opened++;
+		else if (err != -ENODEV) /* offline: it gets its ring when it comes */
+			break;
+	}
+	if (!opened)
+		return diag_error(l->diag, err,
+				  err == -EACCES || err == -EPERM
+					  ? "not permitted to open perf rings: CAP_PERFMON (or root) is needed"
+					  : "cannot open a perf ring: %s",
+				  strerror(-err));
+	if (err && err != -ENODEV)
+		return diag_error(l->diag, err,
+				  "cannot open the perf ring of CPU %d (%zu bytes): %s; a smaller buffer may help", cpu,
+				  l->ring_bytes, strerror(-err));
+	tick.it_interval.tv_sec = (time_t)(l->delay_ns / 2 / NSEC_PER_SEC);
+	tick.it_interval.tv_nsec = (long)(l->delay_ns / 2 % NSEC_PER_SEC);
+	tick.it_value = tick.it_interval;
+	l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (l->timer < 0 || timerfd_settime(l->timer, 0, &tick, NULL) ||
+	    epoll_ctl(l->epfd, EPOLL_CTL_ADD, l->timer, &ev))
+		return diag_error(l->diag, -errno, "cannot set up a timer: %s", strerror(errno));
+	return 0;
+}
+
+static int alloc_rings(struct live *l)
+{
+	size_t n = (size_t)l->probe.ncpus;
+	int cpu;
+
+	l->rings = calloc(n, sizeof(*l->rings));
+	l->draining = calloc(n, sizeof(*l->draining));
+	l->heap.rings = calloc(2 * n, sizeof(*l->heap.rings)); /* each CPU's ring and the one before */
+	if (!l->rings || !l->draining || !l->heap.rings)
+		return -ENOMEM;
+	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
+		l->rings[cpu].fd = l->draining[cpu].fd = -1;
+		l->rings[cpu].cpu = (uint16_t)cpu;
+	}
+	return 0;
+}
+
+int live_open(const struct gyr_live_opts *opts, const struct selection *sel, struct gyr_diag *d, struct source **out)
+{
+	struct live *l = calloc(1, sizeof(*l));
+	int err;
+
+	if (!l)
+		return diag_error(d, -ENOMEM, "no memory");
+	l->src.ops = &live_ops;
+	l->diag = d;
+	l->timer = -1;
+	l->delay_ns = (opts->delay_ms > 0 ? (uint64_t)opts->delay_ms : DELAY_MS_DFLT) * NSEC_PER_MSEC;
+	l->ring_bytes = ring_size(opts->ring_bytes);
+	l->epfd = epoll_create1(EPOLL_CLOEXEC);
+	err = l->epfd < 0 ? diag_error(d, -errno, "cannot create an epoll: %s", strerror(errno)) : 0;
+	if (!err)
+		err = probe_load(&l->probe, opts, sel, d);
+	if (!err && alloc_rings(l))
+		err = diag_error(d, -ENOMEM, "no memory for the rings");
+	if (!err)
+		err = open_rings(l);
+	if (!err && write_settings(l, opts))
+		err = diag_error(d, -ENOSPC, "too many processes to follow");
+	if (!err)
+		err = probe_attach(&l->probe, sel, d);
+	if (err)
+		live_close(&l->src);
+	else
+		*out = &l->src;
+	return err;
+}

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "probe.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "embed.h"
+#include "event/table.h"
+
+/* Programs beside the fillers, and when each is needed. All are attached, but for gyr_flush, which is run on request.
+ */
+static bool need_always(const struct gyr_live_opts *opts, const struct selection *sel)
+{
+	(void)opts;
+	(void)sel;
+	return true;
+}
+
+static bool need_follow(const struct gyr_live_opts *opts, const struct selection *sel)
+{
+	(void)sel;
+	return opts->follow && opts->npids;
+}
+
+static bool need_procexit(const struct gyr_live_opts *opts, const struct selection *sel)
+{
+	(void)opts;
+	return sel->all || sel->type[GYR_EVT_PROCEXIT_1_E];
+}
+
+static bool need_exec(const struct gyr_live_opts *opts, const struct selection *sel)
+{
+	const struct gyr_syscall_info *execve = gyr_syscall_by_name("execve");
+	const struct gyr_syscall_info *execveat = gyr_syscall_by_name("execveat");
+
+	(void)opts;
+	return (execve && sel->syscall[execve->nr]) || (execveat && sel->syscall[execveat->nr]);
+}
+
+static const struct {
+	const char *name;
+	bool (*needed)(const struct gyr_live_opts *opts, const struct selection *sel);
+	bool attach;
+} attach_points[] = {
+	{"gyr_flush", need_always, false},
+	{"gyr_follow_add", need_follow, true},
+	{"gyr_follow_del", need_follow, true},
+	{"gyr_exec_stash", need_exec, true},
+	{"gyr_procexit", need_procexit, true},
+	/* Last: when it runs, all that it relies on does. */
+	{"gyr_sys_exit", need_always, true},
+};
+
+#define N_ATTACH_POINTS (sizeof(attach_points) / sizeof(attach_points[0]))
+
+/*
+ * libbpf's print hook belongs to the whole process, and by default writes to stderr, which a library must not. It is
+ * ours while an object loads, one at a time, and put back after.
+ */
+static pthread_mutex_t libbpf_print_lock = PTHREAD_MUTEX_INITIALIZER;
+static __thread struct gyr_diag *libbpf_print_diag;
+
+static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	char msg[512];
+	int n;
+
+	if (!libbpf_print_diag || level == LIBBPF_DEBUG)
+		return 0;
+	n = vsnprintf(msg, sizeof(msg), fmt, args);
+	msg[strcspn(msg, "\n")] = '\0';
+	diag_log(libbpf_print_diag, GYR_LOG_DEBUG, "libbpf: %s", msg);
+	return n;
+}
+
+static libbpf_print_fn_t libbpf_print_begin(struct gyr_diag *d)
+{
+	pthread_mutex_lock(&libbpf_print_lock);
+	libbpf_print_diag = d;
+	return libbpf_set_print(libbpf_print);
+}
+
+static void libbpf_print_end(libbpf_print_fn_t old)
+{
+	libbpf_set_print(old);
+	libbpf_print_diag = NULL;
+	pthread_mutex_unlock(&libbpf_print_lock);
+}
+
+static const char *probe_path(const struct gyr_live_opts *opts)
+{
+	return opts->probe ? opts->probe : secure_getenv("GYR_PROBE");
+}
+
+static struct bpf_map *find_data_map(struct bpf_object *obj)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj)
+	{
+		const char *name = bpf_map__name(map);
+		const char *dot = name ? strrchr(name, '.') : NULL;
+
+		if (dot && !strcmp(dot, ".data"))
+			return map;
+	}
+	return NULL;
+}
+
+static int open_object(struct probe *p, const struct gyr_live_opts *opts, struct gyr_diag *d)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, oo, .object_name = "gyr");
+	const char *path = probe_path(opts);
+	const char *what = path ? path : "the built-in probe";
+	const struct gyr_settings *set;
+	struct bpf_map *data;
+	size_t size = 0;
+
+	if (path)
+		p->obj = bpf_object__open_file(path, &oo);
+	else
+		p->obj = bpf_object__open_mem(gyr_probe_object, (size_t)(gyr_probe_object_end - gyr_probe_object), &oo);
+	if (!p->obj) {
+		int err = -errno;
+
+		if (err == -ENOENT || err == -EACCES || err == -EISDIR)
+			return diag_error(d, err, "cannot read the probe object %s: %s", what, strerror(-err));
+		return diag_error(d, -EINVAL, "%s is not a probe object (it must be the gyr.bpf.o of this version)",
+				  what);
+	}
+	data = find_data_map(p->obj);
+	set = data ? bpf_map__initial_value(data, &size) : NULL;
+	if (!set || size < 2 * sizeof(uint32_t) || set->magic != GYR_WIRE_MAGIC)
+		return diag_error(d, -EINVAL,
+				  "%s is a BPF object, but not a probe of gyr: use the gyr.bpf.o of this version",
+				  what);
+	if (set->version != GYR_WIRE_VERSION || size < sizeof(*set))
+		return diag_error(
+			d, -EINVAL,
+			"%s speaks wire version %u, this library version %d: use the gyr.bpf.o of this version", what,
+			set->version, GYR_WIRE_VERSION);
+	return 0;
+}
+
+/* Only the programs of system calls that are wanted are loaded. */
+static int choose_programs(struct probe *p, const struct gyr_live_opts *opts, const struct selection *sel)
+{
+	struct bpf_program *prog;
+	size_t i;
+
+	bpf_object__for_each_program(prog, p->obj) bpf_program__set_autoload(prog, false);
+	for (i = 0; i < N_ATTACH_POINTS; i++) {
+		prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
+		if (!prog)
+			return -ENOENT;
+		bpf_program__set_autoload(prog, attach_points[i].needed(opts, sel));
+	}
+	for (i = 0; i < GYR_SYSCALLS_MAX; i++) {
+		if (!sel->syscall[i] || !gyr_filler_names[i])
+			continue;
+		prog = bpf_object__find_program_by_name(p->obj, gyr_filler_names[i]);
+		if (!prog)
+			return -ENOENT;
+		bpf_program__set_autoload(prog, true);
+	}
+	return 0;
+}
+
+static int load_error(int err, struct gyr_diag *d)
+{
+	switch (err) {
+	case -EPERM:
+		return diag_error(d, err,
+				  "not permitted to load BPF programs: run as root, or with CAP_BPF and CAP_PERFMON "
+				  "(both, or CAP_SYS_ADMIN); "
+				  "gyr check says what is missing");
+	case -ESRCH:
+		return diag_error(d, -EOPNOTSUPP,
+				  "the kernel has no BTF (/sys/kernel/btf/vmlinux), which the probe needs: use a "
+				  "kernel with CONFIG_DEBUG_INFO_BTF=y");
+	case -ENOMEM:
+		return diag_error(d, err, "not enough memory (or locked memory, ulimit -l) for the BPF maps");
+	default:
+		return diag_error(
+			d, err,
+			"the kernel refused the probe: %s; gyr check says what is missing, and the log callback why",
+			strerror(-err));
+	}
+}
+
+static int map_memory(struct probe *p, struct gyr_diag *d)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct bpf_map *data = find_data_map(p->obj);
+	struct bpf_map *cpus = bpf_object__find_map_by_name(p->obj, "gyr_cpus");
+
+	p->set_size = (bpf_map__value_size(data) + page - 1) & ~(page - 1);
+	p->set = mmap(NULL, p->set_size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(data), 0);
+	if (p->set == MAP_FAILED) {
+		p->set = NULL;
+		return diag_error(d, -errno, "cannot map the probe's settings: %s", strerror(errno));
+	}
+	p->cpus_size = ((size_t)p->ncpus * sizeof(struct gyr_cpu) + page - 1) & ~(page - 1);
+	p->cpus = mmap(NULL, p->cpus_size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(cpus), 0);
+	if (p->cpus == MAP_FAILED) {
+		p->cpus = NULL;
+		return diag_error(d, -errno, "cannot map the probe's CPU states: %s", strerror(errno));
+	}
+	return 0;
+}
+
+static int size_maps(struct probe *p)
+{
+	static const char *const per_cpu[] = {"gyr_cpus", "gyr_rings"};
+	size_t i;
+
+	for (i = 0; i < sizeof(per_cpu) / sizeof(per_cpu[0]); i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(p->obj, per_cpu[i]);
+		int err = map ? bpf_map__set_max_entries(map, (uint32_t)p->ncpus) : -ENOENT;
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Native numbers in the tail call table: an empty slot is a system call that is off. */
+static int fill_fillers(struct probe *p, const struct selection *sel)
+{
+	int map = bpf_object__find_map_fd_by_name(p->obj, "gyr_fillers");
+	uint32_t nr;
+
+	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
+		struct bpf_program *prog;
+		int fd;
+
+		if (!sel->syscall[nr] || !gyr_filler_names[nr])
+			continue;
+		prog = bpf_object__find_program_by_name(p->obj, gyr_filler_names[nr]);
+		fd = prog ? bpf_program__fd(prog) : -ENOENT;
+		if (fd < 0)
+			return fd;
+		if (bpf_map_update_elem(map, &nr, &fd, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+int probe_load(struct probe *p, const struct gyr_live_opts *opts, const struct selection *sel, struct gyr_diag *d)
+{
+	libbpf_print_fn_t old;
+	int err;
+
+	p->ncpus = libbpf_num_possible_cpus();
+	if (p->ncpus < 0)
+		return diag_error(d, p->ncpus, "cannot read the number of CPUs (is /sys mounted?)");
+	old = libbpf_print_begin(d);
+	err = open_object(p, opts, d);
+	if (err)
+		goto out;
+	err = choose_programs(p, opts, sel);
+	if (!err)
+		err = size_maps(p);
+	if (err) {
+		diag_error(d, err,
+			   "the probe object lacks a program or map that this library needs: use the gyr.bpf.o of this "
+			   "version");
+		goto out;
+	}
+	err = bpf_object__load(p->obj);
+	if (err) {
+		err = load_error(err, d);
+		goto out;
+	}
+	p->rings_fd = bpf_object__find_map_fd_by_name(p->obj, "gyr_rings");
+	p->flush_fd = bpf_program__fd(bpf_object__find_program_by_name(p->obj, "gyr_flush"));
+	err = map_memory(p, d);
+	if (err)
+		goto out;
+	err = fill_fillers(p, sel);
+	if (err)
+		diag_error(d, err, "cannot fill the probe's table of system calls: %s", strerror(-err));
+out:
+	libbpf_print_end(old);
+	return err;
+}
+
+int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *d)
+{
+	libbpf_print_fn_t old = libbpf_print_begin(d);
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < GYR_SYSCALLS_MAX; i++)
+		p->set->interest[i] = sel->syscall[i] && gyr_filler_names[i];
+	for (i = 0; i < N_ATTACH_POINTS; i++) {
+		struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
+		struct bpf_link *link;
+
+		if (!attach_points[i].attach || !bpf_program__autoload(prog))
+			continue;
+		link = bpf_program__attach(prog);
+		if (!link) {
+			err = diag_error(d, -errno, "cannot attach %s: %s", attach_points[i].name, strerror(errno));
+			probe_detach(p);
+			break;
+		}
+		p->links[p->nlinks++] = link;
+	}
+	libbpf_print_end(old);
+	return err;
+}
+
+void probe_detach(struct probe *p)
+{
+	if (p->set)
+		memset(p->set->interest, 0, sizeof(p->set->interest));
+	while (p->nlinks > 0)
+		bpf_link__destroy(p->links[--p->nlinks]);
+}
+
+void probe_close(struct probe *p)
+{
+	probe_detach(p);
+	if (p->cpus)
+		munmap(p->cpus, p->cpus_size);
+	if (p->set)
+		munmap(p->set, p->set_size);
+	bpf_object__close(p->obj);
+	memset(p, 0, sizeof(*p));
+}
+
+int probe_flush_cpu(struct probe *p, int cpu)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = (uint32_t)cpu);
+
+	return bpf_prog_test_run_opts(p->flush_fd, &opts);
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "ring.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <gyr/wire.h>
+
+/* A record is a perf_event_header, the u32 size of the raw data, the data, padding. */
+#define RAW_OFF	   (sizeof(struct perf_event_header) + sizeof(uint32_t))
+#define RECORD_MAX 65536
+
+static size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+int ring_open(struct ring *r, int cpu, size_t size, size_t wakeup)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_BPF_OUTPUT,
+		.sample_type = PERF_SAMPLE_RAW,
+		.sample_period = 1,
+		.watermark = 1,
+		.wakeup_watermark = (uint32_t)wakeup,
+	};
+	void *base;
+
+	memset(r, 0, sizeof(*r));
+	r->cpu = (uint16_t)cpu;
+	r->size = size;
+	r->fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	if (r->fd < 0)
+		return -errno;
+	base = mmap(NULL, page_size() + size, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
+	if (base == MAP_FAILED) {
+		int err = -errno;
+
+		close(r->fd);
+		r->fd = -1;
+		return err;
+	}
+	r->page = base;
+	r->data = (const uint8_t *)base + page_size();
+	return 0;
+}
+
+void ring_close(struct ring *r)
+{
+	if (r->page)
+		munmap(r->page, page_size() + r->size);
+	if (r->fd >= 0)
+		close(r->fd);
+	free(r->bounce);
+	memset(r, 0, sizeof(*r));
+	r->fd = -1;
+}
+
+static void copy_out(const struct ring *r, uint64_t at, void *dst, size_t len)
+{
+	size_t off = at & (r->size - 1);
+	size_t first = r->size - off < len ? r->size - off : len;
+
+	memcpy(dst, r->data + off, first);
+	memcpy((uint8_t *)dst + first, r->data, len - first);
+}
+
+/* The data of the record at r->tail, in one piece; false when there is no memory for a record that wraps. */
+static bool record_data(struct ring *r, size_t rec_size)
+{
+	size_t off = r->tail & (r->size - 1);
+	const uint8_t *rec = r->data + off;
+	uint32_t raw;
+
+	if (off + rec_size > r->size) {
+		if (!r->bounce)
+			r->bounce = malloc(RECORD_MAX);
+		if (!r->bounce)
+			return false;
+		copy_out(r, r->tail, r->bounce, rec_size);
+		rec = r->bounce;
+	}
+	memcpy(&raw, rec + sizeof(struct perf_event_header), sizeof(raw));
+	if (raw > rec_size - RAW_OFF)
+		return false;
+	r->pos = rec + RAW_OFF;
+	r->end = r->pos + raw;
+	return true;
+}
+
+static void next_record(struct ring *r, uint64_t *bad)
+{
+	/* Only now is the previous record's memory given back: its last frame was valid until this call. */
+	if (r->rec_end) {
+		r->tail = r->rec_end;
+		__atomic_store_n(&r->page->data_tail, r->tail, __ATOMIC_RELEASE);
+		r->rec_end = 0;
+	}
+	r->pos = r->end = NULL;
+	if (!r->page)
+		return;
+	while (!r->pos) {
+		struct perf_event_header h;
+
+		if (r->tail == r->head) {
+			r->head = __atomic_load_n(&r->page->data_head, __ATOMIC_ACQUIRE);
+			if (r->tail == r->head)
+				return;
+		}
+		copy_out(r, r->tail, &h, sizeof(h));
+		if (h.size < sizeof(h)) { /* cannot be: the kernel wrote it; do not loop on it */
+			(*bad)++;
+			r->tail = r->head;
+		} else if (h.type == PERF_RECORD_SAMPLE && h.size >= RAW_OFF && record_data(r, h.size)) {
+			r->rec_end = r->tail + h.size;
+			return;
+		} else {
+			/*
+			 * PERF_RECORD_LOST says that a send failed; the driver kept those frames and sent them again or
+			 * counted them.
+			 */
+			if (h.type == PERF_RECORD_SAMPLE)
+				(*bad)++;
+			r->tail += h.size;
+		}
+		__atomic_store_n(&r->page->data_tail, r->tail, __ATOMIC_RELEASE);
+	}
+}
+
+uint32_t ring_frame_len(const struct ring *r)
+{
+	uint32_t len;
+
+	memcpy(&len, r->pos + GYR_FRAME_LEN, sizeof(len));
+	return len;
+}
+
+bool ring_fill(struct ring *r, uint64_t *bad)
+{
+	for (;;) {
+		/* perf pads a record to 8 bytes: what is shorter than a header is padding. */
+		if (r->pos && (size_t)(r->end - r->pos) >= GYR_FRAME_HDR) {
+			uint32_t len = ring_frame_len(r);
+
+			if (len >= GYR_FRAME_HDR && len <= (size_t)(r->end - r->pos)) {
+				memcpy(&r->ts, r->pos + GYR_FRAME_TS, sizeof(r->ts));
+				return true;
+			}
+			(*bad)++;
+		}
+		next_record(r, bad);
+		if (!r->pos)
+			return false;
+	}
+}
+
+void ring_step(struct ring *r)
+{
+	size_t step = (ring_frame_len(r) + GYR_FRAME_ALIGN - 1) & ~(size_t)(GYR_FRAME_ALIGN - 1);
+
+	r->pos = step < (size_t)(r->end - r->pos) ? r->pos + step : r->end;
+}
+
+void ring_append(struct ring *r, const uint8_t *data, size_t len)
+{
+	r->pos = data;
+	r->end = data + len;
+}

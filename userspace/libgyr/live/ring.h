@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One CPU's perf ring, read in place. */
+#ifndef GYR_LIVE_RING_H
+#define GYR_LIVE_RING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct perf_event_mmap_page;
+
+struct ring {
+	int fd;
+	uint16_t cpu;
+	bool draining; /* its CPU has another ring now: closed when empty */
+	bool in_heap;
+	struct perf_event_mmap_page *page;
+	const uint8_t *data;
+	size_t size;		  /* of data: a power of two */
+	uint64_t tail, head;	  /* ours; the page's tail follows record by record */
+	uint64_t rec_end;	  /* where the current record ends in the ring */
+	const uint8_t *pos, *end; /* frames of the current record that are not read yet */
+	uint8_t *bounce;	  /* for records that wrap around the end */
+	bool batch_read;	  /* the CPU's batch has been taken as the last record */
+	uint64_t ts;		  /* of the frame at pos */
+	uint64_t bound;		  /* with no frame at pos: none older than this will come */
+	uint64_t flushed_at;
+};
+
+/* -ENODEV: the CPU is offline. wakeup: a reader is woken when this many bytes wait. */
+int ring_open(struct ring *r, int cpu, size_t size, size_t wakeup);
+void ring_close(struct ring *r);
+
+/* Makes the next frame current: true and r->pos, r->ts. Malformed rest of a record is skipped and counted in *bad. */
+bool ring_fill(struct ring *r, uint64_t *bad);
+/* Steps over the current frame; its memory stays valid until the next ring_fill. */
+void ring_step(struct ring *r);
+/* Takes len bytes of frames at data as a last record, after all records of the ring. */
+void ring_append(struct ring *r, const uint8_t *data, size_t len);
+uint32_t ring_frame_len(const struct ring *r);
+
+#endif
