@@ -148,7 +148,17 @@ struct path {
 struct file {
 	struct path f_path;
 	struct inode *f_inode;
+	u32 f_mode;
 	void *private_data;
+};
+
+struct fdtable {
+	u32 max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
 };
 
 struct pid_namespace {
@@ -280,9 +290,36 @@ struct css_set {
 	struct cgroup_subsys_state *subsys[CGROUP_SUBSYS_COUNT];
 };
 
+enum {
+	MM_FILEPAGES,
+	MM_ANONPAGES,
+	MM_SWAPENTS,
+	MM_SHMEMPAGES,
+	NR_MM_COUNTERS,
+};
+
+struct percpu_counter {
+	s64 count;
+};
+
 struct mm_struct {
 	unsigned long arg_start, arg_end, env_start, env_end;
+	unsigned long total_vm;
 	struct file *exe_file;
+	struct percpu_counter rss_stat[NR_MM_COUNTERS];
+};
+
+/* rss_stat became an array of percpu_counter in 6.2. */
+typedef struct {
+	s64 counter;
+} atomic_long_t;
+
+struct mm_rss_stat {
+	atomic_long_t count[NR_MM_COUNTERS];
+};
+
+struct mm_struct___v6_1 {
+	struct mm_rss_stat rss_stat;
 };
 
 struct task_struct {
@@ -296,6 +333,7 @@ struct task_struct {
 	unsigned long min_flt, maj_flt;
 	kuid_t loginuid;
 	struct mm_struct *mm;
+	struct files_struct *files;
 	struct task_struct *real_parent;
 	struct list_head children;
 	struct list_head thread_node;
