@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# install.sh BUILD SOURCE VERSION: installs the build, moves it, and compiles and runs agents against it: by pkg-config and by
+# find_package, shared and static, and the README's example.
+set -eu
+build=$1
+source=$2
+version=$3
+here=$source/test/install
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+cmake --install "$build" --prefix "$dir/first" >/dev/null
+mv "$dir/first" "$dir/inst" # nothing in it may know where it was
+libdir=$(dirname "$(find "$dir/inst" -name libgyr.a)")
+PKG_CONFIG_PATH=$libdir/pkgconfig
+export PKG_CONFIG_PATH
+
+run()
+{
+	"$@" >"$dir/out" || { cat "$dir/out"; echo "$1 failed"; exit 1; }
+	sed 's/SKIP: /no capture: /' "$dir/out"
+	grep -q "$version" "$dir/out" || { echo "$1 did not say its version, $version"; exit 1; }
+}
+
+compile()
+{
+	out=$1
+	shift
+	cc -std=c11 -Wall -Wextra -Werror -o "$out" "$@"
+}
+
+for file in "$libdir/gyr/gyr.bpf.o" "$dir/inst/include/gyr/gyr.h" "$dir/inst/include/gyr/event_types.h" "$libdir/libgyr.so.0"; do
+	[ -e "$file" ] || { echo "not installed: $file"; exit 1; }
+done
+run "$dir/inst/bin/gyr" --version
+
+# shellcheck disable=SC2046 # the flags are many words
+compile "$dir/shared" "$here/agent.c" $(pkg-config --cflags --libs gyr)
+LD_LIBRARY_PATH=$libdir run "$dir/shared"
+# shellcheck disable=SC2046
+compile "$dir/static" "$here/agent.c" $(pkg-config --cflags gyr) "$libdir/libgyr.a" $(pkg-config --static --libs libbpf)
+run "$dir/static"
+
+cmake -S "$here" -B "$dir/project" -DCMAKE_PREFIX_PATH="$dir/inst" >/dev/null
+cmake --build "$dir/project" >/dev/null
+run "$dir/project/agent-gyr"
+run "$dir/project/agent-gyr_static"
+
+# The README's example is the one block of C in it.
+sed -n '/^```c$/,/^```$/{/^```/d;p}' "$source/README.md" >"$dir/readme.c"
+[ -s "$dir/readme.c" ] || { echo "README.md has no example in C"; exit 1; }
+# shellcheck disable=SC2046
+compile "$dir/readme" "$dir/readme.c" $(pkg-config --cflags --libs gyr)
