@@ -47,7 +47,7 @@ struct gyr_cpu {
 	unsigned int len;       /* bytes of finished frames in data[] */
 	unsigned int flush_req; /* a flush came while busy: the filler does it */
 	unsigned int due;       /* after a failed send: len must grow by a batch before the next try */
-	unsigned int pad0;
+	unsigned int pos;       /* passed through here, a value loses what the verifier knows of it */
 	unsigned int no_ring;   /* the errno (positive) that said this CPU has no ring; the library clears it */
 	unsigned long long first_ts; /* of the oldest frame in data[] */
 	unsigned long long last_ts;  /* of the newest frame finished on this CPU */
