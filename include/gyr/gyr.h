@@ -48,6 +48,12 @@ struct gyr_live_opts {
 	size_t errbuf_sz;
 };
 
+/*
+ * Looks at `events` of the options alone, which needs no rights and touches nothing: 0, or -EINVAL when it names what is
+ * not there; errbuf, which may be NULL, says what and what may have been meant.
+ */
+GYR_API int gyr_check_events(const char *events, char *errbuf, size_t errbuf_sz);
+
 /* Captures from return on. Needs CAP_BPF + CAP_PERFMON (+ CAP_SYS_PTRACE to read /proc of others), or CAP_SYS_ADMIN. */
 GYR_API int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out);
 

@@ -79,14 +79,14 @@ static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list 
 	return n;
 }
 
-static libbpf_print_fn_t libbpf_print_begin(struct gyr_diag *d)
+libbpf_print_fn_t libbpf_print_begin(struct gyr_diag *d)
 {
 	pthread_mutex_lock(&libbpf_print_lock);
 	libbpf_print_diag = d;
 	return libbpf_set_print(libbpf_print);
 }
 
-static void libbpf_print_end(libbpf_print_fn_t old)
+void libbpf_print_end(libbpf_print_fn_t old)
 {
 	libbpf_set_print(old);
 	libbpf_print_diag = NULL;
@@ -146,6 +146,19 @@ static int open_object(struct probe *p, const struct gyr_live_opts *opts, struct
 			"%s speaks wire version %u, this library version %d: use the gyr.bpf.o of this version", what,
 			set->version, GYR_WIRE_VERSION);
 	return 0;
+}
+
+int probe_check_object(const char *path, struct gyr_diag *d)
+{
+	struct gyr_live_opts opts = {.sz = sizeof(opts), .probe = path};
+	libbpf_print_fn_t old = libbpf_print_begin(d);
+	struct probe p = {0};
+	int err;
+
+	err = open_object(&p, &opts, d);
+	libbpf_print_end(old);
+	bpf_object__close(p.obj);
+	return err;
 }
 
 /* Only the programs of system calls that are wanted are loaded. */

@@ -3,6 +3,8 @@
 #ifndef GYR_LIVE_PROBE_H
 #define GYR_LIVE_PROBE_H
 
+#include <bpf/libbpf.h>
+
 #include "internal.h"
 #include "settings.h"
 
@@ -23,6 +25,12 @@ struct probe {
 	int rings_fd, flush_fd;
 };
 
+/* Around all that libbpf may print about; a lock is held between. */
+libbpf_print_fn_t libbpf_print_begin(struct gyr_diag *d);
+void libbpf_print_end(libbpf_print_fn_t old);
+
+/* Is it a probe of ours, and of our version? Loads nothing. path as in gyr_live_opts. */
+int probe_check_object(const char *path, struct gyr_diag *d);
 /* Reads, checks, loads; nothing is attached yet. */
 int probe_load(struct probe *p, const struct gyr_live_opts *opts, const struct selection *sel, struct gyr_diag *d);
 int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *d);
