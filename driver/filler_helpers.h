@@ -9,11 +9,39 @@
 #include "kernel.h"
 #include "ring_helpers.h"
 
+#define S64_MAX 0x7fffffffffffffffLL
+
+enum overlay_layer {
+	OVERLAY_NONE,
+	OVERLAY_UPPER,
+	OVERLAY_LOWER,
+};
+
+/* What is told of the file behind a descriptor. */
+struct file_facts {
+	u64 ino;
+	u32 dev; /* as stat(2) encodes it */
+	enum overlay_layer layer;
+};
+
 /* One system call at its exit. */
 struct call {
 	void *ctx;
 	struct pt_regs *regs;
 	s64 ret;
+
+	/* Read once, by the first param that needs it. All of a filler is inlined: `known` costs nothing. */
+	struct {
+		bool known;
+		struct file_facts facts;
+	} file; /* behind the descriptor that the call returned */
+	u64 iov_size;
+	union {
+		struct user_open_how how;
+		struct user_io_uring_params uring;
+		struct user_sembuf sops[2];
+		s32 fds[2];
+	} user; /* a struct of the caller that several params come from */
 };
 
 static __always_inline void call_init(struct call *c, u64 *ctx)
@@ -21,6 +49,7 @@ static __always_inline void call_init(struct call *c, u64 *ctx)
 	c->ctx = ctx;
 	c->regs = (struct pt_regs *)ctx[0];
 	c->ret = (s64)ctx[1];
+	c->file.known = false;
 }
 
 static __always_inline u32 call_nr(const struct call *c)
@@ -45,6 +74,144 @@ static __always_inline u64 call_arg(const struct call *c, int n)
 	default:
 		return c->regs->r9;
 	}
+}
+
+/* bpf_get_current_task_btf came with 5.11. What it returns is read by plain loads, without a helper call a step. */
+#define HAVE_TASK_BTF bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
+
+/* To be read with BPF_CORE_READ only: a plain address before 5.11. */
+static __always_inline struct task_struct *cur_task(void)
+{
+	if (HAVE_TASK_BTF)
+		return (struct task_struct *)bpf_get_current_task_btf();
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+/* The file behind a descriptor of the current task, or NULL. */
+static __always_inline struct file *fd_file(s32 fd)
+{
+	struct file **slots;
+	struct file *file = NULL;
+	u32 max;
+
+	if (fd < 0)
+		return NULL;
+	if (HAVE_TASK_BTF) {
+		struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
+		struct fdtable *fdt = task->files->fdt;
+
+		max = fdt->max_fds;
+		slots = fdt->fd;
+	} else {
+		struct fdtable *fdt = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), files, fdt);
+
+		max = BPF_CORE_READ(fdt, max_fds);
+		slots = BPF_CORE_READ(fdt, fd);
+	}
+	if ((u32)fd < max)
+		bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
+	return file;
+}
+
+/* The kernel's new_encode_dev: what stat(2) gives. */
+static __always_inline u32 encode_dev(u32 dev)
+{
+	u32 major = dev >> 20, minor = dev & 0xfffff;
+
+	return (minor & 0xff) | (major << 8) | ((minor & ~0xffU) << 12);
+}
+
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630
+
+/* overlayfs keeps the upper dentry right behind its inode (struct ovl_inode, the same from 4.19 to 7.2). */
+static __always_inline enum overlay_layer inode_layer(struct inode *inode, struct super_block *sb)
+{
+	struct dentry *upper = NULL;
+
+	if (BPF_CORE_READ(sb, s_magic) != OVERLAYFS_SUPER_MAGIC)
+		return OVERLAY_NONE;
+	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
+	return upper ? OVERLAY_UPPER : OVERLAY_LOWER;
+}
+
+static __always_inline void read_file_facts(struct file_facts *facts, s32 fd)
+{
+	struct file *file = fd_file(fd);
+	struct super_block *sb;
+	struct inode *inode;
+	u32 dev;
+
+	__builtin_memset(facts, 0, sizeof(*facts));
+	if (!file)
+		return;
+	inode = BPF_CORE_READ(file, f_inode);
+	facts->ino = BPF_CORE_READ(inode, i_ino);
+	sb = BPF_CORE_READ(inode, i_sb);
+	dev = BPF_CORE_READ(sb, s_dev);
+	facts->dev = encode_dev(dev);
+	/* The device of an overlay is an anonymous one, of major 0: a file system on a disk is not asked. */
+	if (dev >> 20 == 0)
+		facts->layer = inode_layer(inode, sb);
+}
+
+/* All 0 when the call failed. */
+static __always_inline const struct file_facts *returned_file(struct call *c)
+{
+	if (!c->file.known) {
+		c->file.known = true;
+		read_file_facts(&c->file.facts, c->ret < 0 || c->ret > 0x7fffffff ? -1 : (s32)c->ret);
+	}
+	return &c->file.facts;
+}
+
+/* For an int argument: what is above its 32 bits is the caller's leftover, and not the kernel's business. */
+static __always_inline void put_int(struct frame *f, struct call *c, u64 val)
+{
+	put_u64(f, (s64)(s32)val);
+}
+
+static __always_inline void put_uint(struct frame *f, struct call *c, u64 val)
+{
+	put_u64(f, (u32)val);
+}
+
+/* False, and all 0, when it cannot be read. NULL is not counted as a fault. */
+static __always_inline bool read_user(struct frame *f, void *to, u32 size, u64 ptr)
+{
+	if (ptr) {
+		if (!bpf_probe_read_user(to, size, (void *)ptr))
+			return true;
+		f->cpu->user_faults++;
+	}
+	__builtin_memset(to, 0, size);
+	return false;
+}
+
+/* A u64 behind a pointer; 0 for NULL. */
+static __always_inline void put_user_u64(struct frame *f, struct call *c, u64 ptr)
+{
+	u64 val;
+
+	read_user(f, &val, sizeof(val), ptr);
+	put_u64(f, val);
+}
+
+/* SIGSET: the lower half of the kernel's 64 bits. */
+static __always_inline void put_user_sigset(struct frame *f, struct call *c, u64 ptr)
+{
+	u32 val;
+
+	read_user(f, &val, sizeof(val), ptr);
+	put_u32(f, val);
+}
+
+/* RELTIME: a timespec in nanoseconds. */
+static __always_inline void put_user_timespec(struct frame *f, struct call *c, u64 ptr)
+{
+	struct user_timespec ts;
+
+	read_user(f, &ts, sizeof(ts), ptr);
+	put_u64(f, ts.tv_sec * 1000000000ULL + ts.tv_nsec);
 }
 
 /* Data buffers: cut at the snaplen. len <= 0: empty. */
@@ -85,6 +252,18 @@ static __always_inline void put_user_str(struct frame *f, struct call *c, u64 pt
 	if (n > 4096) /* for the verifier of 5.10, which does not know the helper's range */
 		n = 4096;
 	frame_param_done(f, n);
+}
+
+/* What a call filled: read when it succeeded only. */
+static __always_inline void put_user_str_out(struct frame *f, struct call *c, u64 ptr, s64 ret)
+{
+	put_user_str(f, c, ret < 0 ? 0 : ptr);
+}
+
+/* What was written, or, of a write that failed, what should have been. */
+static __always_inline void put_user_data_in(struct frame *f, struct call *c, u64 ptr, u64 size, s64 ret)
+{
+	put_user_data(f, c, ptr, ret > 0 ? ret : (s64)size);
 }
 
 #endif

@@ -53,6 +53,37 @@ enum bpf_func_id {
 	BPF_FUNC_get_current_task_btf = 158,
 };
 
+/* Structs of user space, whose layout is fixed (UAPI). */
+struct user_iovec {
+	u64 base, len;
+};
+
+struct user_timespec {
+	s64 tv_sec, tv_nsec;
+};
+
+struct user_open_how {
+	u64 flags, mode, resolve;
+};
+
+struct user_pollfd {
+	s32 fd;
+	s16 events, revents;
+};
+
+struct user_sembuf {
+	u16 sem_num;
+	s16 sem_op, sem_flg;
+};
+
+struct user_io_uring_params {
+	u32 sq_entries, cq_entries, flags, sq_thread_cpu, sq_thread_idle, features;
+};
+
+struct user_io_uring_getevents_arg {
+	u64 sigmask;
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 #if defined(__TARGET_ARCH_x86)

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Files: what opening them returns, and pipes, mounts and fsconfig. */
+#ifndef GYR_FILLERS_FILE_H
+#define GYR_FILLERS_FILE_H
+
+#include "filler_helpers.h"
+
+/* Generated from the schema, after the fillers. */
+static __always_inline u32 flags_file_flags(u64 val);
+static __always_inline u32 flags_openat2_flags(u64 val);
+
+/* include/uapi/asm-generic/fcntl.h, include/linux/fs.h */
+#define O_ACCMODE     0x3
+#define O_CREAT       0x40
+#define __O_TMPFILE   0x400000
+#define FMODE_CREATED 0x100000
+
+/* Values on the wire (file_flags, creat_flags). */
+#define WIRE_O_RDONLY             0x1
+#define WIRE_O_F_CREATED          0x4000
+#define WIRE_FD_UPPER_LAYER       0x8000
+#define WIRE_FD_LOWER_LAYER       0x10000
+#define WIRE_FD_UPPER_LAYER_CREAT 0x1
+#define WIRE_FD_LOWER_LAYER_CREAT 0x2
+
+static __always_inline u32 open_flags(u64 flags)
+{
+	u32 acc = flags & O_ACCMODE;
+
+	/* 3 asks for neither reading nor writing; consumers know only three modes. */
+	return flags_file_flags(flags) | (acc == O_ACCMODE ? WIRE_O_RDONLY : acc + 1);
+}
+
+/* At sys_enter, where there is no file yet. */
+static __always_inline void put_open_flags_in(struct frame *f, struct call *c, u64 flags)
+{
+	put_u32(f, open_flags(flags));
+}
+
+static __always_inline void put_open_flags(struct frame *f, struct call *c, u64 flags)
+{
+	const struct file_facts *facts = returned_file(c);
+	u32 wire = open_flags(flags);
+
+	if (facts->layer == OVERLAY_UPPER)
+		wire |= WIRE_FD_UPPER_LAYER;
+	else if (facts->layer == OVERLAY_LOWER)
+		wire |= WIRE_FD_LOWER_LAYER;
+	if (flags & O_CREAT && c->ret >= 0) {
+		struct file *file = fd_file(c->ret);
+
+		if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
+			wire |= WIRE_O_F_CREATED;
+	}
+	put_u32(f, wire);
+}
+
+/* The argument is junk unless a file may be created. */
+static __always_inline void put_open_mode(struct frame *f, struct call *c, u64 flags, u64 mode)
+{
+	put_u32(f, flags & (O_CREAT | __O_TMPFILE) ? mode & 07777 : 0);
+}
+
+static __always_inline void put_perms(struct frame *f, struct call *c, u64 mode)
+{
+	put_u32(f, mode & 07777);
+}
+
+static __always_inline void put_fd_dev(struct frame *f, struct call *c)
+{
+	put_u32(f, returned_file(c)->dev);
+}
+
+static __always_inline void put_fd_ino(struct frame *f, struct call *c)
+{
+	put_u64(f, returned_file(c)->ino);
+}
+
+static __always_inline void put_creat_flags(struct frame *f, struct call *c)
+{
+	enum overlay_layer layer = returned_file(c)->layer;
+	u16 wire = 0;
+
+	if (layer == OVERLAY_UPPER)
+		wire = WIRE_FD_UPPER_LAYER_CREAT;
+	else if (layer == OVERLAY_LOWER)
+		wire = WIRE_FD_LOWER_LAYER_CREAT;
+	put_u16(f, wire);
+}
+
+/* openat2: these three are written in this order; the first reads the struct for all. */
+static __always_inline void put_how_flags(struct frame *f, struct call *c, u64 how)
+{
+	read_user(f, &c->user.how, sizeof(c->user.how), how);
+	put_open_flags(f, c, c->user.how.flags);
+}
+
+static __always_inline void put_how_flags_in(struct frame *f, struct call *c, u64 how)
+{
+	read_user(f, &c->user.how, sizeof(c->user.how), how);
+	put_open_flags_in(f, c, c->user.how.flags);
+}
+
+static __always_inline void put_how_mode(struct frame *f, struct call *c)
+{
+	put_open_mode(f, c, c->user.how.flags, c->user.how.mode);
+}
+
+static __always_inline void put_how_resolve(struct frame *f, struct call *c)
+{
+	put_u32(f, flags_openat2_flags(c->user.how.resolve));
+}
+
+/* readv, preadv: what was read. */
+static __always_inline void put_read_size(struct frame *f, struct call *c, s64 ret)
+{
+	put_u32(f, ret > 0 ? ret : 0);
+}
+
+/* pipe, pipe2: these three are written in this order. The descriptors are -1 when there are none. */
+static __always_inline void put_pipe_fd1(struct frame *f, struct call *c, u64 fds)
+{
+	if (c->ret < 0 || !read_user(f, c->user.fds, sizeof(c->user.fds), fds))
+		c->user.fds[0] = c->user.fds[1] = -1;
+	put_u64(f, (s64)c->user.fds[0]);
+}
+
+static __always_inline void put_pipe_fd2(struct frame *f, struct call *c)
+{
+	put_u64(f, (s64)c->user.fds[1]);
+}
+
+static __always_inline void put_pipe_ino(struct frame *f, struct call *c)
+{
+	struct file *file = fd_file(c->user.fds[0]);
+
+	put_u64(f, file ? BPF_CORE_READ(file, f_inode, i_ino) : 0);
+}
+
+#define MS_MGC_MSK 0xffff0000u
+#define MS_MGC_VAL 0xc0ed0000u
+
+/* The kernel, too, drops the magic that callers once had to add. */
+static __always_inline void put_mount_flags(struct frame *f, struct call *c, u64 flags)
+{
+	u32 wire = flags;
+
+	if ((wire & MS_MGC_MSK) == MS_MGC_VAL)
+		wire &= ~MS_MGC_MSK;
+	put_u32(f, wire);
+}
+
+/* include/uapi/linux/mount.h: what the value of fsconfig is depends on its command. */
+enum fsconfig_command {
+	FSCONFIG_SET_STRING = 1,
+	FSCONFIG_SET_BINARY = 2,
+	FSCONFIG_SET_PATH = 3,
+	FSCONFIG_SET_PATH_EMPTY = 4,
+};
+
+static __always_inline void put_fsconfig_data(struct frame *f, struct call *c, u64 cmd, u64 value, u64 size, s64 ret)
+{
+	put_user_data(f, c, value, (u32)cmd == FSCONFIG_SET_BINARY && ret >= 0 ? (s32)size : 0);
+}
+
+static __always_inline void put_fsconfig_str(struct frame *f, struct call *c, u64 cmd, u64 value, s64 ret)
+{
+	u32 what = cmd;
+	bool str = what == FSCONFIG_SET_STRING || what == FSCONFIG_SET_PATH || what == FSCONFIG_SET_PATH_EMPTY;
+
+	put_user_str(f, c, str && ret >= 0 ? value : 0);
+}
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Buffers scattered over an iovec: readv, writev and their kin; the msghdr of sendmsg and recvmsg. */
+#ifndef GYR_FILLERS_IOV_H
+#define GYR_FILLERS_IOV_H
+
+#include "filler_helpers.h"
+
+#define IOV_ENTRIES 32
+/*
+ * The verifier adds the largest offset to the largest length, as if both came together: so each gets a half of
+ * what a value may take.
+ */
+#define IOV_PART    (GYR_SNAPLEN_MAX / 2)
+
+/*
+ * Gathers up to len bytes, cut at the snaplen. With `all`, the lengths of every entry are added up in c->iov_size,
+ * else it stops as soon as it has enough.
+ */
+static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 len, bool all)
+{
+	bool room = frame_room(f, GYR_SNAPLEN_MAX);
+	u32 want = gyr_set.snaplen, got = 0;
+	struct user_iovec ent;
+
+	c->iov_size = 0;
+	if (len < want)
+		want = len < 0 ? 0 : len;
+	if (!room)
+		want = 0;
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < IOV_ENTRIES; i++) {
+		u32 n = want - got;
+
+		if (i >= cnt || (n == 0 && !all))
+			break;
+		if (bpf_probe_read_user(&ent, sizeof(ent), (void *)(iov + i * sizeof(ent)))) {
+			f->cpu->user_faults++;
+			break;
+		}
+		c->iov_size += ent.len;
+		if (ent.len < n)
+			n = ent.len;
+		KEEP(n);
+		KEEP(got);
+		if (n == 0 || n > IOV_PART || got > IOV_PART)
+			continue;
+		if (bpf_probe_read_user(f->p + f->pos + got, n, (void *)ent.base)) {
+			f->cpu->user_faults++;
+			want = got;
+			continue;
+		}
+		got += n;
+	}
+	frame_param_done(f, got);
+}
+
+/* What a read filled. */
+static __always_inline void put_iov_out(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 ret)
+{
+	put_iov(f, c, iov, ret > 0 ? cnt : 0, ret, false);
+}
+
+/* What was written, or, of a write that failed, what should have been. */
+static __always_inline void put_iov_in(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 ret)
+{
+	put_iov(f, c, iov, cnt, ret > 0 ? ret : S64_MAX, true);
+}
+
+/* The size that put_iov_in found. What more than IOV_ENTRIES hold is known only as far as it was written. */
+static __always_inline void put_iov_size(struct frame *f, struct call *c, s64 ret)
+{
+	u64 size = c->iov_size;
+
+	put_u32(f, ret > (s64)size ? ret : size);
+}
+
+#endif
