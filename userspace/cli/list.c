@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* gyr list: the event types, and the system calls that have none of their own. */
+#include <string.h>
+#include <unistd.h>
+
+#include <gyr/gyr.h>
+
+#include "cli.h"
+#include "out.h"
+
+enum { OPT_ALL, OPT_OUTPUT };
+
+static const struct cli_option options[] = {
+	[OPT_ALL] = {'a', "all", NULL, "also types that are only read from files of other programs"},
+	[OPT_OUTPUT] = {'o', "output", "FORMAT", "text (default), or json: one array"},
+	{0},
+};
+
+struct list {
+	struct out out;
+	bool all, json, colour;
+	char **names; /* only these; all when there are none */
+	int nnames;
+	size_t printed;
+};
+
+/* The type of every system call without one of its own. */
+static bool is_generic(const struct gyr_event_info *info)
+{
+	return info->type == GYR_EVT_GENERIC_X;
+}
+
+static bool wanted(const struct list *l, const char *name)
+{
+	for (int i = 0; i < l->nnames; i++) {
+		if (strcmp(l->names[i], name) == 0)
+			return true;
+	}
+	return l->nnames == 0;
+}
+
+static void text_param(struct list *l, const struct gyr_param_info *p)
+{
+	out_printf(&l->out, " %s%s%s:%s", l->colour ? "\033[36m" : "", p->name, l->colour ? "\033[0m" : "",
+		   gyr_param_type_name(p->type));
+	if (p->flags)
+		out_printf(&l->out, "(%s)", p->flags->name);
+}
+
+static void text_event(struct list *l, const struct gyr_event_info *info, const char *name)
+{
+	out_printf(&l->out, "%5u %-24s %-10s", info->type, name, gyr_category_name(info->category));
+	for (uint32_t i = 0; i < info->nparams; i++)
+		text_param(l, &info->params[i]);
+	out_printf(&l->out, "\n");
+}
+
+static void json_values(struct list *l, const struct gyr_flags *flags)
+{
+	out_printf(&l->out, ",\"table\":\"%s\",\"values\":{", flags->name);
+	for (uint32_t i = 0; i < flags->nflags; i++)
+		out_printf(&l->out, "%s\"%s\":%u", i ? "," : "", flags->flags[i].name, flags->flags[i].value);
+	out_printf(&l->out, "}");
+}
+
+/* Names are the schema's: identifiers, with nothing in them to escape. */
+static void json_event(struct list *l, const struct gyr_event_info *info, const char *name)
+{
+	out_printf(&l->out,
+		   "%s\n{\"type\":%u,\"id\":\"%s\",\"name\":\"%s\",\"category\":\"%s\",\"produced\":%s,\"params\":[",
+		   l->printed ? "," : "", info->type, info->id, name, gyr_category_name(info->category),
+		   info->produced ? "true" : "false");
+	for (uint32_t i = 0; i < info->nparams; i++) {
+		const struct gyr_param_info *p = &info->params[i];
+
+		out_printf(&l->out, "%s{\"name\":\"%s\",\"type\":\"%s\"", i ? "," : "", p->name,
+			   gyr_param_type_name(p->type));
+		if (p->flags)
+			json_values(l, p->flags);
+		out_printf(&l->out, "}");
+	}
+	out_printf(&l->out, "]}");
+}
+
+static void print_event(struct list *l, const struct gyr_event_info *info, const char *name)
+{
+	if (!wanted(l, name))
+		return;
+	if (l->json)
+		json_event(l, info, name);
+	else
+		text_event(l, info, name);
+	l->printed++;
+}
+
+static int print_list(struct list *l)
+{
+	const struct gyr_event_info *info;
+	const struct gyr_syscall_info *sc;
+
+	out_init(&l->out);
+	if (l->json)
+		out_printf(&l->out, "[");
+	else
+		out_printf(&l->out, " TYPE %-24s %-10s PARAMS\n", "NAME", "CATEGORY");
+	for (size_t i = 0; (info = gyr_event_info_at(i)); i++) {
+		if ((info->produced && !is_generic(info)) || l->all)
+			print_event(l, info, info->name);
+	}
+	/* Each can be chosen by its name, as those above. */
+	for (size_t i = 0; (sc = gyr_syscall_at(i)); i++) {
+		info = gyr_event_info_by_type(sc->type);
+		if (info && is_generic(info) && sc->nr >= 0)
+			print_event(l, info, sc->name);
+	}
+	if (l->json)
+		out_printf(&l->out, "\n]\n");
+	return out_finish(&l->out);
+}
+
+/* A name that is nowhere is a slip, and one that only --all shows is not. */
+static int check_name(const struct cli_command *cmd, const char *name)
+{
+	const struct gyr_event_info *info;
+	const struct gyr_syscall_info *sc;
+	struct nearest near;
+	const char *best;
+
+	nearest_init(&near, name);
+	for (size_t i = 0; (info = gyr_event_info_at(i)); i++)
+		nearest_try(&near, info->name);
+	for (size_t i = 0; (sc = gyr_syscall_at(i)); i++)
+		nearest_try(&near, sc->name);
+	if (near.distance == 0)
+		return CLI_OK;
+	best = nearest_best(&near);
+	if (best)
+		return usage_error(cmd, "list: there is no event '%s': did you mean '%s'?", name, best);
+	return usage_error(cmd, "list: there is no event '%s'; 'gyr list' shows them all.", name);
+}
+
+static int run(const struct cli_command *cmd, int argc, char **argv)
+{
+	struct list l = {.colour = colour_wanted(STDOUT_FILENO)};
+	struct cli_options o;
+	int opt, code;
+
+	options_init(&o, cmd, argc, argv);
+	while ((opt = options_next(&o)) != OPT_END) {
+		if (opt == OPT_HELP)
+			return help_of_command(cmd);
+		if (opt == OPT_ERROR)
+			return CLI_USAGE;
+		if (opt == OPT_ALL)
+			l.all = true;
+		else if (!parse_format(cmd, o.value, &l.json))
+			return CLI_USAGE;
+	}
+	l.names = argv + o.next;
+	l.nnames = argc - o.next;
+	for (int i = 0; i < l.nnames; i++) {
+		code = check_name(cmd, l.names[i]);
+		if (code)
+			return code;
+	}
+	return print_list(&l);
+}
+
+const struct cli_command list_command = {
+	.name = "list",
+	.args = "[OPTIONS] [NAME...]",
+	.summary = "List the event types and their params",
+	.notes = "With NAMEs, only the events of these names. A name or, after @, a category can be given to 'gyr tail "
+		 "-e'.",
+	.options = options,
+	.run = run,
+};
