@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "schema.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gyr/wire.h>
+#include <settings.h>
+
+#include "json.h"
+
+static int find_word(const struct place *at, const cJSON *obj, const char *key, const struct word *words)
+{
+	const char *s = json_str(at, obj, key, REQUIRED);
+	int i = s ? word_find(words, s) : -1;
+
+	if (s && i < 0)
+		complain(at, key, "unknown %s \"%s\"", key, s);
+	return i;
+}
+
+static const struct word_type *find_type(const struct place *at, const char *field, const char *name)
+{
+	for (const struct word_type *t = word_types + 1; name && t->name; t++)
+		if (strcmp(t->name, name) == 0)
+			return t;
+	if (name)
+		complain(at, field, "unknown type \"%s\"", name);
+	return NULL;
+}
+
+/* ---- flags.json ---- */
+
+/* A number, or {arch: number}; an architecture that is not listed does not have the value. */
+static void read_kernel_value(struct schema *s, const struct place *at, const cJSON *obj, struct flag_value *v)
+{
+	const cJSON *kernel = cJSON_GetObjectItemCaseSensitive(obj, "kernel");
+	const cJSON *member;
+	int64_t n;
+
+	if (!kernel)
+		return;
+	if (!cJSON_IsObject(kernel)) {
+		if (json_to_int(at, kernel, "kernel", 0, JSON_INT_MAX, &n)) {
+			v->has_kernel = true;
+			v->kernel = (uint64_t)n;
+		}
+		return;
+	}
+	cJSON_ArrayForEach(member, kernel)
+	{
+		int arch = word_find(word_archs, member->string);
+
+		if (arch < 0)
+			complain(at, "kernel", "unknown architecture \"%s\"", member->string);
+		if (json_to_int(at, member, "kernel", 0, JSON_INT_MAX, &n) && arch == s->arch) {
+			v->has_kernel = true;
+			v->kernel = (uint64_t)n;
+		}
+	}
+}
+
+static void read_flag_value(struct schema *s, const struct place *table, const cJSON *obj, struct flag_table *t)
+{
+	static const char *const keys[] = {"name", "wire", "kernel", "mask", NULL};
+	struct flag_value *v;
+	struct place at = *table;
+	char *part = xasprintf("value #%zu", t->nvalues + 1);
+	int64_t n = 0;
+
+	t->values = xgrow(t->values, t->nvalues, sizeof(*t->values));
+	v = &t->values[t->nvalues++];
+	at.part = part;
+	if (!json_keys(&at, obj, keys))
+		goto out;
+	v->name = json_name(&at, obj, "name", REQUIRED);
+	if (v->name) {
+		free(part);
+		at.part = part = xasprintf("value %s", v->name);
+	}
+	if (json_int(&at, obj, "wire", REQUIRED, 0, UINT32_MAX, &n))
+		v->wire = (uint32_t)n;
+	if (json_int(&at, obj, "mask", OPTIONAL, 1, JSON_INT_MAX, &n))
+		v->mask = (uint64_t)n;
+	read_kernel_value(s, &at, obj, v);
+	if (cJSON_GetObjectItemCaseSensitive(obj, "kernel"))
+		t->converts = true;
+out:
+	free(part);
+}
+
+static void read_flag_table(struct schema *s, const struct place *file, const cJSON *obj, size_t i)
+{
+	static const char *const keys[] = {"name", "kind", "default", "values", NULL};
+	struct flag_table *t;
+	struct place at = *file;
+	const cJSON *values, *value;
+	const char *kind;
+
+	s->flags = xgrow(s->flags, s->nflags, sizeof(*s->flags));
+	t = &s->flags[s->nflags++];
+	t->file = at.file;
+	at.item = t->label = xasprintf("flags #%zu", i + 1);
+	if (!json_keys(&at, obj, keys))
+		return;
+	t->name = json_name(&at, obj, "name", REQUIRED);
+	if (t->name) {
+		free(t->label);
+		at.item = t->label = xasprintf("flags %s", t->name);
+	}
+	kind = json_str(&at, obj, "kind", OPTIONAL);
+	if (kind && strcmp(kind, "bits") == 0)
+		t->kind = KIND_BITS;
+	else if (kind && strcmp(kind, "enum") == 0)
+		t->kind = KIND_ENUM;
+	else if (kind)
+		complain(&at, "kind", "unknown kind \"%s\": bits or enum", kind);
+	t->dflt_name = json_str(&at, obj, "default", OPTIONAL);
+	values = json_array(&at, obj, "values", REQUIRED);
+	cJSON_ArrayForEach(value, values) read_flag_value(s, &at, value, t);
+	if (values && t->nvalues == 0)
+		complain(&at, "values", "is empty");
+}
+
+/* ---- dyn.json ---- */
+
+static void read_dyn_table(struct schema *s, const struct place *file, const cJSON *obj, size_t i)
+{
+	static const char *const keys[] = {"name", "types", NULL};
+	struct dyn_table *t;
+	struct place at = *file;
+	const cJSON *types, *type;
+
+	s->dyns = xgrow(s->dyns, s->ndyns, sizeof(*s->dyns));
+	t = &s->dyns[s->ndyns++];
+	t->file = at.file;
+	at.item = t->label = xasprintf("dyn #%zu", i + 1);
+	if (!json_keys(&at, obj, keys))
+		return;
+	t->name = json_name(&at, obj, "name", REQUIRED);
+	if (t->name) {
+		free(t->label);
+		at.item = t->label = xasprintf("dyn %s", t->name);
+	}
+	types = json_array(&at, obj, "types", REQUIRED);
+	cJSON_ArrayForEach(type, types)
+	{
+		const struct word_type *found = NULL;
+
+		if (cJSON_IsString(type))
+			found = find_type(&at, "types", type->valuestring);
+		else
+			complain(&at, "types", "must be a list of strings");
+		if (found && strcmp(found->name, "DYN") == 0)
+			complain(&at, "types", "DYN within DYN");
+		t->types = xgrow(t->types, t->ntypes, sizeof(*t->types));
+		t->types[t->ntypes++] = found;
+	}
+	if (types && t->ntypes == 0)
+		complain(&at, "types", "is empty");
+	if (t->ntypes > DYN_TYPES_MAX)
+		complain(&at, "types", "%zu of them: the index on the wire is a byte", t->ntypes);
+}
+
+/* ---- events ---- */
+
+static void read_source(const struct place *at, const cJSON *value, struct param *p)
+{
+	struct source src = {.kind = SRC_CONST};
+	const char *s = cJSON_IsString(value) ? value->valuestring : NULL;
+
+	if (s && strcmp(s, "ret") == 0) {
+		src.kind = SRC_RET;
+	} else if (s && strcmp(s, "nr") == 0) {
+		src.kind = SRC_NR;
+	} else if (s && strncmp(s, "arg", 3) == 0 && s[3] >= '0' && s[3] <= '9' && !s[4]) {
+		src.kind = SRC_ARG;
+		src.value = s[3] - '0';
+		if (src.value >= SYSCALL_ARGS)
+			complain(at, "from", "\"%s\": a system call has arg0 to arg%d", s, SYSCALL_ARGS - 1);
+	} else if (s) {
+		complain(at, "from", "\"%s\" is none of \"ret\", \"nr\", \"arg0\" to \"arg%d\"", s, SYSCALL_ARGS - 1);
+	} else if (!cJSON_IsNumber(value)) {
+		complain(at, "from", "must be a string, an integer, or a list of these");
+	} else {
+		json_to_int(at, value, "from", -JSON_INT_MAX, JSON_INT_MAX, &src.value);
+	}
+	if (p->nfrom < SOURCES_MAX)
+		p->from[p->nfrom++] = src;
+	else
+		complain(at, "from", "more than %d values", SOURCES_MAX);
+}
+
+static void read_from(const struct place *at, const cJSON *obj, struct param *p)
+{
+	const cJSON *from = cJSON_GetObjectItemCaseSensitive(obj, "from");
+	const cJSON *value;
+
+	p->as = json_name(at, obj, "as", OPTIONAL);
+	p->has_from = from;
+	if (!from) {
+		if (p->as)
+			complain(at, "as", "without \"from\"");
+	} else if (cJSON_IsArray(from)) {
+		cJSON_ArrayForEach(value, from) read_source(at, value, p);
+		if (!p->as)
+			complain(at, "from", "a list needs \"as\": the function that makes one param of it");
+	} else {
+		read_source(at, from, p);
+	}
+}
+
+static void read_param(const struct place *event, const cJSON *obj, struct event *e)
+{
+	static const char *const keys[] = {"name", "type", "format", "values", "dirfd",
+					   "dyn",  "from", "as",     "narrow", NULL};
+	struct param *p;
+	struct place at = *event;
+
+	e->params = xgrow(e->params, e->nparams, sizeof(*e->params));
+	p = &e->params[e->nparams++];
+	p->dirfd = -1;
+	at.part = p->label = xasprintf("param #%zu", e->nparams);
+	if (!json_keys(&at, obj, keys))
+		return;
+	p->name = json_name(&at, obj, "name", REQUIRED);
+	if (p->name) {
+		free(p->label);
+		at.part = p->label = xasprintf("param %s", p->name);
+	}
+	p->type = find_type(&at, "type", json_str(&at, obj, "type", REQUIRED));
+	p->format = find_word(&at, obj, "format", word_formats);
+	p->values_name = json_str(&at, obj, "values", OPTIONAL);
+	p->dirfd_name = json_str(&at, obj, "dirfd", OPTIONAL);
+	p->dyn_name = json_str(&at, obj, "dyn", OPTIONAL);
+	p->narrow = json_bool(&at, obj, "narrow");
+	read_from(&at, obj, p);
+}
+
+static void read_event_flags(const struct place *at, const cJSON *obj, struct event *e)
+{
+	const cJSON *flags = json_array(at, obj, "flags", REQUIRED);
+	const cJSON *flag;
+
+	cJSON_ArrayForEach(flag, flags)
+	{
+		int i = cJSON_IsString(flag) ? word_find(word_event_flags, flag->valuestring) : -1;
+
+		if (!cJSON_IsString(flag))
+			complain(at, "flags", "must be a list of strings");
+		else if (i < 0)
+			complain(at, "flags", "unknown flag \"%s\"", flag->valuestring);
+		else if (e->flags & (1u << i))
+			complain(at, "flags", "\"%s\" is there twice", flag->valuestring);
+		else
+			e->flags |= 1u << i;
+	}
+}
+
+static void read_event(struct schema *s, const struct place *file, const cJSON *obj, size_t i)
+{
+	static const char *const keys[] = {"code",   "id",     "name", "source",  "category", "flags",
+					   "params", "filler", "prog", "by_hand", NULL};
+	struct event *e;
+	struct place at = *file;
+	const cJSON *params, *param;
+
+	s->events = xgrow(s->events, s->nevents, sizeof(*s->events));
+	e = &s->events[s->nevents++];
+	e->file = at.file;
+	e->code = -1;
+	at.item = e->label = xasprintf("event #%zu", i + 1);
+	if (!json_keys(&at, obj, keys))
+		return;
+	json_int(&at, obj, "code", REQUIRED, 0, CODE_MAX, &e->code);
+	e->name = json_name(&at, obj, "name", REQUIRED);
+	if (e->name && e->code >= 0) {
+		free(e->label);
+		at.item = e->label = xasprintf("event %s(%" PRId64 ")", e->name, e->code);
+	}
+	e->id = json_name(&at, obj, "id", REQUIRED);
+	e->source = find_word(&at, obj, "source", word_sources);
+	e->category = find_word(&at, obj, "category", word_categories);
+	read_event_flags(&at, obj, e);
+	e->filler = json_name(&at, obj, "filler", OPTIONAL);
+	e->by_hand = json_name(&at, obj, "by_hand", OPTIONAL);
+	e->prog = json_name(&at, obj, "prog", OPTIONAL);
+	params = json_array(&at, obj, "params", REQUIRED);
+	cJSON_ArrayForEach(param, params) read_param(&at, param, e);
+}
+
+/* ---- syscalls.json ---- */
+
+static void read_syscall_nr(const struct place *at, const cJSON *obj, struct syscall *sys)
+{
+	const cJSON *nr = cJSON_GetObjectItemCaseSensitive(obj, "nr");
+	const cJSON *member;
+
+	if (!nr)
+		complain(at, "nr", "missing");
+	else if (!cJSON_IsObject(nr))
+		complain(at, "nr", "must be an object: architecture to number");
+	else
+		cJSON_ArrayForEach(member, nr)
+		{
+			int arch = word_find(word_archs, member->string);
+
+			if (arch < 0)
+				complain(at, "nr", "unknown architecture \"%s\"", member->string);
+			else
+				json_to_int(at, member, "nr", 0, GYR_SYSCALLS_MAX - 1, &sys->nr[arch]);
+		}
+}
+
+static void read_syscall(struct schema *s, const struct place *file, const cJSON *obj, size_t i)
+{
+	static const char *const keys[] = {"name", "sc", "nr", "event", NULL};
+	struct syscall *sys;
+	struct place at = *file;
+
+	s->syscalls = xgrow(s->syscalls, s->nsyscalls, sizeof(*s->syscalls));
+	sys = &s->syscalls[s->nsyscalls++];
+	sys->sc = sys->event_code = -1;
+	for (int arch = 0; arch < WORD_ARCHS; arch++)
+		sys->nr[arch] = -1;
+	at.item = sys->label = xasprintf("syscall #%zu", i + 1);
+	if (!json_keys(&at, obj, keys))
+		return;
+	sys->name = json_name(&at, obj, "name", REQUIRED);
+	if (sys->name) {
+		free(sys->label);
+		at.item = sys->label = xasprintf("syscall %s", sys->name);
+	}
+	json_int(&at, obj, "sc", REQUIRED, 0, UINT16_MAX, &sys->sc);
+	json_int(&at, obj, "event", REQUIRED, 0, CODE_MAX, &sys->event_code);
+	read_syscall_nr(&at, obj, sys);
+}
+
+/* ---- the directory ---- */
+
+/* File name -> the one key of its object, and who reads an element of the list there. The last is for all others. */
+static const struct {
+	const char *file, *key;
+	void (*read)(struct schema *s, const struct place *file, const cJSON *obj, size_t i);
+} readers[] = {
+	{"flags.json", "flags", read_flag_table},
+	{"dyn.json", "dyn", read_dyn_table},
+	{"syscalls.json", "syscalls", read_syscall},
+	{NULL, "events", read_event},
+};
+
+static void read_schema_file(struct schema *s, const char *path, const char *name)
+{
+	struct place at = {.errors = &s->errors, .file = path};
+	cJSON *root = json_load(&at, path);
+	const cJSON *list, *element;
+	size_t i = 0, n = 0;
+
+	if (!root)
+		return;
+	s->roots = xgrow(s->roots, s->nroots, sizeof(*s->roots));
+	s->roots[s->nroots++] = root;
+	while (readers[i].file && strcmp(readers[i].file, name) != 0)
+		i++;
+	if (!json_keys(&at, root, (const char *const[]){readers[i].key, NULL}))
+		return;
+	list = json_array(&at, root, readers[i].key, REQUIRED);
+	cJSON_ArrayForEach(element, list) readers[i].read(s, &at, element, n++);
+}
+
+static int is_json(const struct dirent *d)
+{
+	const char *dot = strrchr(d->d_name, '.');
+
+	return d->d_name[0] != '.' && dot && strcmp(dot, ".json") == 0;
+}
+
+bool schema_load(struct schema *s, const char *dir, int arch)
+{
+	struct place at = {.errors = &s->errors, .file = dir};
+	struct dirent **files = NULL;
+	int n;
+
+	s->arch = arch;
+	n = scandir(dir, &files, is_json, alphasort);
+	if (n < 0) {
+		complain(&at, NULL, "%s", strerror(errno));
+		return false;
+	}
+	for (size_t r = 0; readers[r].file; r++) {
+		int i = 0;
+
+		while (i < n && strcmp(files[i]->d_name, readers[r].file) != 0)
+			i++;
+		if (i == n)
+			complain(&at, readers[r].file, "missing");
+	}
+	for (int i = 0; i < n; i++) {
+		char *path = xasprintf("%s/%s", dir, files[i]->d_name);
+
+		s->paths = xgrow(s->paths, s->npaths, sizeof(*s->paths));
+		s->paths[s->npaths++] = path;
+		if (strcmp(files[i]->d_name, "syscalls.json") == 0)
+			s->syscalls_file = path;
+		read_schema_file(s, path, files[i]->d_name);
+		free(files[i]);
+	}
+	free(files);
+	schema_check(s);
+	return s->errors == 0;
+}
+
+void schema_free(struct schema *s)
+{
+	for (size_t i = 0; i < s->nflags; i++) {
+		free(s->flags[i].label);
+		free(s->flags[i].values);
+	}
+	for (size_t i = 0; i < s->ndyns; i++) {
+		free(s->dyns[i].label);
+		free(s->dyns[i].types);
+	}
+	for (size_t i = 0; i < s->nevents; i++) {
+		for (size_t j = 0; j < s->events[i].nparams; j++)
+			free(s->events[i].params[j].label);
+		free(s->events[i].params);
+		free(s->events[i].label);
+	}
+	for (size_t i = 0; i < s->nsyscalls; i++)
+		free(s->syscalls[i].label);
+	for (size_t i = 0; i < s->nroots; i++)
+		cJSON_Delete(s->roots[i]);
+	for (size_t i = 0; i < s->npaths; i++)
+		free(s->paths[i]);
+	free(s->flags);
+	free(s->dyns);
+	free(s->events);
+	free(s->syscalls);
+	free(s->roots);
+	free(s->paths);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The schema in memory. schema.c reads what one file says by itself, check.c ties it together and refuses what does
+ * not add up; the emitters may rely on all of it.
+ *
+ * The directory holds flags.json {"flags": [table...]}, dyn.json {"dyn": [table...]}, syscalls.json {"syscalls":
+ * [...]}, and any number of other *.json {"events": [...]}.
+ */
+#ifndef SCHEMA_H
+#define SCHEMA_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "place.h"
+#include "words.h"
+
+#define SYSCALL_ARGS  6
+#define SOURCES_MAX   8
+#define DYN_TYPES_MAX 256
+#define PROG_PREFIX   "gyr_"
+#define PROG_NAME_MAX 15 /* BPF_OBJ_NAME_LEN - 1 */
+
+/* {"name", "wire", "kernel", "mask"} */
+struct flag_value {
+	const char *name;
+	uint32_t wire;
+	bool has_kernel; /* on this architecture */
+	uint64_t kernel;
+	uint64_t mask; /* bits that are compared with kernel; 0: those of kernel */
+};
+
+enum flag_kind { KIND_UNSAID, KIND_BITS, KIND_ENUM };
+
+/* {"name", "kind": "bits" | "enum", "default", "values"} */
+struct flag_table {
+	const char *file, *name;
+	char *label;
+	enum flag_kind kind;
+	const char *dflt_name; /* enum: the value that kernel values not listed become */
+	uint32_t dflt;
+	struct flag_value *values;
+	size_t nvalues;
+	bool converts; /* the kernel's values differ from the wire's */
+};
+
+/* {"name", "types"} */
+struct dyn_table {
+	const char *file, *name;
+	char *label;
+	const struct word_type **types;
+	size_t ntypes;
+};
+
+enum source_kind { SRC_RET, SRC_ARG, SRC_NR, SRC_CONST };
+
+struct source {
+	enum source_kind kind;
+	int64_t value; /* SRC_ARG: which; SRC_CONST: itself */
+};
+
+/* {"name", "type", "format", "values", "dirfd", "dyn", "from", "as", "narrow"} */
+struct param {
+	const char *name;
+	char *label;
+	const struct word_type *type;
+	int format;
+	const char *values_name, *dirfd_name, *dyn_name;
+	const struct flag_table *values;
+	const struct dyn_table *dyn;
+	int dirfd; /* index; -1: none */
+	bool has_from;
+	struct source from[SOURCES_MAX];
+	size_t nfrom;
+	const char *as;
+	bool narrow; /* the table is known to have values that the type cannot hold */
+};
+
+/* {"code", "id", "name", "source", "category", "flags", "params", "filler", "prog", "by_hand"} */
+struct event {
+	const char *file;
+	char *label; /* "event openat(307)" */
+	int64_t code;
+	const char *id, *name;
+	int source, category;
+	uint32_t flags; /* bits by index in word_event_flags */
+	struct param *params;
+	size_t nparams;
+	const char *filler;  /* fill_<filler> writes all params */
+	const char *by_hand; /* PROG_PREFIX<by_hand>, which is in the driver, emits it: nothing is generated */
+	const char *prog;    /* the program's name without the prefix; the event's name if the schema has none */
+	bool produced;
+	bool generated; /* a program is generated: produced, not by hand, and a system call of this arch leads to it */
+};
+
+/* {"name", "sc", "nr": {arch: number}, "event"} */
+struct syscall {
+	const char *name;
+	char *label;
+	int64_t sc, event_code;
+	int64_t nr[WORD_ARCHS]; /* -1: not there */
+	const struct event *event;
+};
+
+struct schema {
+	int arch; /* index in word_archs */
+	unsigned int errors;
+	struct flag_table *flags;
+	size_t nflags;
+	struct dyn_table *dyns;
+	size_t ndyns;
+	struct event *events; /* in order of code */
+	size_t nevents;
+	struct syscall *syscalls; /* in order of name */
+	size_t nsyscalls;
+	const char *syscalls_file;
+	cJSON **roots; /* own the strings above */
+	char **paths;
+	size_t nroots, npaths;
+};
+
+/* Reads and checks: false when there was anything to complain of. schema_free is due either way. */
+bool schema_load(struct schema *s, const char *dir, int arch);
+void schema_free(struct schema *s);
+
+/* check.c: after all files have been read, even with errors. */
+void schema_check(struct schema *s);
+
+bool event_has_flag(const struct event *e, const char *flag);
+/* Enters and exits that a file may hold but nothing produces any more. */
+bool event_is_retired(const struct event *e);
+/* The event that a system call is reported as: its own if the driver produces it, else the generic one. */
+const struct event *syscall_reported_as(const struct schema *s, const struct syscall *sys);
+/* The event that is produced when it is entered; NULL for all but a few. */
+const struct event *syscall_enter(const struct schema *s, const struct syscall *sys);
+
+#define GENERIC_CODE 1
+/* Codes from here on are gyr's own; those below are scap's and have no gap. */
+#define EXT_CODE_MIN 0x8000
+#define CODE_MAX     0xffff
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What event_table.gen.c defines: the schema as data. Look-ups are in table.c. */
+#ifndef GYR_EVENT_TABLE_H
+#define GYR_EVENT_TABLE_H
+
+#include <gyr/event.h>
+#include <settings.h>
+
+/* By native number: the driver's program at sys_exit ("gyr_generic" for most); NULL where there is no system call. */
+extern const char *const gyr_filler_names[GYR_SYSCALLS_MAX];
+/* Likewise at sys_enter; NULL for all but the few that have an enter event. */
+extern const char *const gyr_enter_filler_names[GYR_SYSCALLS_MAX];
+
+struct table_type {
+	const char *name;
+	uint32_t size; /* bytes on the wire; 0: any */
+};
+/* By enum gyr_param_type. */
+extern const struct table_type table_types[];
+extern const size_t table_ntypes;
+
+extern const struct gyr_flags table_flags[];
+extern const size_t table_nflags;
+
+/* In order of type. The first table_nbase are scap's, whose types are their indexes; the others are gyr's own. */
+extern const struct gyr_event_info table_events[];
+extern const size_t table_nevents, table_nbase;
+
+/* By enum gyr_category. */
+extern const char *const table_category_names[];
+extern const size_t table_ncategories;
+
+/* In order of name. */
+extern const struct gyr_syscall_info table_syscalls[];
+extern const size_t table_nsyscalls;
+/* By native number and by scap id: index in table_syscalls + 1; 0: none. */
+extern const uint16_t table_syscall_of_nr[GYR_SYSCALLS_MAX];
+extern const uint16_t table_syscall_of_sc[];
+extern const size_t table_nsc;
+
+/* A list that belongs to no one param, such as what the events of a FDLIST mean. NULL: no such list. */
+const struct gyr_flags *flags_by_name(const char *name);
+
+#endif
