@@ -58,7 +58,8 @@ run_cppcheck()
 		-Iinclude -Iuserspace/libgyr -Idriver -Itest/lib -Itest/live/harness "-I$build/gen"
 }
 
-# Counts the cases of a libcheck program one by one, any other test as one. A test that skips says "SKIP: why".
+# Counts the cases of a libcheck program one by one, any other test as one. One that skips says "SKIP: why", or
+# "skipped: why".
 count_tests()
 {
 	awk -v kind="$1" '
@@ -70,7 +71,7 @@ count_tests()
 			checks[n] += f[2]
 			bad[n] += f[3] + f[4]
 		}
-		if (match($0, /SKIP: /)) {
+		if (match($0, /(SKIP|skipped): /)) {
 			skips[n]++
 			why[n] = why[n] "\t" substr($0, RSTART + RLENGTH) "\n"
 		}

@@ -10,7 +10,7 @@ trap 'rm -rf "$dir"' EXIT
 
 nm -D --defined-only "$library" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | LC_ALL=C sort >"$dir/exported"
 sed -n 's/^\t\(gyr_[a-z0-9_]*\);$/\1/p' "$map" | LC_ALL=C sort >"$dir/mapped"
-sed -n 's/^GYR_API .*\(gyr_[a-z0-9_]*\)(.*/\1/p' "$@" | sed 's/^.*[^a-z0-9_]//' | LC_ALL=C sort >"$dir/declared"
+sed -n 's/^GYR_API .*\(gyr_[a-z0-9_]*\)(.*/\1/p' "$@" | LC_ALL=C sort >"$dir/declared"
 
 status=0
 diff -u "$dir/mapped" "$dir/exported" || { echo "the library does not export what $map lists"; status=1; }
