@@ -164,6 +164,18 @@ static __always_inline const struct file_facts *returned_file(struct call *c)
 	return &c->file.facts;
 }
 
+/*
+ * The same value, of which the verifier knows nothing any more. Branches that leave it in different ranges then go on as
+ * one state: without, each turn of a loop multiplies the verifier's work.
+ */
+static __always_inline u32 forget(struct frame *f, u32 val)
+{
+	volatile u32 *via = &f->cpu->pos;
+
+	*via = val;
+	return *via;
+}
+
 /* For an int argument: what is above its 32 bits is the caller's leftover, and not the kernel's business. */
 static __always_inline void put_int(struct frame *f, struct call *c, u64 val)
 {

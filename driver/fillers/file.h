@@ -11,15 +11,15 @@ static __always_inline u32 flags_openat2_flags(u64 val);
 
 /* include/uapi/asm-generic/fcntl.h, include/linux/fs.h */
 #define O_ACCMODE     0x3
-#define O_CREAT       0x40
+#define O_CREAT	      0x40
 #define __O_TMPFILE   0x400000
 #define FMODE_CREATED 0x100000
 
 /* Values on the wire (file_flags, creat_flags). */
-#define WIRE_O_RDONLY             0x1
-#define WIRE_O_F_CREATED          0x4000
-#define WIRE_FD_UPPER_LAYER       0x8000
-#define WIRE_FD_LOWER_LAYER       0x10000
+#define WIRE_O_RDONLY		  0x1
+#define WIRE_O_F_CREATED	  0x4000
+#define WIRE_FD_UPPER_LAYER	  0x8000
+#define WIRE_FD_LOWER_LAYER	  0x10000
 #define WIRE_FD_UPPER_LAYER_CREAT 0x1
 #define WIRE_FD_LOWER_LAYER_CREAT 0x2
 

@@ -10,7 +10,7 @@
  * The verifier adds the largest offset to the largest length, as if both came together: so each gets a half of
  * what a value may take.
  */
-#define IOV_PART    (GYR_SNAPLEN_MAX / 2)
+#define IOV_PART (GYR_SNAPLEN_MAX / 2)
 
 /*
  * Gathers up to len bytes, cut at the snaplen. With `all`, the lengths of every entry are added up in c->iov_size,
@@ -18,37 +18,38 @@
  */
 static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 len, bool all)
 {
-	bool room = frame_room(f, GYR_SNAPLEN_MAX);
-	u32 want = gyr_set.snaplen, got = 0;
+	u32 left = gyr_set.snaplen, got = 0;
 	struct user_iovec ent;
 
 	c->iov_size = 0;
-	if (len < want)
-		want = len < 0 ? 0 : len;
-	if (!room)
-		want = 0;
+	if (len < left)
+		left = len < 0 ? 0 : len;
+	if (!frame_room(f, GYR_SNAPLEN_MAX))
+		left = 0;
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < IOV_ENTRIES; i++) {
-		u32 n = want - got;
+		u32 n;
 
-		if (i >= cnt || (n == 0 && !all))
+		left = forget(f, left);
+		got = forget(f, got);
+		if (i >= cnt || (left == 0 && !all))
 			break;
 		if (bpf_probe_read_user(&ent, sizeof(ent), (void *)(iov + i * sizeof(ent)))) {
 			f->cpu->user_faults++;
 			break;
 		}
 		c->iov_size += ent.len;
-		if (ent.len < n)
-			n = ent.len;
+		n = ent.len < left ? ent.len : left;
 		KEEP(n);
 		KEEP(got);
 		if (n == 0 || n > IOV_PART || got > IOV_PART)
 			continue;
 		if (bpf_probe_read_user(f->p + f->pos + got, n, (void *)ent.base)) {
 			f->cpu->user_faults++;
-			want = got;
+			left = 0;
 			continue;
 		}
+		left -= n;
 		got += n;
 	}
 	frame_param_done(f, got);

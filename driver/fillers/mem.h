@@ -7,6 +7,16 @@
 
 #define PAGE_KIB 4
 
+/*
+ * Pages of a kind. The count may lag, by what CPUs or threads keep to themselves. A macro, because CO-RE knows the
+ * kernel's size of an element only if its index is in the expression as a literal.
+ */
+#define MM_PAGES(which)                                                                                                \
+	(bpf_core_type_exists(struct mm_rss_stat)                                                                      \
+		 ? BPF_CORE_READ((struct mm_struct___v6_1 *)BPF_CORE_READ(cur_task(), mm),                             \
+				 rss_stat.count[which].counter)                                                        \
+		 : ((struct task_struct *)bpf_get_current_task_btf())->mm->rss_stat[which].count)
+
 static __always_inline void put_vm_size(struct frame *f, struct call *c)
 {
 	unsigned long pages;
@@ -18,28 +28,14 @@ static __always_inline void put_vm_size(struct frame *f, struct call *c)
 	put_u32(f, pages * PAGE_KIB);
 }
 
-/* A counter of pages (a constant MM_*), in KiB. It may lag, by what CPUs or threads keep to themselves. */
-static __always_inline s64 mm_counter(int which)
-{
-	struct task_struct *task;
-
-	if (bpf_core_type_exists(struct mm_rss_stat)) {
-		struct mm_struct___v6_1 *mm = (void *)BPF_CORE_READ(cur_task(), mm);
-
-		return BPF_CORE_READ(mm, rss_stat.count[which].counter) * PAGE_KIB;
-	}
-	task = (struct task_struct *)bpf_get_current_task_btf();
-	return task->mm->rss_stat[which].count * PAGE_KIB;
-}
-
 static __always_inline void put_vm_rss(struct frame *f, struct call *c)
 {
-	put_u32(f, mm_counter(MM_FILEPAGES) + mm_counter(MM_ANONPAGES) + mm_counter(MM_SHMEMPAGES));
+	put_u32(f, (MM_PAGES(MM_FILEPAGES) + MM_PAGES(MM_ANONPAGES) + MM_PAGES(MM_SHMEMPAGES)) * PAGE_KIB);
 }
 
 static __always_inline void put_vm_swap(struct frame *f, struct call *c)
 {
-	put_u32(f, mm_counter(MM_SWAPENTS));
+	put_u32(f, MM_PAGES(MM_SWAPENTS) * PAGE_KIB);
 }
 
 #endif

@@ -35,7 +35,7 @@ static __always_inline void put_fdlist(struct frame *f, struct call *c, u64 ptr,
 	}
 	p = f->p + f->pos;
 	STORE(u16, p, n);
-#pragma clang loop unroll(full)
+#pragma clang loop unroll(disable)
 	for (u32 i = 0; i < FDLIST_MAX; i++) {
 		if (i >= n)
 			break;
