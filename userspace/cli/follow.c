@@ -2,6 +2,8 @@
 /* Shows events until something ends it: the count, the time, CMD's end, a signal, the reader of our output, an error.
  */
 #include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -159,6 +161,15 @@ static void show_all(struct follow *f)
 	}
 }
 
+static uint32_t text_flags(void)
+{
+	uint32_t flags = colour_wanted(STDOUT_FILENO) ? GYR_TEXT_COLOUR : 0;
+
+	if (setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+		flags |= GYR_TEXT_UTF8;
+	return flags;
+}
+
 /* Ctrl-C at a terminal, without --stats: a short account. */
 static void summary(const struct follow *f, const struct gyr_stats *s)
 {
@@ -176,7 +187,7 @@ int tail_follow(struct gyr *g, const struct tail_options *opts, struct child *ch
 	int err, code;
 
 	f.warn_live = isatty(STDERR_FILENO);
-	f.text_flags = colour_wanted(STDOUT_FILENO) ? GYR_TEXT_COLOUR : 0;
+	f.text_flags = text_flags();
 	f.started = now_ns();
 	f.deadline = opts->duration ? f.started + opts->duration : 0;
 	f.next_warning = f.started + WARN_NS;

@@ -24,6 +24,12 @@ struct list {
 	size_t printed;
 };
 
+/* As in Falco's evt.dir: into the system call, or out of it. */
+static const char *direction(const struct gyr_event_info *info)
+{
+	return info->type % 2 ? "<" : ">";
+}
+
 /* The type of every system call without one of its own. */
 static bool is_generic(const struct gyr_event_info *info)
 {
@@ -49,7 +55,7 @@ static void text_param(struct list *l, const struct gyr_param_info *p)
 
 static void text_event(struct list *l, const struct gyr_event_info *info, const char *name)
 {
-	out_printf(&l->out, "%5u %-24s %-10s", info->type, name, gyr_category_name(info->category));
+	out_printf(&l->out, "%5u %s %-24s %-10s", info->type, direction(info), name, gyr_category_name(info->category));
 	for (uint32_t i = 0; i < info->nparams; i++)
 		text_param(l, &info->params[i]);
 	out_printf(&l->out, "\n");
@@ -67,9 +73,10 @@ static void json_values(struct list *l, const struct gyr_flags *flags)
 static void json_event(struct list *l, const struct gyr_event_info *info, const char *name)
 {
 	out_printf(&l->out,
-		   "%s\n{\"type\":%u,\"id\":\"%s\",\"name\":\"%s\",\"category\":\"%s\",\"produced\":%s,\"params\":[",
-		   l->printed ? "," : "", info->type, info->id, name, gyr_category_name(info->category),
-		   info->produced ? "true" : "false");
+		   "%s\n{\"type\":%u,\"dir\":\"%s\",\"id\":\"%s\",\"name\":\"%s\",\"category\":\"%s\",\"produced\":%s,"
+		   "\"params\":[",
+		   l->printed ? "," : "", info->type, direction(info), info->id, name,
+		   gyr_category_name(info->category), info->produced ? "true" : "false");
 	for (uint32_t i = 0; i < info->nparams; i++) {
 		const struct gyr_param_info *p = &info->params[i];
 
@@ -102,7 +109,7 @@ static int print_list(struct list *l)
 	if (l->json)
 		out_printf(&l->out, "[");
 	else
-		out_printf(&l->out, " TYPE %-24s %-10s PARAMS\n", "NAME", "CATEGORY");
+		out_printf(&l->out, " TYPE   %-24s %-10s PARAMS\n", "NAME", "CATEGORY");
 	for (size_t i = 0; (info = gyr_event_info_at(i)); i++) {
 		if ((info->produced && !is_generic(info)) || l->all)
 			print_event(l, info, info->name);

@@ -47,8 +47,8 @@ void signals_install(const sigset_t *old)
 	struct sigaction was;
 
 	for (size_t i = 0; i < NENDING; i++) {
-		/* Ignored from the start, as nohup and a shell's background jobs have it: stays so. */
-		if (sigaction(ending[i], NULL, &was) == 0 && was.sa_handler == SIG_IGN)
+		/* nohup. But SIGINT, which shells ignore for background jobs, is how scripts end a capture. */
+		if (ending[i] == SIGHUP && sigaction(SIGHUP, NULL, &was) == 0 && was.sa_handler == SIG_IGN)
 			continue;
 		sigaction(ending[i], &end, NULL);
 	}

@@ -1,0 +1,164 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# tail.sh GYR PROBE: gyr tail and gyr check on the kernel that runs.
+set -uo pipefail
+gyr=$1
+probe=$2
+if [ "$(id -u)" -ne 0 ]; then
+	echo "SKIP: capturing needs root"
+	exit 77
+fi
+failed=0
+dir=$(mktemp -d)
+out=$dir/out
+err=$dir/err
+noise=
+trap '[ -z "$noise" ] || kill $noise; rm -rf "$dir"' EXIT
+
+fail()
+{
+	echo "FAILED: $*"
+	head -5 "$out" "$err" | sed 's/^/	/'
+	failed=1
+}
+
+# run CODE ARGS...: gyr with these, its output kept.
+run()
+{
+	local code=$1 got
+
+	shift
+	timeout -k 5 30 "$gyr" "$@" >"$out" 2>"$err"
+	got=$?
+	[ "$got" -eq "$code" ] || fail "gyr $*: exit code $got and not $code"
+}
+
+has()
+{
+	grep -Eq -- "$1" "$2" || fail "no '$1' in $(basename "$2")"
+}
+
+hasnt()
+{
+	! grep -Eq -- "$1" "$2" || fail "'$1' in $(basename "$2"): $(grep -Em1 -- "$1" "$2")"
+}
+
+lines()
+{
+	[ "$(wc -l <"$out")" -eq "$1" ] || fail "$(wc -l <"$out") lines and not $1"
+}
+
+# The last line of stderr adds up, to the event: produced = delivered + lost, and lost = the sum of its causes.
+adds_up()
+{
+	tail -1 "$err" | awk '{
+		for (i = 1; i <= NF; i++) {
+			split($i, f, "=")
+			v[f[1]] = f[2]
+		}
+		sum = v["ring_full"] + v["no_ring"] + v["busy"] + v["bug"] + v["error"] + v["unread"]
+		exit !(NF == 9 && v["produced"] == v["delivered"] + v["lost"] && v["lost"] == sum && v["bug"] == 0)
+	}' || fail "the statistics do not add up: $(tail -1 "$err")"
+}
+
+# Something that happens all the time.
+(while :; do cat /etc/hostname; sleep 0.02; done) >/dev/null &
+noise=$!
+
+run 0 check
+has '^probe loads +yes' "$out"
+run 1 check --probe /etc/hostname
+has '^probe object +NO' "$out"
+
+run 0 tail -n 5
+lines 5
+run 0 tail -n 7 --stats
+lines 7
+adds_up
+run 0 tail --duration 0.3 --stats
+adds_up
+
+run 0 tail -e openat -n 20
+hasnt ' (close|read|write)\(' "$out"
+has ' openat\(.*= [0-9]+<' "$out"
+run 0 tail -e '!openat,!@memory' --duration 0.3
+hasnt ' (openat|mmap|brk)\(' "$out"
+has ' close\(' "$out"
+run 0 tail -c cat -n 30
+hasnt ' (sleep|bash|gyr)\(' "$out"
+run 0 tail -p $noise -n 10
+[ "$(grep -c "($noise" "$out")" -eq 10 ] || fail "-p shows others"
+
+# CMD: its own code, all of it and its descendants, nothing else; not even gyr's child before it is CMD.
+run 7 tail -- sh -c 'exit 7'
+run 0 tail -- sh -c 'cat /etc/hostname >/dev/null; true'
+[ "$(head -1 "$out" | grep -c ' execve(')" -eq 1 ] || fail "the first event of CMD is not its execve"
+has ' cat\([0-9]+.* openat\(.*"?/etc/hostname' "$out"
+hasnt ' (sleep|gyr)\(' "$out"
+# shellcheck disable=SC2016 # for the inner shell
+run 137 tail -- sh -c 'kill -9 $$'
+run 3 tail -n 1 --stats -- sh -c 'sleep 0.2; exit 3'
+lines 1
+adds_up
+run 4 tail --duration 0.1 -- sh -c 'sleep 0.4; exit 4'
+printf 'no interpreter' >"$dir/script"
+chmod +x "$dir/script"
+run 126 tail -- "$dir/script"
+has 'Exec format error' "$err"
+# shellcheck disable=SC2016
+run 0 tail -e execve -- sh -c 'trap "exit 0" TERM; kill -TERM $PPID; sleep 5 & wait'
+
+# JSON of all that happens for a second, with names of any bytes.
+mkdir "$dir/$(printf 'a\200\377"\\\n\001')"
+run 0 tail -o json --stats -- find "$dir" /usr/share/doc
+adds_up
+if command -v jq >/dev/null; then
+	jq -es 'length > 100 and all(has("evt.type") and has("proc.name"))' "$out" >/dev/null || fail "-o json, says jq"
+fi
+
+# Readers who leave, devices that are full, signals.
+timeout 20 "$gyr" tail 2>"$err" | head -1 >"$out"
+[ "${PIPESTATUS[0]}" -eq 0 ] || fail "tail | head -1"
+[ ! -s "$err" ] || fail "tail | head -1: a message"
+lines 1
+timeout 20 "$gyr" tail >/dev/full 2>"$err"
+[ $? -eq 1 ] || fail "tail > /dev/full"
+has 'cannot write to the standard output' "$err"
+for signal in INT TERM HUP; do
+	: >"$err"
+	"$gyr" tail --stats >"$out" 2>"$err" &
+	pid=$!
+	for ((i = 0; i < 100; i++)); do
+		[ ! -s "$out" ] || break
+		sleep 0.1
+	done
+	kill -$signal $pid
+	wait $pid || fail "SIG$signal ends it with $?"
+	adds_up
+done
+
+run 1 tail --probe /nonexistent -n 1
+run 1 tail --probe /etc/hostname -n 1
+has 'gyr.bpf.o' "$err"
+run 0 tail --probe "$probe" -n 1
+lines 1
+
+# Without rights: a sentence, and CMD is not left behind.
+install -m 755 "$gyr" "$dir"
+install -m 755 "$(dirname "$gyr")"/libgyr.so.0 "$dir"
+chmod 755 "$dir"
+nobody()
+{
+	LD_LIBRARY_PATH=$dir timeout 20 setpriv --reuid=65534 --regid=65534 --clear-groups "$dir/gyr" "$@" >"$out" 2>"$err"
+}
+nobody tail -n 1
+[ $? -eq 1 ] || fail "as nobody"
+has 'root|CAP_BPF' "$err"
+nobody tail -- sleep 31.4159
+[ $? -eq 1 ] || fail "as nobody, with CMD"
+pgrep -f 'sleep 31.4159' >/dev/null && fail "CMD was left behind"
+nobody check
+[ $? -eq 1 ] || fail "check as nobody"
+has '^capabilities +NO' "$out"
+
+exit $failed

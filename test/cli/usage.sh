@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# usage.sh GYR: what needs no rights: help, list, wrong usage, and output that cannot be written.
+set -uo pipefail
+gyr=$1
+failed=0
+out=$(mktemp)
+err=$(mktemp)
+trap 'rm -f "$out" "$err"' EXIT
+
+fail()
+{
+	echo "FAILED: $*"
+	sed 's/^/	stderr: /' "$err"
+	failed=1
+}
+
+# expect CODE STDERR-REGEX ARGS...: a message, and nothing on stdout.
+expect()
+{
+	local code=$1 pattern=$2 got
+
+	shift 2
+	timeout 20 "$gyr" "$@" >"$out" 2>"$err"
+	got=$?
+	[ "$got" -eq "$code" ] || fail "gyr $*: exit code $got and not $code"
+	grep -Eq -- "$pattern" "$err" || fail "gyr $*: no '$pattern'"
+	[ ! -s "$out" ] || fail "gyr $*: something on stdout"
+}
+
+# shows STDOUT-REGEX ARGS...: an answer, and nothing on stderr.
+shows()
+{
+	local pattern=$1 got
+
+	shift
+	timeout 20 "$gyr" "$@" >"$out" 2>"$err"
+	got=$?
+	[ "$got" -eq 0 ] || fail "gyr $*: exit code $got"
+	grep -Eq -- "$pattern" "$out" || fail "gyr $*: no '$pattern'"
+	[ ! -s "$err" ] || fail "gyr $*: something on stderr"
+}
+
+expect 2 "say what to do"
+expect 2 "there is no command 'tial': did you mean 'tail'" tial
+expect 2 "there is no command 'xyzzy'\.$" xyzzy
+expect 2 "did you mean '--version'" --verson
+expect 2 "did you mean 'list'" help lst
+expect 2 "got also 'list'" help tail list
+shows '^  tail ' help
+shows '^  tail ' --help
+shows '^gyr [0-9]+\.[0-9]+' --version
+for command in tail list check; do
+	shows "^Usage: gyr $command" help $command
+	shows "^Usage: gyr $command" $command --help
+	shows "^Usage: gyr $command" $command -h
+	expect 2 "$command: there is no option '-Z'" $command -Z
+done
+
+expect 2 "no option '--stat': did you mean '--stats'" tail --stat
+expect 2 "no option '--xyzzyx'\.$" tail --xyzzyx
+expect 2 "'--stats' takes no argument, and got '1'" tail --stats=1
+expect 2 "'-n' needs an argument, COUNT" tail -n
+expect 2 "'--buffer' needs an argument, SIZE" tail --buffer
+for n in '' 0 -1 +1 ' 1' 1x 0x10 1.5 18446744073709551616; do
+	expect 2 "-n takes a number from 1 to" tail -n "$n"
+done
+for size in '' 0 4095 1X 1KB -4K 2G 18446744073709551615G; do
+	expect 2 "--buffer takes a size from 4K to 1G" tail "--buffer=$size"
+done
+for n in '' 0 57345 x; do
+	expect 2 "--snaplen takes a number from 1 to" tail --snaplen "$n"
+done
+for time in '' 0 . .5 1. 1e3 -1 1s 0.0001 1.0.0 99999999999999999999; do
+	expect 2 "--duration takes seconds" tail --duration "$time"
+done
+for pid in '' 0 x '1,' ',1' '1,x' -1 99999999; do
+	expect 2 "-p takes process ids" tail "--pid=$pid"
+done
+expect 1 "there is no process 4194304" tail -p 4194304
+expect 2 "no format 'jsn': did you mean 'json'" tail -o jsn
+expect 2 "-c needs the name" tail -c ''
+expect 2 "did you mean '?openat'?" tail -e opnat
+expect 2 "did you mean '?@?net'?" tail -e @nte
+expect 2 "given twice" tail -e open -e close
+expect 2 "to run a command: gyr tail -- ls" tail ls
+expect 2 "no command after '--'" tail --
+expect 2 "exclude each other" tail -p 1 -- true
+expect 127 "no such program in PATH" tail -- gyr-no-such-program
+expect 127 "no such program\.$" tail -- /gyr-no-such-program
+expect 126 "Permission denied" tail -- /etc/passwd
+expect 126 "Permission denied" tail -- /
+
+expect 2 "did you mean 'openat'" list opnat
+expect 2 "no format 'xml'" list -o xml
+expect 2 "got 'openat'" check openat
+shows '^ +307 < openat .* fd:FD .*name:FSRELPATH.* flags:FLAGS32' list
+shows ' getrandom ' list getrandom
+shows '"name":"openat"' list -o json openat
+if command -v jq >/dev/null; then
+	"$gyr" list -o json | jq -e 'length > 100 and all(.produced) and all(.params | type == "array")' >/dev/null ||
+		fail "list -o json is not what jq expects"
+	"$gyr" list --all -o json | jq -e '[.[] | select(.id)] | length > 400' >/dev/null || fail "list --all -o json"
+fi
+
+# A colour where nobody asked for it would end up in files.
+"$gyr" list openat | grep -q "$(printf '\033')" && fail "escape sequences in a pipe"
+
+for args in help list --version "tail --help"; do
+	# shellcheck disable=SC2086 # several words
+	"$gyr" $args >/dev/full 2>"$err"
+	[ $? -eq 1 ] || fail "gyr $args > /dev/full"
+	grep -q "cannot write to the standard output" "$err" || fail "gyr $args > /dev/full: no message"
+	# shellcheck disable=SC2086
+	"$gyr" $args >&- 2>"$err"
+	[ $? -eq 1 ] || fail "gyr $args >&-"
+done
+"$gyr" list --all -o json 2>"$err" | head -c 1 >/dev/null
+[ "${PIPESTATUS[0]}" -eq 0 ] || fail "list to a reader who leaves"
+[ ! -s "$err" ] || fail "list to a reader who leaves: a message"
+
+exit $failed
