@@ -112,6 +112,21 @@ GYR_API int gyr_event_param(const struct gyr_event *ev, uint32_t i, struct gyr_p
 /* -ENOENT: no such param. */
 GYR_API int gyr_event_param_by_name(const struct gyr_event *ev, const char *name, struct gyr_param *out);
 
+/* An end of a socket. Only what the family has is set; the rest is zero. */
+struct gyr_addr {
+	uint8_t family;    /* AF_* */
+	uint8_t ip[16];    /* AF_INET: the first 4, AF_INET6: all; network order */
+	uint16_t port;     /* host order */
+	uint64_t ptr;      /* AF_UNIX, of a SOCKTUPLE: the kernel's address of the socket */
+	const char *path;  /* AF_UNIX: path_len bytes, not NUL-terminated */
+	uint32_t path_len;
+};
+/* These decode a param of the type that their name says. -EINVAL: of another type; -ENOENT: empty; -EBADMSG: malformed. */
+GYR_API int gyr_param_sockaddr(const struct gyr_param *p, struct gyr_addr *out);
+GYR_API int gyr_param_socktuple(const struct gyr_param *p, struct gyr_addr *src, struct gyr_addr *dst);
+/* The i-th of a list as poll() has it; -ENOENT past its end. */
+GYR_API int gyr_param_fdlist(const struct gyr_param *p, uint32_t i, int64_t *fd, int16_t *events);
+
 /* Who did it: never NULL for a live source, but fields of it may be unknown. */
 GYR_API const struct gyr_thread *gyr_event_thread(const struct gyr_event *ev);
 /* The fd it acts on, or that it made; NULL if none or unknown. */
@@ -122,6 +137,7 @@ GYR_API const struct gyr_fd *gyr_event_fd(const struct gyr_event *ev);
  * Text: see the README. JSON: one object; valid UTF-8 for any bytes.
  */
 #define GYR_TEXT_COLOUR (1u << 0)
+#define GYR_TEXT_UTF8   (1u << 1) /* the reader's terminal takes UTF-8: what prints stays; else bytes over 0x7f are escaped */
 GYR_API int gyr_event_text(const struct gyr_event *ev, char *buf, size_t size, uint32_t flags);
 GYR_API int gyr_event_json(const struct gyr_event *ev, char *buf, size_t size, uint32_t flags);
 

@@ -61,15 +61,18 @@ struct gyr_event {
 int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **why);
 
 /* ---- selection (event/select.c): what `events` of the options means ---- */
+#define SELECT_SYSCALLS 512  /* by native number and by scap id */
+#define SELECT_EVENTS   1024 /* by position in the table */
+
 struct selection {
-	bool syscall[512];         /* by native number: the driver is to emit it */
-	bool state_only[512];      /* of those: only because state needs it */
-	bool all;
-	uint64_t categories;       /* bits of enum gyr_category asked for with @ */
-	uint64_t not_categories;
-	bool type[1024];           /* exit event types below 454 handed out by name, for events that are no syscall */
-	bool named[512];           /* by native number: asked for by name */
-	bool not_named[512];
+	/* By native number, for the driver: what it is to emit, and of that what only the state needs. */
+	bool syscall[SELECT_SYSCALLS];
+	bool state_only[SELECT_SYSCALLS];
+	/* For what has been emitted. */
+	bool all; /* nothing is asked for in particular: all is, but what is excluded */
+	uint64_t categories, not_categories; /* bits of enum gyr_category */
+	uint8_t event[SELECT_EVENTS];        /* asked for or excluded by name */
+	uint8_t generic[SELECT_SYSCALLS];    /* likewise, system calls without an event of their own, by scap id */
 };
 /* spec NULL or "": everything. On an unknown name: -EINVAL, and the diag's message suggests the nearest. */
 int selection_parse(struct selection *s, const char *spec, struct gyr_diag *d);

@@ -28,12 +28,6 @@ static bool need_follow(const struct gyr_live_opts *opts, const struct selection
 	return opts->follow && opts->npids;
 }
 
-static bool need_procexit(const struct gyr_live_opts *opts, const struct selection *sel)
-{
-	(void)opts;
-	return sel->all || sel->type[GYR_EVT_PROCEXIT_1_E];
-}
-
 static bool need_exec(const struct gyr_live_opts *opts, const struct selection *sel)
 {
 	const struct gyr_syscall_info *execve = gyr_syscall_by_name("execve");
@@ -52,7 +46,7 @@ static const struct {
 	{"gyr_follow_add", need_follow, true},
 	{"gyr_follow_del", need_follow, true},
 	{"gyr_exec_stash", need_exec, true},
-	{"gyr_procexit", need_procexit, true},
+	{"gyr_procexit", need_always, true}, /* else the state keeps the dead */
 	/* Last: when it runs, all that it relies on does. */
 	{"gyr_sys_exit", need_always, true},
 };

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What one event says of itself. */
+#include <string.h>
+
+#include "event/param.h"
+#include "internal.h"
+
+GYR_API uint64_t gyr_event_num(const struct gyr_event *ev)
+{
+	return ev->num;
+}
+
+GYR_API uint64_t gyr_event_ts(const struct gyr_event *ev)
+{
+	return ev->ts;
+}
+
+GYR_API uint64_t gyr_event_tid(const struct gyr_event *ev)
+{
+	return ev->tid;
+}
+
+GYR_API uint16_t gyr_event_cpu(const struct gyr_event *ev)
+{
+	return ev->cpu;
+}
+
+GYR_API uint16_t gyr_event_type(const struct gyr_event *ev)
+{
+	return ev->type;
+}
+
+GYR_API const struct gyr_event_info *gyr_event_info(const struct gyr_event *ev)
+{
+	return ev->info;
+}
+
+GYR_API enum gyr_category gyr_event_category(const struct gyr_event *ev)
+{
+	return ev->category;
+}
+
+GYR_API const struct gyr_thread *gyr_event_thread(const struct gyr_event *ev)
+{
+	return ev->thread;
+}
+
+GYR_API const struct gyr_fd *gyr_event_fd(const struct gyr_event *ev)
+{
+	return ev->fd;
+}
+
+GYR_API uint32_t gyr_event_nparams(const struct gyr_event *ev)
+{
+	return ev->nparams;
+}
+
+GYR_API const void *gyr_event_frame(const struct gyr_event *ev, uint32_t *len)
+{
+	*len = ev->len;
+	return ev->frame;
+}
+
+GYR_API const char *gyr_event_name(const struct gyr_event *ev)
+{
+	const struct gyr_syscall_info *sc = NULL;
+	struct gyr_param p;
+
+	/* The scap id first: the native number is that of the machine that captured, which may be of another kind. */
+	if (ev->type <= GYR_EVT_GENERIC_X && !gyr_event_param(ev, 0, &p) && p.len)
+		sc = gyr_syscall_by_sc(p.u64);
+	return sc ? sc->name : ev->info->name;
+}
+
+bool event_is_enter(const struct gyr_event *ev)
+{
+	const struct gyr_event_info *leave;
+
+	if (ev->type & 1 || ev->info->flags & GYR_EVF_SKIPPARSERESET)
+		return false;
+	/* Tracepoints and the like are even too, and have no other half. */
+	leave = gyr_event_info_by_type(ev->type | 1);
+	return leave && !strcmp(leave->name, ev->info->name);
+}
+
+int event_res_index(const struct gyr_event *ev)
+{
+	const struct gyr_param_info *first = ev->info->params;
+
+	if (!(ev->type & 1) || !ev->info->nparams)
+		return -1;
+	if (!strcmp(first->name, "res") || !strcmp(first->name, "fd") || !strcmp(first->name, "res_or_fd"))
+		return 0;
+	/* getuid and its family return an id, which is their only param. */
+	if (ev->info->nparams == 1 && (first->type == GYR_TYPE_UID || first->type == GYR_TYPE_GID))
+		return 0;
+	return -1;
+}
+
+GYR_API bool gyr_event_res(const struct gyr_event *ev, int64_t *res)
+{
+	int i = event_res_index(ev);
+	struct gyr_param p;
+
+	if (i < 0 || gyr_event_param(ev, i, &p) || !p.len || !param_is_number(p.type))
+		return false;
+	*res = p.s64;
+	return true;
+}
+
+#define ERRNO_MAX 4095
+
+bool event_failed(const struct gyr_event *ev)
+{
+	int64_t res;
+
+	return gyr_event_res(ev, &res) && res < 0 && res >= -ERRNO_MAX;
+}
+
+/* Values of flags.json's fcntl_commands. */
+#define WIRE_F_DUPFD	     1
+#define WIRE_F_DUPFD_CLOEXEC 26
+
+bool event_res_is_fd(const struct gyr_event *ev)
+{
+	const struct gyr_event_info *info = ev->info;
+	int i = event_res_index(ev);
+	struct gyr_param p;
+
+	if (i < 0)
+		return false;
+	if (ev->type == GYR_EVT_SYSCALL_FCNTL_X)
+		return !gyr_event_param_by_name(ev, "cmd", &p) &&
+		       (p.u64 == WIRE_F_DUPFD || p.u64 == WIRE_F_DUPFD_CLOEXEC);
+	if (!(info->flags & GYR_EVF_CREATES_FD))
+		return false;
+	/* Commands of bpf() that make no fd return 0, which is not stdin: what made one is known to the state. */
+	if (!strcmp(info->name, "bpf"))
+		return ev->fd && gyr_event_res(ev, &p.s64) && ev->fd_num == p.s64;
+	/* pipe and socketpair: the fds are params of their own. */
+	return info->params[i].type == GYR_TYPE_FD || info->nparams < 2 || info->params[1].type != GYR_TYPE_FD;
+}
