@@ -291,8 +291,8 @@ static void check_neighbours(struct schema *s, const struct place *at, size_t n)
 	if (before && e->code & 1 && before->code == e->code - 1 && e->name && before->name &&
 	    strcmp(e->name, "NA") != 0 && strcmp(before->name, "NA") != 0 && !same(e->name, before->name))
 		complain(at, "name", "its enter event is named \"%s\"", before->name);
-	for (size_t i = 0; i < s->nevents; i++)
-		if (i != n && same(s->events[i].id, e->id) && s->events[i].code <= e->code && (i < n))
+	for (size_t i = 0; i < n; i++)
+		if (same(s->events[i].id, e->id))
 			complain(at, "id", "\"%s\" is taken by %s in %s", e->id, s->events[i].label, s->events[i].file);
 }
 

@@ -7,51 +7,67 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *read_file(const char *path, size_t *len)
+/* NUL-terminated; NULL with *why on failure. */
+static char *read_file(const char *path, size_t *len, const char **why)
 {
 	FILE *f = fopen(path, "re");
 	char *buf = NULL;
 	size_t room = 0;
+	ssize_t n;
 
-	if (!f)
+	*why = NULL;
+	if (!f) {
+		*why = strerror(errno);
 		return NULL;
-	errno = 0;
-	/* A NUL ends the text for cJSON; what is behind one would not be read. */
-	if (getdelim(&buf, &room, '\0', f) < 0 && ferror(f)) {
-		free(buf);
-		buf = NULL;
-	} else if (feof(f)) {
-		*len = (size_t)ftell(f);
-	} else {
-		free(buf);
-		buf = NULL;
-		errno = EILSEQ;
 	}
+	/* Up to a NUL, where cJSON would end unseen: there must be none. */
+	n = getdelim(&buf, &room, '\0', f);
+	if (ferror(f))
+		*why = strerror(errno);
+	else if (n <= 0)
+		*why = "not valid JSON: it is empty";
+	else if (!feof(f))
+		*why = "not valid JSON: there is a NUL byte in it";
 	fclose(f);
+	if (*why) {
+		free(buf);
+		return NULL;
+	}
+	*len = (size_t)n;
 	return buf;
+}
+
+static unsigned int line_of(const char *text, const char *at)
+{
+	unsigned int line = 1;
+
+	for (; at && text < at && *text; text++)
+		line += *text == '\n';
+	return line;
 }
 
 cJSON *json_load(const struct place *at, const char *path)
 {
-	const char *stop = NULL;
-	unsigned int line = 1;
-	cJSON *root = NULL;
-	size_t len = 0;
+	const char *stop = NULL, *why;
+	cJSON *root;
+	size_t len;
 	char *text;
 
-	text = read_file(path, &len);
+	text = read_file(path, &len, &why);
 	if (!text) {
-		complain(at, NULL, "%s", errno == EILSEQ ? "a NUL byte in it" : strerror(errno));
+		complain(at, NULL, "%s", why);
 		return NULL;
 	}
 	root = cJSON_ParseWithLengthOpts(text, len + 1, &stop, 1);
-	if (!root) {
-		for (const char *p = text; stop && p < stop && p < text + len; p++)
-			line += *p == '\n';
-		complain(at, NULL, "line %u: not valid JSON", line);
-	}
+	if (!root)
+		complain(at, NULL, "line %u: not valid JSON", line_of(text, stop));
 	free(text);
 	return root;
+}
+
+const cJSON *json_first(const cJSON *of)
+{
+	return of ? of->child : NULL;
 }
 
 bool json_keys(const struct place *at, const cJSON *obj, const char *const *known)
@@ -62,8 +78,7 @@ bool json_keys(const struct place *at, const cJSON *obj, const char *const *know
 		complain(at, NULL, "must be an object");
 		return false;
 	}
-	cJSON_ArrayForEach(member, obj)
-	{
+	for (member = json_first(obj); member; member = member->next) {
 		const char *const *key = known;
 
 		while (*key && strcmp(*key, member->string) != 0)

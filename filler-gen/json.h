@@ -15,6 +15,9 @@ cJSON *json_load(const struct place *at, const char *path);
 /* Is it an object, with no key twice and none but these (NULL at the end)? */
 bool json_keys(const struct place *at, const cJSON *obj, const char *const *known);
 
+/* For walking the members of an object or the elements of a list, by ->next. NULL is walked like an empty one. */
+const cJSON *json_first(const cJSON *of);
+
 enum need { OPTIONAL, REQUIRED };
 
 /* NULL, 0 or false: not there, or not right; a complaint was made unless it is merely optional. */

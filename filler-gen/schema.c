@@ -50,8 +50,7 @@ static void read_kernel_value(struct schema *s, const struct place *at, const cJ
 		}
 		return;
 	}
-	cJSON_ArrayForEach(member, kernel)
-	{
+	for (member = json_first(kernel); member; member = member->next) {
 		int arch = word_find(word_archs, member->string);
 
 		if (arch < 0)
@@ -120,7 +119,8 @@ static void read_flag_table(struct schema *s, const struct place *file, const cJ
 		complain(&at, "kind", "unknown kind \"%s\": bits or enum", kind);
 	t->dflt_name = json_str(&at, obj, "default", OPTIONAL);
 	values = json_array(&at, obj, "values", REQUIRED);
-	cJSON_ArrayForEach(value, values) read_flag_value(s, &at, value, t);
+	for (value = json_first(values); value; value = value->next)
+		read_flag_value(s, &at, value, t);
 	if (values && t->nvalues == 0)
 		complain(&at, "values", "is empty");
 }
@@ -146,8 +146,7 @@ static void read_dyn_table(struct schema *s, const struct place *file, const cJS
 		at.item = t->label = xasprintf("dyn %s", t->name);
 	}
 	types = json_array(&at, obj, "types", REQUIRED);
-	cJSON_ArrayForEach(type, types)
-	{
+	for (type = json_first(types); type; type = type->next) {
 		const struct word_type *found = NULL;
 
 		if (cJSON_IsString(type))
@@ -205,7 +204,8 @@ static void read_from(const struct place *at, const cJSON *obj, struct param *p)
 		if (p->as)
 			complain(at, "as", "without \"from\"");
 	} else if (cJSON_IsArray(from)) {
-		cJSON_ArrayForEach(value, from) read_source(at, value, p);
+		for (value = json_first(from); value; value = value->next)
+			read_source(at, value, p);
 		if (!p->as)
 			complain(at, "from", "a list needs \"as\": the function that makes one param of it");
 	} else {
@@ -245,8 +245,7 @@ static void read_event_flags(const struct place *at, const cJSON *obj, struct ev
 	const cJSON *flags = json_array(at, obj, "flags", REQUIRED);
 	const cJSON *flag;
 
-	cJSON_ArrayForEach(flag, flags)
-	{
+	for (flag = json_first(flags); flag; flag = flag->next) {
 		int i = cJSON_IsString(flag) ? word_find(word_event_flags, flag->valuestring) : -1;
 
 		if (!cJSON_IsString(flag))
@@ -289,7 +288,8 @@ static void read_event(struct schema *s, const struct place *file, const cJSON *
 	e->by_hand = json_name(&at, obj, "by_hand", OPTIONAL);
 	e->prog = json_name(&at, obj, "prog", OPTIONAL);
 	params = json_array(&at, obj, "params", REQUIRED);
-	cJSON_ArrayForEach(param, params) read_param(&at, param, e);
+	for (param = json_first(params); param; param = param->next)
+		read_param(&at, param, e);
 }
 
 /* ---- syscalls.json ---- */
@@ -304,8 +304,7 @@ static void read_syscall_nr(const struct place *at, const cJSON *obj, struct sys
 	else if (!cJSON_IsObject(nr))
 		complain(at, "nr", "must be an object: architecture to number");
 	else
-		cJSON_ArrayForEach(member, nr)
-		{
+		for (member = json_first(nr); member; member = member->next) {
 			int arch = word_find(word_archs, member->string);
 
 			if (arch < 0)
@@ -368,7 +367,8 @@ static void read_schema_file(struct schema *s, const char *path, const char *nam
 	if (!json_keys(&at, root, (const char *const[]){readers[i].key, NULL}))
 		return;
 	list = json_array(&at, root, readers[i].key, REQUIRED);
-	cJSON_ArrayForEach(element, list) readers[i].read(s, &at, element, n++);
+	for (element = json_first(list); element; element = element->next)
+		readers[i].read(s, &at, element, n++);
 }
 
 static int is_json(const struct dirent *d)
