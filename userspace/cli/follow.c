@@ -104,13 +104,11 @@ static void tick(struct follow *f)
 		f->cut |= signals_count() > f->signals_at_drain || (f->deadline && now >= f->deadline);
 		return;
 	}
-	if (f->child && !cmd_runs) {
+	if ((f->child && !cmd_runs) || (f->deadline && now >= f->deadline)) {
 		drain(f);
 	} else if (signals_count() && !cmd_runs) {
 		drain(f);
 		f->deadline = now + DRAIN_SIGNAL_NS;
-	} else if (f->deadline && now >= f->deadline) {
-		drain(f);
 	}
 }
 

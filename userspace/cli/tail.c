@@ -101,6 +101,8 @@ const struct cli_command tail_command = {
 		 "with 1 on failure and 2 on wrong usage. Capturing needs root, or CAP_BPF, CAP_PERFMON and\n"
 		 "CAP_SYS_PTRACE.\n"
 		 "\n"
+		 "NO_COLOR, when set, means no colours; GYR_PROBE names the probe object when --probe does not.\n"
+		 "\n"
 		 "Examples:\n"
 		 "  gyr tail -e @net,!close -c nginx\n"
 		 "  gyr tail -o json --duration 10 > events.json\n"
