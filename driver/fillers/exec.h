@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * execve, execveat. A success tells of the new program, from the kernel; a failure of what was asked for, from the
+ * caller's pointers, and of the task as it was and still is.
+ */
+#ifndef GYR_FILLERS_EXEC_H
+#define GYR_FILLERS_EXEC_H
+
+#include <gyr/event_types.h>
+
+#include "path_helpers.h"
+#include "task_helpers.h"
+
+#define EXECVE_NPARAMS 31
+
+#define ARGV_MAX 64 /* strings looked at in the argv and envp of an exec that failed */
+
+#define EXE_WRITABLE	(1u << 0)
+#define EXE_UPPER_LAYER (1u << 1)
+#define EXE_FROM_MEMFD	(1u << 2)
+#define EXE_LOWER_LAYER (1u << 3)
+
+#define SB_RDONLY	 1
+#define S_IMMUTABLE	 8
+#define S_IFMT		 0170000
+#define S_IFREG		 0100000
+#define MAY_WRITE	 2
+#define CAP_DAC_OVERRIDE 1
+#define CAP_FOWNER	 3
+
+/* The string at argv[i] is appended; false at the end. */
+static __always_inline bool append_user_str(struct frame *f, u64 argv, u32 i, u32 start)
+{
+	u32 used = f->pos - start;
+	u64 str;
+	u32 room;
+	s64 n;
+
+	if (!read_user(f, &str, sizeof(str), argv + i * sizeof(u64)) || !str)
+		return false;
+	KEEP(used);
+	if (used >= ARGS_MAX || !frame_room(f, ARGS_MAX))
+		return false;
+	room = ARGS_MAX - used;
+	n = bpf_probe_read_user_str(f->p + f->pos, room, (void *)str);
+	if (n < 0) {
+		f->cpu->user_faults++;
+		return false;
+	}
+	f->pos += n;
+	frame_merge(f);
+	return true;
+}
+
+static __always_inline void put_user_argv(struct frame *f, u64 argv, u32 first)
+{
+	u32 start = f->pos;
+	u32 i;
+
+	if (argv)
+		for (i = first; i < ARGV_MAX; i++)
+			if (!append_user_str(f, argv, i, start))
+				break;
+	close_param(f, start);
+}
+
+/* exe and args of an exec that failed: argv[0], and the others. */
+static __always_inline void put_user_exe_args(struct frame *f, u64 argv)
+{
+	u32 start = f->pos;
+
+	if (argv)
+		append_user_str(f, argv, 0, start);
+	close_param(f, start);
+	put_user_argv(f, argv, 1);
+}
+
+static __always_inline void put_task_env(struct frame *f, struct task_struct *task)
+{
+	u64 start = BPF_CORE_READ(task, mm, env_start);
+
+	put_user_strings(f, start, BPF_CORE_READ(task, mm, env_end) - start, ARGS_MAX);
+}
+
+static __always_inline u32 task_tty(struct task_struct *task)
+{
+	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	struct tty_driver *driver;
+
+	if (!tty)
+		return 0;
+	driver = BPF_CORE_READ(tty, driver);
+	return encode_dev((BPF_CORE_READ(driver, major) << 20 | BPF_CORE_READ(driver, minor_start)) +
+			  BPF_CORE_READ(tty, index));
+}
+
+static __always_inline u32 task_loginuid(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->loginuid))
+		return BPF_CORE_READ(task, loginuid.val);
+	return -1; /* no CONFIG_AUDIT */
+}
+
+/* Whether an id has a number in the user namespace that a map belongs to. */
+static __always_inline bool id_mapped(struct uid_gid_map *map, u32 id)
+{
+	u32 n = BPF_CORE_READ(map, nr_extents);
+	u32 i;
+
+	if (n > 5) /* kept in a table elsewhere: too rare to search */
+		return true;
+	for (i = 0; i < 5; i++)
+		if (i < n && id - BPF_CORE_READ(map, extent[i].lower_first) < BPF_CORE_READ(map, extent[i].count))
+			return true;
+	return false;
+}
+
+/* The kernel keeps supplementary groups sorted; 2^16 of them at most. */
+static __always_inline bool in_groups(struct frame *f, const struct cred *cred, u32 gid)
+{
+	struct group_info *info = BPF_CORE_READ(cred, group_info);
+	u32 lo = 0, hi = BPF_CORE_READ(info, ngroups);
+	kgid_t *ids = (void *)info + bpf_core_field_offset(struct group_info, gid);
+	u32 i, id;
+
+	for (i = 0; i < 17 && lo < hi; i++) {
+		u32 mid = (lo + hi) / 2;
+
+		if (bpf_probe_read_kernel(&id, sizeof(id), ids + mid))
+			return false;
+		if (id == gid)
+			return true;
+		if (id < gid)
+			lo = mid + 1;
+		else
+			hi = mid;
+		lo = forget(f, lo);
+		hi = forget(f, hi);
+	}
+	return false;
+}
+
+/* Whether the task may write to its own executable; ACLs and security modules are not asked. */
+static __always_inline bool exe_writable(struct frame *f, struct task_struct *task, struct inode *inode)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	u32 mode = BPF_CORE_READ(inode, i_mode);
+	u32 uid = BPF_CORE_READ(inode, i_uid.val);
+	u32 gid = BPF_CORE_READ(inode, i_gid.val);
+	struct user_namespace *ns;
+	u64 caps;
+
+	if (BPF_CORE_READ(inode, i_sb, s_flags) & SB_RDONLY && (mode & S_IFMT) == S_IFREG)
+		return false;
+	if (BPF_CORE_READ(inode, i_flags) & S_IMMUTABLE || uid == (u32)-1 || gid == (u32)-1)
+		return false;
+	if (BPF_CORE_READ(cred, fsuid.val) == uid)
+		return true;
+	if (BPF_CORE_READ(cred, fsgid.val) == gid || in_groups(f, cred, gid))
+		mode >>= 3;
+	if (mode & MAY_WRITE)
+		return true;
+	caps = BPF_CORE_READ(cred, cap_effective).val;
+	if (!(caps & (1u << CAP_DAC_OVERRIDE | 1u << CAP_FOWNER)))
+		return false;
+	ns = BPF_CORE_READ(cred, user_ns);
+	if (!id_mapped(&ns->uid_map, uid))
+		return false;
+	return caps & 1u << CAP_FOWNER || id_mapped(&ns->gid_map, gid);
+}
+
+/* A memfd's dentry hangs on nothing and is called "memfd:..." */
+static __always_inline bool dentry_is_memfd(struct dentry *dentry)
+{
+	char name[8] = {};
+
+	if (BPF_CORE_READ(dentry, d_parent) != dentry)
+		return false;
+	bpf_probe_read_kernel_str(name, 7, BPF_CORE_READ(dentry, d_name.name));
+	return *(u64 *)name == *(const u64 *)"memfd:\0";
+}
+
+static __always_inline u32 exe_flags(struct frame *f, struct task_struct *task, struct file *exe, struct inode *inode)
+{
+	u32 flags = exe_writable(f, task, inode) ? EXE_WRITABLE : 0;
+	enum overlay_layer layer = inode_layer(inode, BPF_CORE_READ(inode, i_sb));
+
+	if (layer == OVERLAY_UPPER)
+		flags |= EXE_UPPER_LAYER;
+	else if (layer == OVERLAY_LOWER)
+		flags |= EXE_LOWER_LAYER;
+	if (dentry_is_memfd(BPF_CORE_READ(exe, f_path.dentry)))
+		flags |= EXE_FROM_MEMFD;
+	return flags;
+}
+
+static __always_inline u64 epoch_ns(s64 sec, u32 nsec)
+{
+	return sec < 0 ? 0 : sec * 1000000000ULL + nsec;
+}
+
+#define I_CTIME_QUERIED (1u << 31) /* from 6.6 on a mark rides in the nanoseconds */
+
+static __always_inline u64 inode_ctime(struct inode *inode)
+{
+	struct inode___v6_6 *v6_6 = (void *)inode;
+	struct inode___v5_10 *v5_10 = (void *)inode;
+
+	if (bpf_core_field_exists(inode->i_ctime_sec))
+		return epoch_ns(BPF_CORE_READ(inode, i_ctime_sec),
+				BPF_CORE_READ(inode, i_ctime_nsec) & ~I_CTIME_QUERIED);
+	if (bpf_core_field_exists(v6_6->__i_ctime))
+		return epoch_ns(BPF_CORE_READ(v6_6, __i_ctime.tv_sec),
+				BPF_CORE_READ(v6_6, __i_ctime.tv_nsec) & ~I_CTIME_QUERIED);
+	return epoch_ns(BPF_CORE_READ(v5_10, i_ctime.tv_sec), BPF_CORE_READ(v5_10, i_ctime.tv_nsec));
+}
+
+static __always_inline u64 inode_mtime(struct inode *inode)
+{
+	struct inode___v6_6 *v6_6 = (void *)inode;
+	struct inode___v5_10 *v5_10 = (void *)inode;
+
+	if (bpf_core_field_exists(inode->i_mtime_sec))
+		return epoch_ns(BPF_CORE_READ(inode, i_mtime_sec), BPF_CORE_READ(inode, i_mtime_nsec));
+	if (bpf_core_field_exists(v6_6->__i_mtime))
+		return epoch_ns(BPF_CORE_READ(v6_6, __i_mtime.tv_sec), BPF_CORE_READ(v6_6, __i_mtime.tv_nsec));
+	return epoch_ns(BPF_CORE_READ(v5_10, i_mtime.tv_sec), BPF_CORE_READ(v5_10, i_mtime.tv_nsec));
+}
+
+/* caps to gid */
+static __always_inline void put_exec_rights(struct frame *f, struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
+	struct inode *inode = BPF_CORE_READ(exe, f_inode);
+
+	put_u32(f, exe_flags(f, task, exe, inode));
+	put_u64(f, BPF_CORE_READ(cred, cap_inheritable).val);
+	put_u64(f, BPF_CORE_READ(cred, cap_permitted).val);
+	put_u64(f, BPF_CORE_READ(cred, cap_effective).val);
+	put_u64(f, BPF_CORE_READ(inode, i_ino));
+	put_u64(f, inode_ctime(inode));
+	put_u64(f, inode_mtime(inode));
+	put_u32(f, BPF_CORE_READ(cred, euid.val));
+	put_path(f, &exe->f_path);
+	put_u64(f, pid_nr(task_pid(task, PIDTYPE_PGID)));
+	put_u32(f, BPF_CORE_READ(cred, egid.val));
+}
+
+/* The frame becomes one of another type; nothing has been put into it yet. */
+static __always_inline void frame_retype(struct frame *f, u16 type, u32 nparams)
+{
+	f->nparams = nparams;
+	f->pos = GYR_FRAME_HDR + nparams * sizeof(u16);
+	STORE(u16, f->p + GYR_FRAME_TYPE, type);
+	STORE(u32, f->p + GYR_FRAME_NPARAMS, nparams);
+}
+
+/*
+ * The name that a successful exec was asked for. The call's arguments are gone with the old memory, but the kernel has
+ * copied the name to the top of the new stack, right behind the environment (AT_EXECFN points there), and nothing of
+ * the new program has run yet.
+ */
+static __always_inline void put_exec_name(struct frame *f, struct call *c, struct task_struct *task)
+{
+	put_user_str(f, c, BPF_CORE_READ(task, mm, env_end));
+}
+
+/* All but filename. */
+static __always_inline void put_exec(struct frame *f, struct call *c, u64 argv, u64 envp)
+{
+	struct task_struct *task = cur_task();
+
+	put_u64(f, c->ret);
+	if (c->ret == 0)
+		put_task_exe_args(f, task);
+	else
+		put_user_exe_args(f, argv);
+	put_task_stats(f, c, task);
+	if (c->ret == 0)
+		put_task_env(f, task);
+	else
+		put_user_argv(f, envp, 0);
+	put_u32(f, task_tty(task));
+	put_u64(f, pid_vnr(task_pid(task, PIDTYPE_PGID)));
+	put_u32(f, task_loginuid(task));
+	put_exec_rights(f, task);
+}
+
+static __always_inline void fill_execve(struct frame *f, struct call *c)
+{
+	put_exec(f, c, call_arg(c, 1), call_arg(c, 2));
+	if (c->ret == 0)
+		put_exec_name(f, c, cur_task());
+	else
+		put_user_str(f, c, call_arg(c, 0));
+}
+
+static __always_inline void fill_execveat(struct frame *f, struct call *c)
+{
+	/* Readers expect a successful execveat as an execve. */
+	if (c->ret == 0)
+		frame_retype(f, GYR_EVT_SYSCALL_EXECVE_19_X, EXECVE_NPARAMS);
+	put_exec(f, c, call_arg(c, 2), call_arg(c, 3));
+	if (c->ret == 0)
+		put_exec_name(f, c, cur_task());
+}
+
+#endif

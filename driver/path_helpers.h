@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Paths that are found from their end: of files, by walking dentries and mounts up to the root of the mount namespace
+ * (bpf_d_path is not allowed where fillers run), and of cgroups. As d_path, but without its locks: a rename in the
+ * meantime may show.
+ */
+#ifndef GYR_PATH_HELPERS_H
+#define GYR_PATH_HELPERS_H
+
+#include "param_helpers.h"
+
+#define PATH_MAX      4096
+#define PATH_LEVELS   64  /* directories and mount points; a deeper path is left empty */
+#define CGROUP_LEVELS 16  /* the nearest to the leaf, if there are more */
+#define NAME_LEN_MAX  256 /* NAME_MAX and the NUL */
+
+/*
+ * They are written backwards into the room behind all frames: a frame begins at GYR_BATCH_ROOM at the latest and has at
+ * most GYR_FRAME_MAX bytes. A single name fits behind the path.
+ */
+#define SCRATCH (GYR_BATCH_ROOM + GYR_FRAME_MAX)
+_Static_assert(sizeof(((struct gyr_cpu *)0)->data) >= SCRATCH + PATH_MAX + NAME_LEN_MAX, "no room for a path");
+
+/* Prepends "/name" to what is at scratch + pos. Where it begins now, or 0 when there is no room. */
+static __always_inline u32 prepend_name(struct frame *f, u32 pos, const void *name, u32 len)
+{
+	u8 *scratch = f->cpu->data + SCRATCH;
+
+	KEEP(len);
+	if (len == 0 || len >= NAME_LEN_MAX)
+		return 0;
+	pos = forget(f, pos - len);
+	if (pos >= PATH_MAX || pos == 0)
+		return 0;
+	KEEP(len);
+	if (len >= NAME_LEN_MAX || bpf_probe_read_kernel(scratch + pos, len, name))
+		return 0;
+	pos = forget(f, pos - 1);
+	if (pos >= PATH_MAX)
+		return 0;
+	scratch[pos] = '/';
+	return pos;
+}
+
+/* Where the path begins in the scratch; it ends at PATH_MAX - 1. 0: too long. */
+static __always_inline u32 walk_path(struct frame *f, struct path *path)
+{
+	struct dentry *dentry = BPF_CORE_READ(path, dentry), *parent;
+	struct vfsmount *vfsmnt = BPF_CORE_READ(path, mnt);
+	struct mount *mnt = (void *)vfsmnt - bpf_core_field_offset(struct mount, mnt), *up;
+	struct dentry *root = BPF_CORE_READ(vfsmnt, mnt_root);
+	u32 pos = PATH_MAX - 1;
+	int i;
+
+	for (i = 0; i < PATH_LEVELS; i++) {
+		parent = BPF_CORE_READ(dentry, d_parent);
+		if (dentry == root) {
+			up = BPF_CORE_READ(mnt, mnt_parent);
+			if (up == mnt)
+				return pos;
+			dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
+			mnt = up;
+			root = BPF_CORE_READ(mnt, mnt.mnt_root);
+			continue;
+		}
+		if (dentry == parent) /* a memfd, or a pipe: on no mount that anyone sees */
+			return pos;
+		pos = prepend_name(f, pos, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len));
+		if (!pos)
+			return 0;
+		dentry = parent;
+	}
+	return 0;
+}
+
+/* A file that is nowhere in the tree, as a memfd, has its bare name for a path. */
+static __always_inline void put_path(struct frame *f, struct path *path)
+{
+	u8 *scratch = f->cpu->data + SCRATCH;
+	const void *from;
+	u32 pos;
+	s64 n = 0;
+
+	scratch[PATH_MAX - 1] = 0;
+	pos = forget(f, walk_path(f, path));
+	if (pos && pos < PATH_MAX && frame_room(f, PATH_MAX)) {
+		from = pos == PATH_MAX - 1 ? (const void *)BPF_CORE_READ(path, dentry, d_name.name) : scratch + pos;
+		n = bpf_probe_read_kernel_str(f->p + f->pos, PATH_MAX, from);
+	}
+	frame_param_done(f, n < 0 ? 0 : n);
+	frame_merge(f);
+}
+
+static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
+{
+	if (bpf_core_field_exists(kn->__parent))
+		return BPF_CORE_READ(kn, __parent);
+	return BPF_CORE_READ((struct kernfs_node___v6_14 *)kn, parent);
+}
+
+static __always_inline u32 walk_kernfs(struct frame *f, struct kernfs_node *kn)
+{
+	u8 *name = f->cpu->data + SCRATCH + PATH_MAX;
+	u32 pos = PATH_MAX - 1, next;
+	int i;
+
+	for (i = 0; i < CGROUP_LEVELS; i++) {
+		struct kernfs_node *parent = kernfs_parent(kn);
+		s64 n;
+
+		if (!parent) /* the root, which has no name */
+			break;
+		n = bpf_probe_read_kernel_str(name, NAME_LEN_MAX, BPF_CORE_READ(kn, name));
+		next = prepend_name(f, pos, name, n - 1);
+		if (!next)
+			break;
+		pos = next;
+		kn = parent;
+	}
+	return pos == PATH_MAX - 1 ? 0 : pos;
+}
+
+/* "subsystem=/path" of one subsystem. */
+static __always_inline void append_cgroup(struct frame *f, struct css_set *set, u32 subsys)
+{
+	u8 *scratch = f->cpu->data + SCRATCH;
+	struct cgroup_subsys_state **slots = (void *)set + bpf_core_field_offset(struct css_set, subsys);
+	struct cgroup_subsys_state *css;
+	u32 pos;
+	s64 n;
+
+	if (bpf_probe_read_kernel(&css, sizeof(css), slots + subsys) || !frame_room(f, NAME_LEN_MAX))
+		return;
+	n = bpf_probe_read_kernel_str(f->p + f->pos, NAME_LEN_MAX, BPF_CORE_READ(css, ss, name));
+	if (n <= 0)
+		return;
+	frame_poke(f, f->pos + n - 1, '=');
+	f->pos = forget(f, f->pos + n);
+	pos = forget(f, walk_kernfs(f, BPF_CORE_READ(css, cgroup, kn)));
+	if (pos == 0) { /* the root */
+		pos = PATH_MAX - 2;
+		scratch[pos] = '/';
+	}
+	if (pos >= PATH_MAX || !frame_room(f, PATH_MAX))
+		return;
+	n = bpf_probe_read_kernel_str(f->p + f->pos, PATH_MAX, scratch + pos);
+	if (n > 0)
+		f->pos += n;
+	frame_merge(f);
+}
+
+#define APPEND_CGROUP(f, set, id)                                                                                      \
+	do {                                                                                                           \
+		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id))                                             \
+			append_cgroup(f, set, bpf_core_enum_value(enum cgroup_subsys_id, id));                         \
+	} while (0)
+
+/* "subsystem=/path" strings, of the subsystems that the schema's readers know and the kernel has. */
+static __always_inline void put_cgroups(struct frame *f, struct task_struct *task)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	u32 start = f->pos;
+
+	f->cpu->data[SCRATCH + PATH_MAX - 1] = 0;
+	APPEND_CGROUP(f, set, cpuset_cgrp_id);
+	APPEND_CGROUP(f, set, cpu_cgrp_id);
+	APPEND_CGROUP(f, set, cpuacct_cgrp_id);
+	APPEND_CGROUP(f, set, io_cgrp_id);
+	APPEND_CGROUP(f, set, memory_cgrp_id);
+	close_param(f, start);
+}
+
+#endif
