@@ -10,6 +10,14 @@
 #include "ring_helpers.h"
 #include "filler_helpers.h"
 #include "filter.h"
+#include "fillers/clone.h"
+#include "fillers/exec.h"
+#include "fillers/file.h"
+#include "fillers/generic.h"
+#include "fillers/iov.h"
+#include "fillers/mem.h"
+#include "fillers/poll.h"
+#include "fillers/procexit.h"
 #include "fillers.gen.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -34,12 +42,35 @@ static __always_inline void count_skipped(bool compat)
 		__sync_fetch_and_add(&cpu->unknown, 1);
 }
 
+static __always_inline void count_no_filler(void)
+{
+	struct gyr_cpu *cpu = this_cpu();
+
+	if (!cpu)
+		return;
+	cpu->begun++;
+	cpu->lost_bug++;
+}
+
+static __always_inline void generic_event(u64 *ctx)
+{
+	struct call c;
+	struct frame f;
+
+	call_init(&c, ctx);
+	if (!frame_begin(ctx, &f, GYR_EVT_GENERIC_X, 2))
+		return;
+	fill_generic(&f, &c);
+	push_evt_frame(ctx, &f);
+}
+
 SEC("tp_btf/sys_exit")
 int gyr_sys_exit(u64 *ctx)
 {
 	struct pt_regs *regs = (struct pt_regs *)ctx[0];
 	u32 nr = regs->orig_ax;
 	struct caller who;
+	u8 interest;
 
 	KEEP(nr);
 	if (nr >= GYR_SYSCALLS_MAX) {
@@ -48,7 +79,8 @@ int gyr_sys_exit(u64 *ctx)
 			count_skipped(false);
 		return 0;
 	}
-	if (!gyr_set.interest[nr])
+	interest = gyr_set.interest[nr];
+	if (interest == GYR_OFF)
 		return 0;
 	who = caller();
 	if (!caller_wanted(&who))
@@ -57,7 +89,13 @@ int gyr_sys_exit(u64 *ctx)
 		count_skipped(true);
 		return 0;
 	}
-	bpf_tail_call(ctx, &gyr_fillers, nr);
+	if (interest == GYR_GENERIC) {
+		generic_event(ctx);
+		return 0;
+	}
+	dispatch(ctx, nr);
+	/* Back here: the slot was empty, though the system call is wanted. */
+	count_no_filler();
 	return 0;
 }
 

@@ -13,6 +13,8 @@
 #include "embed.h"
 #include "event/table.h"
 
+#define SYS_EXIT "gyr_sys_exit"
+
 /* Programs beside the fillers, and when each is needed. All are attached, but for gyr_flush, which is run on request.
  */
 static bool need_always(const struct gyr_live_opts *opts, const struct selection *sel)
@@ -48,7 +50,7 @@ static const struct {
 	{"gyr_exec_stash", need_exec, true},
 	{"gyr_procexit", need_always, true}, /* else the state keeps the dead */
 	/* Last: when it runs, all that it relies on does. */
-	{"gyr_sys_exit", need_always, true},
+	{SYS_EXIT, need_always, true},
 };
 
 #define N_ATTACH_POINTS (sizeof(attach_points) / sizeof(attach_points[0]))
@@ -237,6 +239,17 @@ static int size_maps(struct probe *p)
 	return 0;
 }
 
+/* What has no event of its own is reported by the program at sys_exit itself. */
+static bool is_generic(uint32_t nr)
+{
+	return !strcmp(gyr_filler_names[nr], SYS_EXIT);
+}
+
+static bool wanted(const struct selection *sel, uint32_t nr)
+{
+	return sel->syscall[nr] && gyr_filler_names[nr];
+}
+
 /* Native numbers in the tail call table: an empty slot is a system call that is off. */
 static int fill_fillers(struct probe *p, const struct selection *sel)
 {
@@ -247,7 +260,7 @@ static int fill_fillers(struct probe *p, const struct selection *sel)
 		struct bpf_program *prog;
 		int fd;
 
-		if (!sel->syscall[nr] || !gyr_filler_names[nr])
+		if (!wanted(sel, nr) || is_generic(nr))
 			continue;
 		prog = bpf_object__find_program_by_name(p->obj, gyr_filler_names[nr]);
 		fd = prog ? bpf_program__fd(prog) : -ENOENT;
@@ -302,10 +315,13 @@ int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *
 {
 	libbpf_print_fn_t old = libbpf_print_begin(d);
 	int err = 0;
+	uint32_t nr;
 	size_t i;
 
-	for (i = 0; i < GYR_SYSCALLS_MAX; i++)
-		p->set->interest[i] = sel->syscall[i] && gyr_filler_names[i];
+	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
+		if (wanted(sel, nr))
+			p->set->interest[nr] = is_generic(nr) ? GYR_GENERIC : GYR_FILLER;
+	}
 	for (i = 0; i < N_ATTACH_POINTS; i++) {
 		struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
 		struct bpf_link *link;

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define CHUNK 256 /* calls between two looks at the clock */
+
+const char *const load_names[LOADS_] = {"getppid", "read /dev/zero", "openat+close"};
+
+struct worker {
+	pid_t pid;
+	int cmd; /* a byte: go */
+	enum load load;
+	uint64_t want, calls;
+	uint32_t ms;
+	double ns;
+	int done;
+};
+
+static void one_call(enum load load, int zero)
+{
+	char buf[80];
+	int fd;
+
+	switch (load) {
+	case LOAD_GETPPID:
+		syscall(SYS_getppid);
+		break;
+	case LOAD_READ:
+		if (syscall(SYS_read, zero, buf, sizeof(buf)) < 0)
+			_exit(1);
+		break;
+	default:
+		fd = (int)syscall(SYS_openat, AT_FDCWD, "/etc/hostname", O_RDONLY);
+		syscall(SYS_close, fd);
+	}
+}
+
+static void run(struct worker *w, int zero)
+{
+	double start = now_ns();
+	double end = start + w->ms * 1e6;
+	uint64_t n = 0;
+
+	while (w->want ? n < w->want : now_ns() < end) {
+		int i;
+
+		for (i = 0; i < CHUNK; i++)
+			one_call(w->load, zero);
+		n += CHUNK;
+	}
+	w->ns = now_ns() - start;
+	w->calls = n;
+}
+
+struct worker *worker_start(void)
+{
+	struct worker *w = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int cmd[2];
+	char c;
+
+	if (w == MAP_FAILED || pipe(cmd))
+		die("cannot set up the load process");
+	w->pid = fork();
+	if (w->pid < 0)
+		die("cannot fork");
+	if (w->pid == 0) {
+		int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(cmd[1]);
+		pin_to_cpu(LOAD_CPU);
+		while (read(cmd[0], &c, 1) == 1) {
+			run(w, zero);
+			__atomic_store_n(&w->done, 1, __ATOMIC_RELEASE);
+		}
+		_exit(0);
+	}
+	close(cmd[0]);
+	w->cmd = cmd[1];
+	return w;
+}
+
+void worker_stop(struct worker *w)
+{
+	close(w->cmd);
+	waitpid(w->pid, NULL, 0);
+	munmap(w, sizeof(*w));
+}
+
+pid_t worker_pid(const struct worker *w)
+{
+	return w->pid;
+}
+
+void worker_go(struct worker *w, enum load load, uint64_t calls, uint32_t ms)
+{
+	w->load = load;
+	w->want = calls;
+	w->ms = ms;
+	w->done = 0;
+	if (write(w->cmd, "g", 1) != 1)
+		die("the load process is gone");
+}
+
+bool worker_done(const struct worker *w)
+{
+	return __atomic_load_n(&w->done, __ATOMIC_ACQUIRE);
+}
+
+double worker_ns_a_call(const struct worker *w)
+{
+	return w->ns / (double)w->calls;
+}
+
+uint64_t worker_calls(const struct worker *w)
+{
+	return w->calls;
+}
