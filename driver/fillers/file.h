@@ -3,11 +3,8 @@
 #ifndef GYR_FILLERS_FILE_H
 #define GYR_FILLERS_FILE_H
 
+#include "convert.gen.h"
 #include "filler_helpers.h"
-
-/* Generated from the schema, after the fillers. */
-static __always_inline u32 flags_file_flags(u64 val);
-static __always_inline u32 flags_openat2_flags(u64 val);
 
 /* include/uapi/asm-generic/fcntl.h, include/linux/fs.h */
 #define O_ACCMODE     0x3

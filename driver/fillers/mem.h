@@ -13,9 +13,13 @@
  */
 #define MM_PAGES(which)                                                                                                \
 	(bpf_core_type_exists(struct mm_rss_stat)                                                                      \
-		 ? BPF_CORE_READ((struct mm_struct___v6_1 *)BPF_CORE_READ(cur_task(), mm),                             \
-				 rss_stat.count[which].counter)                                                        \
+		 ? BPF_CORE_READ(cur_mm___v6_1(), rss_stat.count[which].counter)                                       \
 		 : ((struct task_struct *)bpf_get_current_task_btf())->mm->rss_stat[which].count)
+
+static __always_inline struct mm_struct___v6_1 *cur_mm___v6_1(void)
+{
+	return (struct mm_struct___v6_1 *)BPF_CORE_READ(cur_task(), mm);
+}
 
 static __always_inline void put_vm_size(struct frame *f, struct call *c)
 {

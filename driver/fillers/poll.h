@@ -3,12 +3,8 @@
 #ifndef GYR_FILLERS_POLL_H
 #define GYR_FILLERS_POLL_H
 
+#include "convert.gen.h"
 #include "filler_helpers.h"
-
-/* Generated from the schema, after the fillers. */
-static __always_inline u32 flags_poll_flags(u64 val);
-static __always_inline u32 flags_io_uring_setup_flags(u64 val);
-static __always_inline u32 flags_semop_flags(u64 val);
 
 #define FDLIST_MAX  16
 #define FDLIST_PAIR (sizeof(s64) + sizeof(s16))
