@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What /proc says: of every thread once, at the start, and of one that appears without history. It says how things are
+ * at the time of reading, which is later than the event that asks; so what comes from here is marked with its time, and
+ * events that are older do not build on it.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "state/state.h"
+
+#define ARGS_ROOM 4096
+
+/* In the time of events: the driver's clock is the same but for what NTP has moved it since. */
+uint64_t proc_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* At most limits.lookups a second of the events' time: what is not looked up stays unknown. */
+bool proc_lookup_allowed(struct state *st, uint64_t ts)
+{
+	uint64_t sec = ts / 1000000000;
+
+	if (st->proc < 0)
+		return false;
+	if (sec != st->lookup_sec) {
+		st->lookup_sec = sec;
+		st->lookups_left = st->limits.lookups;
+	}
+	if (st->lookups_left == 0)
+		return false;
+	st->lookups_left--;
+	return true;
+}
+
+/* Returns the bytes read, 0 on any error; buf is NUL-terminated. */
+size_t proc_read(struct state *st, const char *path, char *buf, size_t size)
+{
+	int fd = openat(st->proc, path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t n = 0;
+
+	if (fd >= 0) {
+		while (len < size - 1 && (n = read(fd, buf + len, size - 1 - len)) > 0)
+			len += n;
+		close(fd);
+	}
+	buf[len] = '\0';
+	return len;
+}
+
+static size_t proc_file(struct state *st, uint32_t tid, const char *name, char *buf, size_t size)
+{
+	char path[48];
+
+	snprintf(path, sizeof(path), "%u/%s", tid, name);
+	return proc_read(st, path, buf, size);
+}
+
+static struct str *proc_link(struct state *st, uint32_t tid, const char *name)
+{
+	static const char deleted[] = " (deleted)";
+	char path[48], to[4096];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%u/%s", tid, name);
+	n = readlinkat(st->proc, path, to, sizeof(to));
+	if (n <= 0)
+		return NULL;
+	if ((size_t)n > sizeof(deleted) && memcmp(to + n - (sizeof(deleted) - 1), deleted, sizeof(deleted) - 1) == 0)
+		n -= sizeof(deleted) - 1;
+	return str_get(st, to, n);
+}
+
+/* ---- status ---- */
+
+struct status {
+	uint32_t pid, ppid, uid, gid;
+	bool inner_ns;
+};
+
+static const char *field(const char *text, const char *name)
+{
+	const char *s = strstr(text, name);
+
+	return s ? s + strlen(name) : NULL;
+}
+
+/* The second number of a line "Uid:\treal\teffective\t...". */
+static uint32_t effective(const char *text, const char *name)
+{
+	const char *s = field(text, name);
+	char *end;
+
+	if (!s)
+		return UINT32_MAX;
+	strtoul(s, &end, 10);
+	return strtoul(end, NULL, 10);
+}
+
+static bool read_status(struct state *st, uint32_t tid, struct status *out)
+{
+	const char *s;
+
+	/* Names cannot forge a line: the kernel escapes newlines in them. */
+	if (!proc_file(st, tid, "status", st->buf, STATE_BUF))
+		return false;
+	s = field(st->buf, "\nTgid:");
+	out->pid = s ? strtoul(s, NULL, 10) : 0;
+	s = field(st->buf, "\nPPid:");
+	out->ppid = s ? strtoul(s, NULL, 10) : 0;
+	out->uid = effective(st->buf, "\nUid:");
+	out->gid = effective(st->buf, "\nGid:");
+	s = field(st->buf, "\nNSpid:");
+	if (s) {
+		s += strspn(s, " \t");
+		out->inner_ns = s[strspn(s, "0123456789")] == '\t';
+	}
+	return out->pid != 0;
+}
+
+/* ---- a thread ---- */
+
+/* "0::/path" (v2) or "4:memory:/path": the path that names a container, else that of v2, else the longest. */
+static void read_cgroup(struct state *st, uint32_t tid, struct group *g)
+{
+	const char *best = "", *line, *end, *path;
+	size_t best_len = 0;
+	int best_rank = -1;
+
+	proc_file(st, tid, "cgroup", st->buf, STATE_BUF);
+	for (line = st->buf; *line; line = *end ? end + 1 : end) {
+		char id[CONTAINER_ROOM];
+		size_t len;
+		int rank;
+
+		end = line + strcspn(line, "\n");
+		path = memchr(line, ':', end - line);
+		path = path ? memchr(path + 1, ':', end - path - 1) : NULL;
+		if (!path)
+			continue;
+		len = end - ++path;
+		container_id(path, len, id);
+		rank = id[0] ? 2 : strncmp(line, "0::", 3) == 0;
+		if (rank > best_rank || (rank == best_rank && len > best_len)) {
+			best = path;
+			best_len = len;
+			best_rank = rank;
+		}
+	}
+	group_set_cgroup(st, g, best, best_len);
+}
+
+static void read_cmdline(struct state *st, uint32_t tid, struct group *g)
+{
+	size_t len = proc_file(st, tid, "cmdline", st->buf, ARGS_ROOM), exe = strnlen(st->buf, len);
+
+	str_set(st, &g->exe, str_get(st, st->buf, exe));
+	str_set(st, &g->args, exe < len ? str_get(st, st->buf + exe + 1, len - exe - 1) : NULL);
+}
+
+static void read_comm(struct state *st, struct gyr_thread *t)
+{
+	size_t len = proc_file(st, t->tid, "comm", st->buf, STATE_BUF);
+
+	if (len && st->buf[len - 1] == '\n')
+		len--;
+	thread_set_comm(t, st->buf, len);
+}
+
+static bool shares(uint32_t a, uint32_t b, int what, bool unknown)
+{
+	long res = syscall(SYS_kcmp, a, b, what, 0, 0);
+
+	return res < 0 ? unknown : res == 0;
+}
+
+/*
+ * Shares with a thread that is known what the kernel says is shared. Where it does not say (no CONFIG_KCMP, no rights)
+ * threads of a process share, and processes do not.
+ */
+static void share(struct state *st, struct gyr_thread *t, const struct gyr_thread *with)
+{
+	bool same = t->group == with->group;
+
+	if (!t->files && shares(t->tid, with->tid, KCMP_FILES, same))
+		thread_set_files(st, t, with->files);
+	if (!t->fs && shares(t->tid, with->tid, KCMP_FS, same))
+		thread_set_fs(st, t, with->fs);
+}
+
+static void read_files_and_fs(struct state *st, struct gyr_thread *t)
+{
+	struct gyr_thread *with = t->group->threads, *parent = thread_get(st, t->group->ppid);
+
+	if (with == t)
+		with = t->next;
+	if (with)
+		share(st, t, with);
+	if (parent && parent != t)
+		share(st, t, parent);
+	if (!t->files) {
+		t->files = files_new();
+		if (t->files)
+			proc_read_fds(st, t->tid, t->files);
+	}
+	if (!t->fs) {
+		t->fs = fs_new(proc_link(st, t->tid, "cwd"));
+		if (t->fs)
+			t->fs->since = proc_now();
+	}
+}
+
+static struct gyr_thread *read_thread(struct state *st, uint32_t tid, uint64_t ts)
+{
+	struct status status = {0};
+	struct gyr_thread *t;
+	struct group *g;
+
+	if (!read_status(st, tid, &status))
+		return NULL;
+	t = thread_new(st, tid, status.pid, ts);
+	if (!t)
+		return NULL;
+	t->uid = status.uid;
+	t->gid = status.gid;
+	t->flags |= THREAD_PROC | (status.inner_ns ? THREAD_INNER_NS : 0);
+	g = t->group;
+	read_comm(st, t);
+	/* The first of its group reads for all. */
+	if (!t->next) {
+		g->ppid = status.ppid;
+		read_cmdline(st, tid, g);
+		str_set(st, &g->exepath, proc_link(st, tid, "exe"));
+		read_cgroup(st, tid, g);
+	}
+	read_files_and_fs(st, t);
+	t->since = proc_now();
+	return thread_finish(st, t);
+}
+
+struct gyr_thread *proc_thread(struct state *st, uint32_t tid, uint64_t ts)
+{
+	if (!proc_lookup_allowed(st, ts))
+		return NULL;
+	st->counts.thread_lookups++;
+	return read_thread(st, tid, ts);
+}
+
+/* ---- all threads ---- */
+
+static uint32_t entry_number(const struct dirent *e)
+{
+	char *end;
+	unsigned long n = strtoul(e->d_name, &end, 10);
+
+	return *end || n > INT32_MAX ? 0 : n;
+}
+
+static void snapshot_thread(struct state *st, uint32_t tid, uint64_t ts)
+{
+	if (tid && !thread_get(st, tid) && st->threads.used < st->limits.threads)
+		read_thread(st, tid, ts);
+}
+
+static void snapshot_process(struct state *st, uint32_t pid, uint64_t ts)
+{
+	char path[32];
+	struct dirent *e;
+	DIR *dir;
+	int fd;
+
+	snapshot_thread(st, pid, ts);
+	snprintf(path, sizeof(path), "%u/task", pid);
+	fd = openat(st->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return; /* gone */
+	}
+	while ((e = readdir(dir)))
+		snapshot_thread(st, entry_number(e), ts);
+	closedir(dir);
+}
+
+int proc_snapshot(struct state *st, int root)
+{
+	uint64_t ts = proc_now();
+	struct dirent *e;
+	DIR *dir;
+	int fd;
+
+	if (st->proc >= 0)
+		close(st->proc);
+	st->proc = root;
+	fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!dir) {
+		int err = -errno;
+
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	while ((e = readdir(dir))) {
+		uint32_t pid = entry_number(e);
+
+		if (pid)
+			snapshot_process(st, pid, ts);
+	}
+	closedir(dir);
+	proc_net_forget(st);
+	return 0;
+}
+
+int state_snapshot(struct state *st)
+{
+	int root = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), err;
+
+	if (root < 0)
+		return diag_error(st->diag, -errno, "cannot open /proc: %s. Is it mounted?", strerror(errno));
+	err = proc_snapshot(st, root);
+	if (err)
+		return diag_error(st->diag, err, "cannot read /proc: %s", strerror(-err));
+	return 0;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sockets' ends: from the wire, and as text. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "state/state.h"
+
+static const uint8_t v4_in_v6[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+static uint16_t read_port(const uint8_t *p)
+{
+	uint16_t port;
+
+	memcpy(&port, p, sizeof(port));
+	return port;
+}
+
+static uint32_t addr_len(uint8_t family)
+{
+	return family == AF_INET ? 4 : 16;
+}
+
+bool sock_tuple_decode(const uint8_t *p, uint32_t len, struct sock_ends *out)
+{
+	uint32_t alen;
+
+	memset(out, 0, sizeof(*out));
+	if (!p || len < 1)
+		return false;
+	out->family = p[0];
+	switch (p[0]) {
+	case AF_INET:
+	case AF_INET6:
+		alen = addr_len(p[0]);
+		if (len != 1 + 2 * (alen + 2))
+			return false;
+		out->src = p + 1;
+		out->sport = read_port(p + 1 + alen);
+		out->dst = p + 1 + alen + 2;
+		out->dport = read_port(p + 1 + alen + 2 + alen);
+		return true;
+	case AF_UNIX:
+		if (len < 1 + 2 * sizeof(uint64_t))
+			return false;
+		out->path = (const char *)p + 1 + 2 * sizeof(uint64_t);
+		out->path_len = strnlen(out->path, len - 1 - 2 * sizeof(uint64_t));
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool sock_addr_decode(const uint8_t *p, uint32_t len, struct sock_ends *out)
+{
+	uint32_t alen;
+
+	memset(out, 0, sizeof(*out));
+	if (!p || len < 1)
+		return false;
+	out->family = p[0];
+	switch (p[0]) {
+	case AF_INET:
+	case AF_INET6:
+		alen = addr_len(p[0]);
+		if (len != 1 + alen + 2)
+			return false;
+		out->dst = p + 1;
+		out->dport = read_port(p + 1 + alen);
+		return true;
+	case AF_UNIX:
+		out->path = (const char *)p + 1;
+		out->path_len = strnlen(out->path, len - 1);
+		return true;
+	default:
+		return false;
+	}
+}
+
+enum gyr_fd_type sock_type(int family)
+{
+	switch (family) {
+	case AF_INET:
+		return GYR_FD_IPV4;
+	case AF_INET6:
+		return GYR_FD_IPV6;
+	case AF_UNIX:
+		return GYR_FD_UNIX;
+	case AF_NETLINK:
+		return GYR_FD_NETLINK;
+	case AF_PACKET:
+		return GYR_FD_PACKET;
+	default:
+		return GYR_FD_SOCKET;
+	}
+}
+
+static void map_to_v4(uint8_t addr[16])
+{
+	memmove(addr, addr + sizeof(v4_in_v6), 4);
+	memset(addr + 4, 0, 12);
+}
+
+static bool is_any(const uint8_t addr[16])
+{
+	static const uint8_t any[16];
+
+	return memcmp(addr, any, sizeof(any)) == 0;
+}
+
+static bool is_v4(const uint8_t addr[16])
+{
+	return memcmp(addr, v4_in_v6, sizeof(v4_in_v6)) == 0;
+}
+
+static void normalise(struct gyr_fd_tuple *t)
+{
+	if (t->family != AF_INET6 || !(is_v4(t->laddr) || is_v4(t->raddr)))
+		return;
+	/* The other end may be unset, but not a real IPv6 address. */
+	if (!(is_v4(t->laddr) || is_any(t->laddr)) || !(is_v4(t->raddr) || is_any(t->raddr)))
+		return;
+	t->family = AF_INET;
+	map_to_v4(t->laddr);
+	map_to_v4(t->raddr);
+}
+
+static size_t end_text(char *buf, size_t size, const struct gyr_fd_tuple *t, const uint8_t *addr, uint16_t port)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(t->family, addr, text, sizeof(text));
+	/* Falco's form: the port follows the last colon, without brackets. */
+	return snprintf(buf, size, "%s:%u", text, port);
+}
+
+void sock_set_tuple(struct state *st, struct file *f, const struct gyr_fd_tuple *t)
+{
+	char name[2 * (INET6_ADDRSTRLEN + 8)];
+	size_t n = 0;
+
+	if (!f->tuple)
+		f->tuple = malloc(sizeof(*f->tuple));
+	if (!f->tuple) {
+		st->counts.no_memory++;
+		return;
+	}
+	*f->tuple = *t;
+	normalise(f->tuple);
+	t = f->tuple;
+	f->type = sock_type(t->family);
+	if (t->rport == 0 && is_any(t->raddr)) {
+		n = end_text(name, sizeof(name), t, t->laddr, t->lport);
+	} else {
+		n = end_text(name, sizeof(name), t, t->server ? t->raddr : t->laddr, t->server ? t->rport : t->lport);
+		n += snprintf(name + n, sizeof(name) - n, "->");
+		n += end_text(name + n, sizeof(name) - n, t, t->server ? t->laddr : t->raddr,
+			      t->server ? t->lport : t->rport);
+	}
+	str_set(st, &f->name, str_get(st, name, n));
+}
+
+void sock_set_unix(struct state *st, struct file *f, const char *path, size_t len)
+{
+	f->type = GYR_FD_UNIX;
+	if (len)
+		str_set(st, &f->name, str_get(st, path, len));
+}

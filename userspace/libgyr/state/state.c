@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Around an event: its thread, its fd, its category, and what it changes. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "event/read.h"
+#include "state/state.h"
+
+static const struct state_limits default_limits = {
+	.threads = 1 << 17,
+	.fds = 1 << 20,
+	.lookups = 2000,
+};
+
+struct state *state_new(struct gyr_diag *d)
+{
+	struct state *st = calloc(1, sizeof(*st));
+
+	if (!st)
+		return NULL;
+	st->proc = -1;
+	st->diag = d;
+	st->limits = default_limits;
+	/* An unseeded hash works as well, only not against somebody who chooses names for it. */
+	if (getrandom(&st->seed, sizeof(st->seed), GRND_NONBLOCK) < 0)
+		st->seed = 0;
+	st->nobody.group = &st->nobody_group;
+	st->nobody.uid = st->nobody.gid = UINT32_MAX;
+	st->buf = malloc(STATE_BUF);
+	st->nobody.files = files_new();
+	st->nobody.fs = fs_new(NULL);
+	if (!st->buf || !st->nobody.files || !st->nobody.fs) {
+		state_free(st);
+		return NULL;
+	}
+	rules_init(st);
+	return st;
+}
+
+void state_free(struct state *st)
+{
+	struct slot *s;
+	uint32_t i;
+
+	if (!st)
+		return;
+	/* Removing moves slots, so that one walk may miss some. */
+	while (st->threads.used)
+		for (i = 0; (s = table_next(&st->threads, &i));)
+			thread_remove(st, s->val);
+	files_put(st, st->nobody.files);
+	fs_put(st, st->nobody.fs);
+	proc_net_forget(st);
+	table_free(&st->threads);
+	table_free(&st->groups);
+	table_free(&st->strs);
+	table_free(&st->early);
+	if (st->proc >= 0)
+		close(st->proc);
+	free(st->buf);
+	free(st);
+}
+
+static struct gyr_thread *find_thread(struct state *st, const struct gyr_event *ev)
+{
+	struct gyr_thread *t;
+
+	if (ev->tid == 0 || ev->tid > INT32_MAX)
+		return &st->nobody;
+	t = proc_thread(st, ev->tid, ev->ts);
+	if (t)
+		return t;
+	t = thread_new(st, ev->tid, ev->tid, ev->ts);
+	t = t ? thread_finish(st, t) : NULL;
+	if (!t)
+		return &st->nobody;
+	t->flags |= THREAD_BARE;
+	return t;
+}
+
+struct gyr_fd *event_fd(struct state *st, const struct gyr_event *ev, int64_t fd)
+{
+	struct gyr_thread *t = ev_thread(ev);
+	struct gyr_fd *found;
+
+	if (fd < 0)
+		return NULL;
+	found = files_get(t->files, fd);
+	return found ? found : proc_fd(st, t, fd, ev->ts);
+}
+
+/* A call that failed for the fd itself says that there is nothing to look up. */
+static bool fd_exists(const struct gyr_event *ev, const struct rule *r)
+{
+	return ev_int(ev, r->res, 0) != -EBADF;
+}
+
+int state_before(struct state *st, struct gyr_event *ev)
+{
+	const struct rule *r = state_rule(st, ev->type);
+	struct gyr_thread *t = thread_get(st, ev->tid);
+	bool announced = r->makes_thread && ev_int(ev, r->arg[0], -1) == 0 && ev->tid && ev->tid <= INT32_MAX;
+
+	if (!t && !announced)
+		t = find_thread(st, ev);
+	if (t)
+		t->last = ev->ts;
+	ev->thread = t;
+	ev->fd = NULL;
+	ev->fd_num = ev_int(ev, r->fd, -1);
+	if (r->before && t != &st->nobody)
+		r->before(st, ev, r);
+	if (!ev->thread)
+		ev->thread = &st->nobody;
+	if (ev->fd_num < 0) {
+		ev->fd_num = -1; /* an errno, AT_FDCWD */
+		return 0;
+	}
+	ev->fd = files_get(ev->thread->files, ev->fd_num);
+	if (!ev->fd && ev->thread != &st->nobody && fd_exists(ev, r))
+		ev->fd = event_fd(st, ev, ev->fd_num);
+	if (r->io && ev->fd)
+		ev->category = complete_category(ev->category, gyr_fd_type(ev->fd));
+	return 0;
+}
+
+void state_after(struct state *st, struct gyr_event *ev)
+{
+	const struct rule *r = state_rule(st, ev->type);
+
+	if (r->after && ev->thread && ev->thread != &st->nobody)
+		r->after(st, ev, r);
+}

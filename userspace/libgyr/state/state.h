@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The tables: what is known of threads and fds. Sharing is as in the kernel: threads point to a group, an fd table
+ * and a cwd, each counted by reference; fd tables point to open files, which dup and fork share.
+ */
+#ifndef GYR_STATE_STATE_H
+#define GYR_STATE_STATE_H
+
+#include "internal.h"
+#include "state/table.h"
+
+/* ---- strings: each distinct one is kept once ---- */
+struct str {
+	uint32_t refs, len, hash;
+	struct str *next; /* another of the same hash */
+	char s[];	  /* NUL-terminated; may hold NULs */
+};
+
+static inline const char *str_text(const struct str *s)
+{
+	return s ? s->s : "";
+}
+
+/* A reference, or NULL for an empty string and when memory is short: the name is unknown then. */
+struct str *str_get(struct state *st, const char *s, size_t len);
+struct str *str_ref(struct str *s);
+void str_put(struct state *st, struct str *s);
+/* *dst becomes s, whose reference it takes. */
+void str_set(struct state *st, struct str **dst, struct str *s);
+
+/* ---- open files and fd tables ---- */
+enum {
+	FILE_SERVER = 1 << 0, /* this end was accepted, or is bound */
+	FILE_PROC = 1 << 1,   /* read from /proc at file->since, so not as of an event */
+};
+
+struct file {
+	uint32_t refs;
+	uint8_t type; /* enum gyr_fd_type */
+	uint8_t flags;
+	uint8_t l4proto;
+	struct str *name;
+	struct gyr_fd_tuple *tuple;
+	uint64_t ino;
+	uint64_t since; /* FILE_PROC: when it was read */
+	uint32_t dev;
+};
+
+enum { FD_CLOEXEC_BIT = 1 << 0 }; /* in slot.aux */
+
+struct gyr_fd {
+	struct slot slot; /* key: the number, val: its struct file */
+};
+
+struct files {
+	uint32_t refs;
+	struct table fds;
+};
+
+struct fs {
+	uint32_t refs;
+	uint64_t since; /* when it was read from /proc; 0: known from events */
+	struct str *cwd;
+};
+
+/* ---- threads ---- */
+struct group {
+	uint32_t pid, ppid;
+	struct gyr_thread *threads;
+	struct str *exe, *exepath, *args, *cgroup, *container;
+};
+
+enum {
+	THREAD_PROC = 1 << 0,	/* read from /proc at thread->since, so not as of an event */
+	THREAD_BARE = 1 << 1,	/* known by its tid only */
+	THREAD_CHILD = 1 << 2,	/* the child's event of its clone was seen */
+	THREAD_PARENT = 1 << 3, /* the parent's event of its clone was seen, or cannot be told */
+	THREAD_INNER_NS =
+		1 << 4, /* in a pid namespace other than the root one: results of its calls are not root pids */
+};
+
+struct gyr_thread {
+	uint32_t tid;
+	uint32_t flags;
+	uint32_t uid, gid;
+	uint64_t since; /* begin of what is known of it */
+	uint64_t last;	/* latest event */
+	struct group *group;
+	struct gyr_thread *next, **pprev; /* in the group */
+	struct files *files;
+	struct fs *fs;
+	char comm[16];
+};
+
+/* ---- transitions: what an event type does to the tables ---- */
+#define RULE_ARGS 13
+struct rule;
+typedef void (*transition_fn)(struct state *st, struct gyr_event *ev, const struct rule *r);
+
+struct rule {
+	transition_fn before, after;
+	int8_t arg[RULE_ARGS]; /* indexes of the params that the functions use, in their order; -1: not in this event */
+	int8_t res;	       /* the param with the result; -1: none */
+	int8_t fd;	       /* the param with the fd it acts on or makes; -1: none */
+	uint8_t fd_type;       /* the type of the fd it makes, where that is fixed */
+	uint32_t cloexec;      /* the bit of its flags that means close-on-exec; CLOEXEC_ALWAYS */
+	bool makes_thread;     /* with result 0 its own thread may be new, and the event says who that is */
+	bool io;	       /* its category depends on the fd */
+};
+
+#define CLOEXEC_ALWAYS UINT32_MAX
+/* Values on the wire, see flags.json; and the kernel's bit, for flags that come as they are. */
+#define CLOEXEC_OPEN  (4096 | 02000000)
+#define CLOEXEC_EPOLL 1
+#define CLOEXEC_MEMFD 1
+
+#define RULES_SCAP 512 /* exit and enter types of the scap schema */
+#define RULES_EXT  512 /* those from GYR_EXT_TYPE_MIN */
+
+struct state_limits {
+	uint32_t threads;
+	uint32_t fds;
+	uint32_t lookups; /* in /proc, a second */
+};
+
+struct state_counts {
+	uint64_t evicted_threads; /* because of limits.threads */
+	uint64_t dropped_fds;	  /* because of limits.fds */
+	uint64_t thread_lookups, fd_lookups;
+	uint64_t no_memory;
+};
+
+struct net_table;
+
+struct state {
+	struct gyr_diag *diag;
+	struct table threads; /* tid -> struct gyr_thread */
+	struct table groups;  /* pid -> struct group */
+	struct table strs;    /* hash -> struct str */
+	struct table early;   /* tids whose exit came before the parent's event of their clone */
+	uint32_t nfds;	      /* in all tables */
+	uint32_t clock_hand;  /* of eviction */
+	uint64_t seed;	      /* of the hash of strings */
+	struct state_limits limits;
+	struct state_counts counts;
+	int proc; /* /proc; -1: not to be asked, as for a capture file */
+	uint64_t lookup_sec;
+	uint32_t lookups_left;
+	struct net_table *nets;	  /* sockets by inode, a table a net namespace */
+	char *buf;		  /* scratch of STATE_BUF bytes */
+	struct gyr_thread nobody; /* for an event whose thread cannot be kept; never changed */
+	struct group nobody_group;
+	struct rule rules[RULES_SCAP + RULES_EXT];
+};
+
+#define STATE_BUF (64 * 1024)
+
+static inline struct rule *state_rule(struct state *st, uint16_t type)
+{
+	if (type < RULES_SCAP)
+		return &st->rules[type];
+	if (type >= GYR_EXT_TYPE_MIN && type < GYR_EXT_TYPE_MIN + RULES_EXT)
+		return &st->rules[RULES_SCAP + type - GYR_EXT_TYPE_MIN];
+	return &st->rules[0]; /* type 0 is the unused enter event of the generic one: a rule that does nothing */
+}
+
+/* transitions.c */
+void rules_init(struct state *st);
+
+/* thread.c */
+struct gyr_thread *thread_get(const struct state *st, uint64_t tid);
+/* A new thread of group pid, which is made when it is not there. The tid must be free. NULL: no memory. */
+struct gyr_thread *thread_new(struct state *st, uint32_t tid, uint32_t pid, uint64_t ts);
+/* Gives it an fd table and a cwd where it has none, so that no thread is without. NULL: no memory, and it is gone. */
+struct gyr_thread *thread_finish(struct state *st, struct gyr_thread *t);
+void thread_remove(struct state *st, struct gyr_thread *t);
+void thread_set_comm(struct gyr_thread *t, const char *s, size_t len);
+/* Both take a reference. */
+void thread_set_files(struct state *st, struct gyr_thread *t, struct files *files);
+void thread_set_fs(struct state *st, struct gyr_thread *t, struct fs *fs);
+/* From the paths of "subsys=path" or "path" strings; picks the one that says most. */
+void group_set_cgroup(struct state *st, struct group *g, const char *path, size_t len);
+void group_inherit(struct state *st, struct group *g, const struct group *from);
+struct fs *fs_new(struct str *cwd); /* takes the reference */
+struct fs *fs_copy(const struct fs *from);
+void fs_put(struct state *st, struct fs *fs);
+
+/* fd.c */
+struct files *files_new(void);
+struct files *files_copy(struct state *st, const struct files *from);
+void files_put(struct state *st, struct files *files);
+struct gyr_fd *files_get(const struct files *files, int64_t fd);
+/* Puts file (its reference is taken, also on failure) at fd, in place of what was there. */
+struct gyr_fd *files_install(struct state *st, struct files *files, int64_t fd, struct file *file, bool cloexec);
+void files_close(struct state *st, struct files *files, int64_t first, int64_t last);
+void files_set_cloexec(struct files *files, int64_t first, int64_t last);
+void files_close_on_exec(struct state *st, struct files *files);
+struct file *file_new(struct state *st, enum gyr_fd_type type, struct str *name); /* takes the reference */
+struct file *file_ref(struct file *f);
+void file_put(struct state *st, struct file *f);
+/* The thread's own table, not shared: for a change that others must not see. NULL: no memory. */
+struct files *thread_files(struct state *st, struct gyr_thread *t);
+
+/* path.c */
+#define PATH_ROOM 4352 /* PATH_MAX and some */
+/* base + "/" + rel, or rel when it is absolute, normalised by text; returns the length, out is NUL-terminated. */
+size_t path_join(char *out, size_t size, const char *base, size_t blen, const char *rel, size_t rlen);
+
+/* sock.c */
+struct sock_ends {
+	uint8_t family;
+	const uint8_t *src, *dst; /* addresses, 4 or 16 bytes */
+	uint16_t sport, dport;
+	const char *path; /* AF_UNIX */
+	size_t path_len;
+};
+/* Decodes a SOCKTUPLE or SOCKADDR (only dst then). False: empty or malformed. */
+bool sock_tuple_decode(const uint8_t *p, uint32_t len, struct sock_ends *out);
+bool sock_addr_decode(const uint8_t *p, uint32_t len, struct sock_ends *out);
+enum gyr_fd_type sock_type(int family);
+/* Gives the file its ends, type and name from the tuple. IPv4 in IPv6 becomes IPv4. */
+void sock_set_tuple(struct state *st, struct file *f, const struct gyr_fd_tuple *t);
+void sock_set_unix(struct state *st, struct file *f, const char *path, size_t len);
+
+/* container.c */
+#define CONTAINER_ROOM 72
+/* The id in a cgroup's path: 12 hex digits, or a name for lxc and nspawn; "" when it is of no container. */
+void container_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
+
+/* complete.c */
+enum gyr_category complete_category(enum gyr_category c, enum gyr_fd_type type);
+
+/* proc.c: all of them do nothing when /proc is not to be asked. */
+struct gyr_thread *proc_thread(struct state *st, uint32_t tid, uint64_t ts);
+bool proc_lookup_allowed(struct state *st, uint64_t ts);
+uint64_t proc_now(void);
+/* Reads /proc below the directory fd root (which it takes), as state_snapshot does with /proc. */
+int proc_snapshot(struct state *st, int root);
+size_t proc_read(struct state *st, const char *path, char *buf, size_t size);
+
+/* proc_fd.c */
+void proc_read_fds(struct state *st, uint32_t tid, struct files *files);
+struct gyr_fd *proc_fd(struct state *st, struct gyr_thread *t, int64_t fd, uint64_t ts);
+
+/* proc_net.c */
+void proc_net_socket(struct state *st, uint32_t tid, uint64_t ino, struct file *f);
+void proc_net_forget(struct state *st);
+
+/* ---- transitions by family, listed in transitions.c with their params ---- */
+static inline struct gyr_thread *ev_thread(const struct gyr_event *ev)
+{
+	return (struct gyr_thread *)ev->thread;
+}
+
+/* Read from /proc later than the event: what the event derives from the tables may be outdated. */
+static inline bool file_newer(const struct file *f, uint64_t ts)
+{
+	return f->flags & FILE_PROC && f->since > ts;
+}
+
+/* The fd of the event's thread, looked up in /proc when it is not known. */
+struct gyr_fd *event_fd(struct state *st, const struct gyr_event *ev, int64_t fd);
+/* Names of anonymous files, as /proc has them after "anon_inode:". */
+const char *anon_name(enum gyr_fd_type type);
+
+#define TRANSITION(name) void name(struct state *st, struct gyr_event *ev, const struct rule *r)
+/* t_fd.c */
+TRANSITION(t_open);
+TRANSITION(t_make);
+TRANSITION(t_bpf);
+TRANSITION(t_memfd);
+TRANSITION(t_pipe);
+TRANSITION(t_dup);
+TRANSITION(t_fcntl);
+TRANSITION(t_close_after);
+TRANSITION(t_close_range);
+TRANSITION(t_close_range_after);
+TRANSITION(t_directory);
+/* t_sock.c */
+TRANSITION(t_socket);
+TRANSITION(t_socketpair);
+TRANSITION(t_bind);
+TRANSITION(t_listen);
+TRANSITION(t_connect);
+TRANSITION(t_accept);
+TRANSITION(t_send);
+TRANSITION(t_receive);
+/* t_clone.c */
+TRANSITION(t_clone);
+TRANSITION(t_exec);
+TRANSITION(t_exit);
+TRANSITION(t_exit_after);
+/* t_thread.c */
+TRANSITION(t_chdir);
+TRANSITION(t_fchdir);
+TRANSITION(t_setns);
+TRANSITION(t_unshare);
+TRANSITION(t_prctl);
+TRANSITION(t_uid);
+TRANSITION(t_gid);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include "state/state.h"
+
+/* Whole words at a time: names are long, and this is on the path of every open. Seeded: names are the host's users'. */
+static uint32_t hash_bytes(uint64_t seed, const char *s, size_t len)
+{
+	uint64_t h = seed ^ len, w;
+
+	for (; len >= sizeof(w); s += sizeof(w), len -= sizeof(w)) {
+		memcpy(&w, s, sizeof(w));
+		h = (h ^ w) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 29;
+	}
+	w = 0;
+	memcpy(&w, s, len);
+	h = (h ^ w) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 32;
+}
+
+static struct str *str_new(const char *s, size_t len, uint32_t hash)
+{
+	struct str *new = malloc(sizeof(*new) + len + 1);
+
+	if (!new)
+		return NULL;
+	new->refs = 1;
+	new->len = len;
+	new->hash = hash;
+	new->next = NULL;
+	memcpy(new->s, s, len);
+	new->s[len] = '\0';
+	return new;
+}
+
+struct str *str_get(struct state *st, const char *s, size_t len)
+{
+	uint32_t hash;
+	struct slot *slot;
+	struct str *str;
+
+	if (!s || len == 0 || len > UINT32_MAX / 2)
+		return NULL;
+	hash = hash_bytes(st->seed, s, len);
+	slot = table_get(&st->strs, hash);
+	for (str = slot ? slot->val : NULL; str; str = str->next)
+		if (str->len == len && memcmp(str->s, s, len) == 0)
+			return str_ref(str);
+	str = str_new(s, len, hash);
+	if (!str)
+		goto no_memory;
+	if (slot) {
+		str->next = slot->val;
+		slot->val = str;
+	} else if (!table_add(&st->strs, hash, str)) {
+		free(str);
+		goto no_memory;
+	}
+	return str;
+
+no_memory:
+	st->counts.no_memory++;
+	return NULL;
+}
+
+struct str *str_ref(struct str *s)
+{
+	if (s)
+		s->refs++;
+	return s;
+}
+
+void str_put(struct state *st, struct str *s)
+{
+	struct slot *slot;
+	struct str **link;
+
+	if (!s || --s->refs)
+		return;
+	slot = table_get(&st->strs, s->hash);
+	if (slot->val == s && !s->next) {
+		table_del(&st->strs, slot);
+		table_trim(&st->strs);
+	} else if (slot->val == s) {
+		slot->val = s->next;
+	} else {
+		for (link = &((struct str *)slot->val)->next; *link != s;)
+			link = &(*link)->next;
+		*link = s->next;
+	}
+	free(s);
+}
+
+void str_set(struct state *st, struct str **dst, struct str *s)
+{
+	struct str *old = *dst;
+
+	*dst = s;
+	str_put(st, old);
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Transitions of threads' lives: clone and its kin, exec, exit. */
+#include <string.h>
+
+#include "event/read.h"
+#include "state/state.h"
+
+/* Values on the wire: flags.json. */
+enum { WIRE_CLONE_FILES = 1, WIRE_CLONE_FS = 2, WIRE_CLONE_PARENT = 256, WIRE_CLONE_THREAD = 8192 };
+
+/* Params of both clone and exec, in the order of transitions.c. */
+enum { A_RES, A_EXE, A_ARGS, A_PID, A_PTID, A_CWD, A_COMM, A_CGROUPS, A_UID, A_GID, A_VTID };
+enum { A_CLONE_FLAGS = A_VTID + 1 };
+enum { A_EXEC_PATH = A_VTID + 1, A_EXEC_FILENAME };
+
+static bool fits_pid(int64_t pid)
+{
+	return pid > 0 && pid <= INT32_MAX;
+}
+
+/*
+ * "cpuset=/a\0cpu=/a/b\0": where a controller is not on in a cgroup the kernel names an ancestor for it, so the longest
+ * path is the nearest to the truth; one with a container id before all.
+ */
+static void read_cgroups(const struct gyr_event *ev, int arg, const char **best, size_t *best_len)
+{
+	uint32_t left = 0;
+	const char *s = (const char *)ev_raw(ev, arg, &left);
+	bool contained = false;
+
+	*best = NULL;
+	*best_len = 0;
+	while (s && left > 0) {
+		size_t len = strnlen(s, left);
+		const char *path = memchr(s, '=', len);
+		char id[CONTAINER_ROOM] = "";
+		size_t n = 0;
+
+		if (path) {
+			n = len - (++path - s);
+			container_id(path, n, id);
+		}
+		if (path && (id[0] != '\0') >= contained && (n > *best_len || (id[0] && !contained))) {
+			contained = id[0];
+			*best = path;
+			*best_len = n;
+		}
+		if (len == left)
+			break;
+		s += len + 1;
+		left -= len + 1;
+	}
+}
+
+static void update_cgroup(struct state *st, struct group *g, const struct gyr_event *ev, int arg)
+{
+	const struct str *old = g->cgroup;
+	const char *path;
+	size_t len;
+
+	read_cgroups(ev, arg, &path, &len);
+	/* An ancestor of what is known already says less than that. */
+	if (!path || (old && old->len >= len && memcmp(old->s, path, len) == 0))
+		return;
+	group_set_cgroup(st, g, path, len);
+}
+
+static void update_str(struct state *st, struct str **dst, const struct gyr_event *ev, int arg)
+{
+	const char *s;
+	size_t len;
+
+	s = ev_str(ev, arg, &len);
+	if (s)
+		str_set(st, dst, str_get(st, s, len));
+}
+
+/* What the events of a clone's child and of an exec both say of their thread. */
+static void update_thread(struct state *st, struct gyr_thread *t, const struct gyr_event *ev, const struct rule *r)
+{
+	int64_t ptid = ev_int(ev, r->arg[A_PTID], 0), vtid = ev_int(ev, r->arg[A_VTID], t->tid);
+	const struct gyr_thread *parent = thread_get(st, ptid);
+	struct group *g = t->group;
+	const char *s;
+	uint32_t args_len;
+	size_t len;
+
+	if (fits_pid(ptid))
+		g->ppid = parent ? parent->group->pid : ptid;
+	if (vtid != t->tid)
+		t->flags |= THREAD_INNER_NS;
+	update_str(st, &g->exe, ev, r->arg[A_EXE]);
+	s = (const char *)ev_raw(ev, r->arg[A_ARGS], &args_len);
+	if (s)
+		str_set(st, &g->args, str_get(st, s, args_len));
+	s = ev_str(ev, r->arg[A_COMM], &len);
+	if (s)
+		thread_set_comm(t, s, len);
+	s = ev_str(ev, r->arg[A_CWD], &len);
+	if (s && len)
+		str_set(st, &t->fs->cwd, str_get(st, s, len));
+	update_cgroup(st, g, ev, r->arg[A_CGROUPS]);
+	t->uid = ev_uint(ev, r->arg[A_UID], t->uid);
+	t->gid = ev_uint(ev, r->arg[A_GID], t->gid);
+	t->flags &= ~THREAD_BARE;
+}
+
+/* ---- clone ---- */
+
+static bool is_newer(const struct gyr_thread *t, uint64_t ts)
+{
+	return t->flags & THREAD_PROC && t->since > ts;
+}
+
+/* Threads that stand under the pid of a new process are left over from an earlier one, whose exit was lost. */
+static void clear_group(struct state *st, uint32_t pid)
+{
+	struct group *g = table_val(&st->groups, pid);
+	bool last = false;
+
+	while (g && !last) {
+		last = !g->threads->next;
+		thread_remove(st, g->threads);
+	}
+}
+
+/* A new thread as clone makes it; creator NULL: not known. */
+static struct gyr_thread *clone_thread(struct state *st, uint32_t tid, uint32_t pid, struct gyr_thread *creator,
+				       uint64_t flags, uint64_t ts)
+{
+	struct gyr_thread *t;
+	struct files *files;
+	struct fs *fs;
+
+	if (creator) {
+		creator->last = ts; /* not to be evicted for its child */
+	} else {
+		t = proc_thread(st, tid, ts);
+		if (t)
+			return t;
+	}
+	t = thread_new(st, tid, pid, ts);
+	if (!t)
+		return NULL;
+	if (creator) {
+		t->flags |= creator->flags & THREAD_INNER_NS;
+		memcpy(t->comm, creator->comm, sizeof(t->comm));
+		t->uid = creator->uid;
+		t->gid = creator->gid;
+		if (t->group != creator->group) {
+			group_inherit(st, t->group, creator->group);
+			t->group->ppid = flags & WIRE_CLONE_PARENT ? creator->group->ppid : creator->group->pid;
+		}
+		files = flags & WIRE_CLONE_FILES ? NULL : files_copy(st, creator->files);
+		thread_set_files(st, t, files ? files : creator->files);
+		files_put(st, files);
+		fs = flags & WIRE_CLONE_FS ? NULL : fs_copy(creator->fs);
+		thread_set_fs(st, t, fs ? fs : creator->fs);
+		fs_put(st, fs);
+	}
+	return thread_finish(st, t);
+}
+
+/*
+ * The child's event, the child's first. It comes before or after the parent's; for a vfork always before. Its params
+ * are as seen from the root pid namespace.
+ */
+static void clone_child(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	uint64_t flags = ev_uint(ev, r->arg[A_CLONE_FLAGS], 0);
+	int64_t pid = ev_int(ev, r->arg[A_PID], 0), ptid = ev_int(ev, r->arg[A_PTID], 0);
+	struct gyr_thread *t = thread_get(st, ev->tid), *creator = NULL;
+	bool thread = flags & WIRE_CLONE_THREAD;
+	struct group *g;
+	struct slot *early = table_get(&st->early, ev->tid);
+
+	if (early)
+		table_del(&st->early, early);
+	if (!fits_pid(pid))
+		pid = ev->tid;
+	if (t && !is_newer(t, ev->ts) && (t->flags & (THREAD_CHILD | THREAD_PARENT)) != THREAD_PARENT) {
+		thread_remove(st, t);
+		t = NULL;
+	}
+	if (!t && !thread)
+		clear_group(st, pid);
+	if (thread) {
+		/* Its parent in the kernel's sense is its group's, so any other of the group stands for its creator. */
+		g = table_val(&st->groups, pid);
+		creator = g ? g->threads : NULL;
+	} else {
+		creator = thread_get(st, ptid);
+	}
+	if (!t)
+		t = clone_thread(st, ev->tid, pid, creator, flags, ev->ts);
+	if (!t)
+		return;
+	t->flags |= THREAD_CHILD;
+	t->last = ev->ts;
+	ev->thread = t;
+	update_thread(st, t, ev, r);
+	/* The result of a creator within another pid namespace does not tell which thread this is. */
+	if (creator && creator->flags & THREAD_INNER_NS)
+		t->flags |= THREAD_PARENT;
+}
+
+static void clone_parent(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	uint64_t flags = ev_uint(ev, r->arg[A_CLONE_FLAGS], 0);
+	int64_t tid = ev_int(ev, r->arg[A_RES], -1), vtid = ev_int(ev, r->arg[A_VTID], ev->tid);
+	struct gyr_thread *t = ev_thread(ev), *child;
+	bool thread = flags & WIRE_CLONE_THREAD;
+	struct slot *early;
+
+	if (vtid != (int64_t)ev->tid)
+		t->flags |= THREAD_INNER_NS;
+	if (t->flags & THREAD_INNER_NS || !fits_pid(tid))
+		return;
+	early = table_get(&st->early, tid);
+	if (early) {
+		table_del(&st->early, early);
+		return;
+	}
+	child = thread_get(st, tid);
+	if (child && (is_newer(child, ev->ts) || (child->flags & (THREAD_CHILD | THREAD_PARENT)) == THREAD_CHILD)) {
+		child->flags |= THREAD_PARENT;
+		return;
+	}
+	if (child == t || (!thread && tid == t->group->pid))
+		return; /* not what a kernel says */
+	if (child)
+		thread_remove(st, child);
+	if (!thread)
+		clear_group(st, tid);
+	child = clone_thread(st, tid, thread ? t->group->pid : tid, t, flags, ev->ts);
+	if (child)
+		child->flags |= THREAD_PARENT;
+}
+
+void t_clone(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	int64_t res = ev_int(ev, r->arg[A_RES], -1);
+
+	if (res == 0)
+		clone_child(st, ev, r);
+	else if (res > 0)
+		clone_parent(st, ev, r);
+}
+
+/* ---- exec ---- */
+
+/*
+ * The thread that execs goes on under its group's pid, and all others of the group are gone. The leader's exit has been
+ * seen before when another than it has called.
+ */
+static struct gyr_thread *exec_thread(struct state *st, struct gyr_event *ev, uint32_t pid)
+{
+	struct gyr_thread *t = thread_get(st, ev->tid), *from, *next;
+	struct group *g;
+
+	if (!t) {
+		g = table_val(&st->groups, pid);
+		from = g ? g->threads : NULL;
+		if (from)
+			from->last = ev->ts; /* not to be evicted for itself */
+		t = from ? thread_new(st, ev->tid, pid, ev->ts) : proc_thread(st, ev->tid, ev->ts);
+		if (t && from) {
+			t->flags |= from->flags & THREAD_INNER_NS;
+			t->uid = from->uid;
+			t->gid = from->gid;
+			thread_set_files(st, t, from->files);
+			thread_set_fs(st, t, from->fs);
+		} else if (!t) {
+			t = thread_new(st, ev->tid, pid, ev->ts);
+		}
+		t = t ? thread_finish(st, t) : NULL;
+	}
+	for (from = t ? t->group->threads : NULL; from; from = next) {
+		next = from->next;
+		if (from != t)
+			thread_remove(st, from);
+	}
+	return t;
+}
+
+static void set_exepath(struct state *st, struct gyr_thread *t, const struct gyr_event *ev, const struct rule *r)
+{
+	const struct str *cwd = t->fs->cwd;
+	char path[PATH_ROOM];
+	const char *s;
+	size_t len;
+
+	s = ev_str(ev, r->arg[A_EXEC_PATH], &len);
+	if (!s || len == 0) {
+		/* As it was called: not resolved, and for a script the script. */
+		s = ev_str(ev, r->arg[A_EXEC_FILENAME], &len);
+		if (s)
+			len = path_join(path, sizeof(path), str_text(cwd), cwd ? cwd->len : 0, s, len);
+		s = s ? path : NULL;
+	}
+	str_set(st, &t->group->exepath, str_get(st, s, s ? len : 0));
+}
+
+void t_exec(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	int64_t pid = ev_int(ev, r->arg[A_PID], 0);
+	struct gyr_thread *t;
+	struct files *files;
+
+	if (ev_int(ev, r->arg[A_RES], -1) != 0)
+		return;
+	t = exec_thread(st, ev, fits_pid(pid) ? pid : (int64_t)ev->tid);
+	if (!t)
+		return;
+	t->last = ev->ts;
+	ev->thread = t;
+	/* The table is the process's own from now on, but the cwd may stay shared. */
+	files = thread_files(st, t);
+	if (files)
+		files_close_on_exec(st, files);
+	str_set(st, &t->group->exe, NULL);
+	str_set(st, &t->group->args, NULL);
+	update_thread(st, t, ev, r);
+	set_exepath(st, t, ev, r);
+}
+
+/* ---- exit ---- */
+
+/* The children of a process that ends go to its reaper. */
+void t_exit(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	const struct group *gone = ev->thread->group;
+	int64_t reaper = ev_int(ev, r->arg[0], 0);
+	const struct gyr_thread *t;
+	struct slot *s;
+	uint32_t i = 0;
+
+	if (!fits_pid(reaper) || gone->threads->next)
+		return;
+	t = thread_get(st, reaper);
+	while ((s = table_next(&st->groups, &i))) {
+		struct group *g = s->val;
+
+		if (g->ppid == gone->pid)
+			g->ppid = t ? t->group->pid : reaper;
+	}
+}
+
+void t_exit_after(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	(void)r;
+	thread_remove(st, ev_thread(ev));
+	ev->thread = NULL;
+	ev->fd = NULL;
+}

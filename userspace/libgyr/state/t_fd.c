@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Transitions of fds that are not sockets. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "event/read.h"
+#include "state/state.h"
+
+/* Values on the wire: flags.json. */
+enum { WIRE_O_DIRECTORY = 1024 };
+enum { WIRE_F_DUPFD = 1, WIRE_F_SETFD = 3, WIRE_F_DUPFD_CLOEXEC = 26 };
+enum { WIRE_CLOSE_RANGE_UNSHARE = 2, WIRE_CLOSE_RANGE_CLOEXEC = 4 };
+enum { FD_CLOEXEC_FLAG = 1 };
+
+static bool cloexec(const struct gyr_event *ev, const struct rule *r, int arg)
+{
+	return r->cloexec == CLOEXEC_ALWAYS || (ev_uint(ev, r->arg[arg], 0) & r->cloexec);
+}
+
+static void install(struct state *st, const struct gyr_event *ev, int64_t fd, struct file *f, bool cloexec)
+{
+	if (f)
+		files_install(st, ev_thread(ev)->files, fd, f, cloexec);
+	else
+		files_close(st, ev_thread(ev)->files, fd, fd);
+}
+
+static struct str *opened_name(struct state *st, const struct gyr_event *ev, const char *name, size_t len,
+			       int64_t dirfd)
+{
+	const struct gyr_thread *t = ev->thread;
+	const struct str *base = t->fs ? t->fs->cwd : NULL;
+	char path[PATH_ROOM];
+
+	if (name[0] != '/' && dirfd >= 0) {
+		const struct gyr_fd *dir = event_fd(st, ev, dirfd);
+
+		base = dir ? ((struct file *)dir->slot.val)->name : NULL;
+	}
+	len = path_join(path, sizeof(path), str_text(base), base ? base->len : 0, name, len);
+	return str_get(st, path, len);
+}
+
+static bool in_dev(const char *name)
+{
+	return strncmp(name, "/dev/", 5) == 0 && strncmp(name, "/dev/shm/", 9) != 0 &&
+	       strncmp(name, "/dev/mqueue/", 12) != 0;
+}
+
+void t_open(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	int64_t fd = ev_int(ev, r->arg[0], -1);
+	uint64_t flags = ev_uint(ev, r->arg[1], 0);
+	struct file *f;
+	const char *name;
+	size_t len;
+
+	if (fd < 0)
+		return;
+	name = ev_str(ev, r->arg[2], &len);
+	if (!name || len == 0) {
+		/* The name could not be read: what stood there is gone, and /proc is asked when the fd is used. */
+		files_close(st, ev_thread(ev)->files, fd, fd);
+		return;
+	}
+	f = file_new(st, GYR_FD_FILE, opened_name(st, ev, name, len, ev_int(ev, r->arg[3], -1)));
+	if (f) {
+		if (flags & WIRE_O_DIRECTORY)
+			f->type = GYR_FD_DIRECTORY;
+		else if (in_dev(str_text(f->name)))
+			f->type = GYR_FD_DEVICE;
+		f->dev = ev_uint(ev, r->arg[4], 0);
+		f->ino = ev_uint(ev, r->arg[5], 0);
+	}
+	install(st, ev, fd, f, cloexec(ev, r, 1));
+}
+
+const char *anon_name(enum gyr_fd_type type)
+{
+	switch (type) {
+	case GYR_FD_EVENTFD:
+		return "[eventfd]";
+	case GYR_FD_EVENTPOLL:
+		return "[eventpoll]";
+	case GYR_FD_SIGNALFD:
+		return "[signalfd]";
+	case GYR_FD_TIMERFD:
+		return "[timerfd]";
+	case GYR_FD_INOTIFY:
+		return "inotify";
+	case GYR_FD_PIDFD:
+		return "[pidfd]";
+	case GYR_FD_IO_URING:
+		return "[io_uring]";
+	default:
+		return "[userfaultfd]";
+	}
+}
+
+void t_make(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	int64_t fd = ev_int(ev, r->arg[0], -1);
+	const char *name = anon_name(r->fd_type);
+
+	if (fd >= 0)
+		install(st, ev, fd, file_new(st, r->fd_type, str_get(st, name, strlen(name))), cloexec(ev, r, 1));
+}
+
+void t_memfd(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	int64_t fd = ev_int(ev, r->arg[0], -1);
+	char text[272]; /* the kernel allows 249 bytes */
+	const char *name;
+	size_t len;
+	int n;
+
+	if (fd < 0)
+		return;
+	name = ev_str(ev, r->arg[2], &len);
+	n = snprintf(text, sizeof(text), "memfd:%s", name ? name : "");
+	if (n >= (int)sizeof(text))
+		n = sizeof(text) - 1;
+	install(st, ev, fd, file_new(st, r->fd_type, str_get(st, text, n)), cloexec(ev, r, 1));
+}
+
+/* The commands that make an fd; others return 0, or an fd number inside a structure. */
+static const char *bpf_name(uint64_t cmd)
+{
+	switch (cmd) {
+	case 0:	 /* BPF_MAP_CREATE */
+	case 14: /* BPF_MAP_GET_FD_BY_ID */
+		return "bpf-map";
+	case 5:	 /* BPF_PROG_LOAD */
+	case 13: /* BPF_PROG_GET_FD_BY_ID */
+		return "bpf-prog";
+	case 7: /* BPF_OBJ_GET */
+		return "bpf";
+	case 17: /* BPF_RAW_TRACEPOINT_OPEN */
+	case 28: /* BPF_LINK_CREATE */
+	case 30: /* BPF_LINK_GET_FD_BY_ID */
+		return "bpf_link";
+	case 18: /* BPF_BTF_LOAD */
+	case 19: /* BPF_BTF_GET_FD_BY_ID */
+		return "btf";
+	case 32: /* BPF_ENABLE_STATS */
+		return "bpf-stats";
+	case 33: /* BPF_ITER_CREATE */
+		return "bpf_iter";
+	default:
+		return NULL;
+	}
+}
+
+void t_bpf(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	const char *name = bpf_name(ev_uint(ev, r->arg[3], UINT64_MAX));
+	int64_t fd = ev_int(ev, r->arg[0], -1);
+
+	if (!name)
+		ev->fd_num = -1;
+	else if (fd >= 0)
+		install(st, ev, fd, file_new(st, r->fd_type, str_get(st, name, strlen(name))), true);
+}
+
+void t_pipe(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	bool on_exec = cloexec(ev, r, 4);
+
+	if (ev_int(ev, r->arg[0], -1) != 0)
+		return;
+	for (int end = 1; end <= 2; end++) {
+		uint64_t ino = ev_uint(ev, r->arg[3], 0);
+		struct file *f;
+		char name[40];
+		int n = snprintf(name, sizeof(name), "pipe:[%llu]", (unsigned long long)ino);
+
+		f = file_new(st, GYR_FD_PIPE, ino ? str_get(st, name, n) : NULL);
+		if (f)
+			f->ino = ino;
+		install(st, ev, ev_int(ev, r->arg[end], -1), f, on_exec);
+	}
+}
+
+static void duplicate(struct state *st, const struct gyr_event *ev, int64_t from, int64_t to, bool on_exec)
+{
+	struct files *files = ev_thread(ev)->files;
+	struct gyr_fd *old, *new;
+
+	if (to < 0 || from == to)
+		return;
+	new = files_get(files, to);
+	if (new &&file_newer(new->slot.val, ev->ts))
+		return;
+	old = event_fd(st, ev, from);
+	install(st, ev, to, old ? file_ref(old->slot.val) : NULL, on_exec);
+}
+
+void t_dup(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	duplicate(st, ev, ev_int(ev, r->arg[1], -1), ev_int(ev, r->arg[0], -1), cloexec(ev, r, 2));
+}
+
+void t_fcntl(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	int64_t res = ev_int(ev, r->arg[0], -1), fd = ev_int(ev, r->arg[1], -1);
+	uint64_t cmd = ev_uint(ev, r->arg[2], 0);
+	struct gyr_fd *slot;
+
+	if (res < 0)
+		return;
+	if (cmd == WIRE_F_DUPFD || cmd == WIRE_F_DUPFD_CLOEXEC) {
+		duplicate(st, ev, fd, res, cmd == WIRE_F_DUPFD_CLOEXEC);
+	} else if (cmd == WIRE_F_SETFD && ev_has(ev, r->arg[3])) {
+		slot = event_fd(st, ev, fd);
+		if (!slot)
+			return;
+		if (ev_uint(ev, r->arg[3], 0) & FD_CLOEXEC_FLAG)
+			slot->slot.aux |= FD_CLOEXEC_BIT;
+		else
+			slot->slot.aux &= ~FD_CLOEXEC_BIT;
+	}
+}
+
+void t_close_after(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	int64_t res = ev_int(ev, r->arg[0], -EBADF), fd = ev_int(ev, r->arg[1], -1);
+
+	/* Linux frees the number whatever error the file's own close gives. */
+	if (res != -EBADF)
+		files_close(st, ev_thread(ev)->files, fd, fd);
+}
+
+void t_close_range(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	uint64_t flags = ev_uint(ev, r->arg[3], 0);
+
+	if (ev_int(ev, r->arg[0], -1) != 0)
+		return;
+	if (flags & WIRE_CLOSE_RANGE_UNSHARE)
+		thread_files(st, ev_thread(ev));
+	if (flags & WIRE_CLOSE_RANGE_CLOEXEC)
+		files_set_cloexec(ev_thread(ev)->files, ev_uint(ev, r->arg[1], 0), ev_uint(ev, r->arg[2], 0));
+}
+
+void t_close_range_after(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	if (ev_int(ev, r->arg[0], -1) != 0 || ev_uint(ev, r->arg[3], 0) & WIRE_CLOSE_RANGE_CLOEXEC)
+		return;
+	files_close(st, ev_thread(ev)->files, ev_uint(ev, r->arg[1], 0), ev_uint(ev, r->arg[2], 0));
+}
+
+/* What can be listed is a directory, also when it was opened without saying so. */
+void t_directory(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	struct gyr_fd *fd;
+	struct file *f;
+
+	(void)st;
+	if (ev_int(ev, r->arg[0], -1) < 0)
+		return;
+	fd = files_get(ev_thread(ev)->files, ev_int(ev, r->arg[1], -1));
+	f = fd ? fd->slot.val : NULL;
+	if (f && (f->type == GYR_FD_FILE || f->type == GYR_FD_DEVICE))
+		f->type = GYR_FD_DIRECTORY;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Transitions of what a thread has beside its fds: cwd, ids, name, sharing. */
+#include <string.h>
+
+#include "event/read.h"
+#include "state/state.h"
+
+/* Values on the wire: flags.json. */
+enum { WIRE_CLONE_FILES = 1, WIRE_CLONE_FS = 2, WIRE_CLONE_NEWNS = 32, WIRE_CLONE_NEWUSER = 1048576 };
+enum { WIRE_PR_SET_NAME = 15 };
+
+/* A relative step from a cwd that /proc gave later than the event would be taken twice. */
+static bool cwd_newer(const struct gyr_event *ev)
+{
+	return ev->thread->fs->since > ev->ts;
+}
+
+static void set_cwd(struct state *st, const struct gyr_event *ev, struct str *cwd)
+{
+	struct fs *fs = ev_thread(ev)->fs;
+
+	fs->since = 0;
+	str_set(st, &fs->cwd, cwd);
+}
+
+void t_chdir(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	const struct str *cwd = ev->thread->fs->cwd;
+	char path[PATH_ROOM];
+	const char *to;
+	size_t len;
+
+	if (ev_int(ev, r->arg[0], -1) != 0 || cwd_newer(ev))
+		return;
+	to = ev_str(ev, r->arg[1], &len);
+	if (!to)
+		len = 0; /* unknown from here on */
+	else
+		len = path_join(path, sizeof(path), str_text(cwd), cwd ? cwd->len : 0, to, len);
+	set_cwd(st, ev, str_get(st, path, len));
+}
+
+void t_fchdir(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	struct gyr_fd *fd;
+	struct file *f;
+
+	if (ev_int(ev, r->arg[0], -1) != 0 || cwd_newer(ev))
+		return;
+	fd = event_fd(st, ev, ev_int(ev, r->arg[1], -1));
+	f = fd ? fd->slot.val : NULL;
+	if (f && f->type == GYR_FD_FILE)
+		f->type = GYR_FD_DIRECTORY;
+	set_cwd(st, ev, f ? str_ref(f->name) : NULL);
+}
+
+/* Entering a mount namespace puts the thread at its root. */
+void t_setns(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	uint64_t type = ev_uint(ev, r->arg[2], 0);
+	const struct gyr_fd *fd;
+
+	if (ev_int(ev, r->arg[0], -1) != 0 || cwd_newer(ev))
+		return;
+	fd = type ? NULL : event_fd(st, ev, ev_int(ev, r->arg[1], -1));
+	/* Without a type the namespace file says which it is: "/proc/1/ns/mnt" as opened, "mnt:[...]" from /proc. */
+	if (type & WIRE_CLONE_NEWNS || (fd && strstr(gyr_fd_name(fd), "mnt")))
+		set_cwd(st, ev, str_get(st, "/", 1));
+}
+
+void t_unshare(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	uint64_t flags = ev_uint(ev, r->arg[1], 0);
+	struct gyr_thread *t = ev_thread(ev);
+	struct fs *fs;
+
+	if (ev_int(ev, r->arg[0], -1) != 0)
+		return;
+	if (flags & WIRE_CLONE_FILES)
+		thread_files(st, t);
+	/* The kernel adds CLONE_FS to both. */
+	if (!(flags & (WIRE_CLONE_FS | WIRE_CLONE_NEWNS | WIRE_CLONE_NEWUSER)) || t->fs->refs == 1)
+		return;
+	fs = fs_copy(t->fs);
+	if (!fs)
+		return;
+	fs_put(st, t->fs);
+	t->fs = fs;
+}
+
+void t_prctl(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	const char *name;
+	size_t len;
+
+	(void)st;
+	if (ev_int(ev, r->arg[0], -1) != 0 || ev_uint(ev, r->arg[1], 0) != WIRE_PR_SET_NAME)
+		return;
+	name = ev_str(ev, r->arg[2], &len);
+	if (name)
+		thread_set_comm(ev_thread(ev), name, len);
+}
+
+/* UINT32_MAX: to be left as it is. */
+static void set_id(const struct gyr_event *ev, const struct rule *r, uint32_t *id)
+{
+	uint32_t new = ev_uint(ev, r->arg[1], UINT32_MAX);
+
+	if (ev_int(ev, r->arg[0], -1) == 0 && new != UINT32_MAX)
+		*id = new;
+}
+
+void t_uid(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	(void)st;
+	set_id(ev, r, &ev_thread(ev)->uid);
+}
+
+void t_gid(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	(void)st;
+	set_id(ev, r, &ev_thread(ev)->gid);
+}

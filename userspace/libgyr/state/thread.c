@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Threads and thread groups, and what the public API says of them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state/state.h"
+
+#define EARLY_MAX   4096
+#define EVICT_TRIES 16
+
+struct fs *fs_new(struct str *cwd)
+{
+	struct fs *fs = malloc(sizeof(*fs));
+
+	if (fs)
+		*fs = (struct fs){.refs = 1, .cwd = cwd};
+	return fs;
+}
+
+struct fs *fs_copy(const struct fs *from)
+{
+	struct fs *fs = fs_new(from->cwd);
+
+	if (fs) {
+		str_ref(fs->cwd);
+		fs->since = from->since;
+	}
+	return fs;
+}
+
+void fs_put(struct state *st, struct fs *fs)
+{
+	if (!fs || --fs->refs)
+		return;
+	str_put(st, fs->cwd);
+	free(fs);
+}
+
+void thread_set_files(struct state *st, struct gyr_thread *t, struct files *files)
+{
+	struct files *old = t->files;
+
+	if (files)
+		files->refs++;
+	t->files = files;
+	files_put(st, old);
+}
+
+void thread_set_fs(struct state *st, struct gyr_thread *t, struct fs *fs)
+{
+	struct fs *old = t->fs;
+
+	if (fs)
+		fs->refs++;
+	t->fs = fs;
+	fs_put(st, old);
+}
+
+struct files *thread_files(struct state *st, struct gyr_thread *t)
+{
+	struct files *copy;
+
+	if (t->files && t->files->refs == 1)
+		return t->files;
+	copy = t->files ? files_copy(st, t->files) : files_new();
+	if (copy) {
+		files_put(st, t->files);
+		t->files = copy;
+	}
+	return copy;
+}
+
+void thread_set_comm(struct gyr_thread *t, const char *s, size_t len)
+{
+	if (len >= sizeof(t->comm))
+		len = sizeof(t->comm) - 1;
+	memcpy(t->comm, s, len);
+	memset(t->comm + len, 0, sizeof(t->comm) - len);
+}
+
+static void group_free(struct state *st, struct group *g)
+{
+	str_put(st, g->exe);
+	str_put(st, g->exepath);
+	str_put(st, g->args);
+	str_put(st, g->cgroup);
+	str_put(st, g->container);
+	free(g);
+}
+
+static struct group *group_get(struct state *st, uint32_t pid)
+{
+	struct group *g = table_val(&st->groups, pid);
+
+	if (g)
+		return g;
+	g = calloc(1, sizeof(*g));
+	if (!g)
+		return NULL;
+	g->pid = pid;
+	if (!table_add(&st->groups, pid, g)) {
+		free(g);
+		return NULL;
+	}
+	return g;
+}
+
+static void group_drop(struct state *st, struct group *g)
+{
+	table_del(&st->groups, table_get(&st->groups, g->pid));
+	table_trim(&st->groups);
+	group_free(st, g);
+}
+
+void group_inherit(struct state *st, struct group *g, const struct group *from)
+{
+	if (g == from)
+		return;
+	str_set(st, &g->exe, str_ref(from->exe));
+	str_set(st, &g->exepath, str_ref(from->exepath));
+	str_set(st, &g->args, str_ref(from->args));
+	str_set(st, &g->cgroup, str_ref(from->cgroup));
+	str_set(st, &g->container, str_ref(from->container));
+}
+
+void group_set_cgroup(struct state *st, struct group *g, const char *path, size_t len)
+{
+	char id[CONTAINER_ROOM];
+
+	str_set(st, &g->cgroup, str_get(st, path, len));
+	container_id(path, len, id);
+	str_set(st, &g->container, str_get(st, id, strlen(id)));
+}
+
+struct gyr_thread *thread_get(const struct state *st, uint64_t tid)
+{
+	return tid <= UINT32_MAX ? table_val(&st->threads, tid) : NULL;
+}
+
+/* Makes room by taking away the one that was silent longest of a few. */
+static void evict_thread(struct state *st)
+{
+	struct gyr_thread *oldest = NULL;
+
+	for (int tries = 0; tries < EVICT_TRIES; tries++) {
+		struct slot *s = table_next(&st->threads, &st->clock_hand);
+		struct gyr_thread *t;
+
+		if (!s) {
+			st->clock_hand = 0;
+			continue;
+		}
+		t = s->val;
+		if (!oldest || t->last < oldest->last)
+			oldest = t;
+	}
+	if (!oldest)
+		return;
+	st->counts.evicted_threads++;
+	thread_remove(st, oldest);
+}
+
+struct gyr_thread *thread_new(struct state *st, uint32_t tid, uint32_t pid, uint64_t ts)
+{
+	struct gyr_thread *t;
+	struct group *g;
+
+	if (st->threads.used >= st->limits.threads)
+		evict_thread(st);
+	t = calloc(1, sizeof(*t));
+	g = group_get(st, pid);
+	if (!t || !g || !table_add(&st->threads, tid, t))
+		goto no_memory;
+	t->tid = tid;
+	t->uid = t->gid = UINT32_MAX;
+	t->since = t->last = ts;
+	t->group = g;
+	t->next = g->threads;
+	t->pprev = &g->threads;
+	if (t->next)
+		t->next->pprev = &t->next;
+	g->threads = t;
+	return t;
+
+no_memory:
+	st->counts.no_memory++;
+	if (g && !g->threads)
+		group_drop(st, g);
+	free(t);
+	return NULL;
+}
+
+struct gyr_thread *thread_finish(struct state *st, struct gyr_thread *t)
+{
+	if (!t->files)
+		t->files = files_new();
+	if (!t->fs)
+		t->fs = fs_new(NULL);
+	if (t->files && t->fs)
+		return t;
+	st->counts.no_memory++;
+	thread_remove(st, t);
+	return NULL;
+}
+
+/* The parent's event of this thread's clone is still to come, and must not bring the thread back. */
+static void remember_early(struct state *st, uint32_t tid)
+{
+	if (st->early.used >= EARLY_MAX)
+		table_free(&st->early);
+	if (!table_get(&st->early, tid))
+		table_add(&st->early, tid, st);
+}
+
+void thread_remove(struct state *st, struct gyr_thread *t)
+{
+	struct group *g = t->group;
+
+	if ((t->flags & (THREAD_CHILD | THREAD_PARENT)) == THREAD_CHILD)
+		remember_early(st, t->tid);
+	table_del(&st->threads, table_get(&st->threads, t->tid));
+	table_trim(&st->threads);
+	*t->pprev = t->next;
+	if (t->next)
+		t->next->pprev = t->pprev;
+	if (!g->threads)
+		group_drop(st, g);
+	files_put(st, t->files);
+	fs_put(st, t->fs);
+	free(t);
+}
+
+/* ---- the public API ---- */
+
+const struct gyr_thread *gyr_thread_by_tid(struct gyr *g, uint64_t tid)
+{
+	return g->state ? thread_get(g->state, tid) : NULL;
+}
+
+const struct gyr_thread *gyr_thread_parent(struct gyr *g, const struct gyr_thread *t)
+{
+	const struct gyr_thread *parent;
+	const struct group *group;
+
+	if (!g->state || t->group->ppid == 0)
+		return NULL;
+	parent = thread_get(g->state, t->group->ppid);
+	if (parent)
+		return parent;
+	/* The leader may have exited before its other threads. */
+	group = table_val(&g->state->groups, t->group->ppid);
+	return group ? group->threads : NULL;
+}
+
+uint64_t gyr_thread_tid(const struct gyr_thread *t)
+{
+	return t->tid;
+}
+
+uint64_t gyr_thread_pid(const struct gyr_thread *t)
+{
+	return t->group->pid;
+}
+
+uint64_t gyr_thread_ppid(const struct gyr_thread *t)
+{
+	return t->group->ppid;
+}
+
+const char *gyr_thread_comm(const struct gyr_thread *t)
+{
+	return t->comm;
+}
+
+const char *gyr_thread_exe(const struct gyr_thread *t)
+{
+	return str_text(t->group->exe);
+}
+
+const char *gyr_thread_exepath(const struct gyr_thread *t)
+{
+	return str_text(t->group->exepath);
+}
+
+const char *gyr_thread_args(const struct gyr_thread *t, size_t *len)
+{
+	if (len)
+		*len = t->group->args ? t->group->args->len : 0;
+	return str_text(t->group->args);
+}
+
+const char *gyr_thread_cwd(const struct gyr_thread *t)
+{
+	return t->fs ? str_text(t->fs->cwd) : "";
+}
+
+uint32_t gyr_thread_uid(const struct gyr_thread *t)
+{
+	return t->uid;
+}
+
+uint32_t gyr_thread_gid(const struct gyr_thread *t)
+{
+	return t->gid;
+}
+
+const char *gyr_thread_cgroup(const struct gyr_thread *t)
+{
+	return str_text(t->group->cgroup);
+}
+
+const char *gyr_thread_container(const struct gyr_thread *t)
+{
+	return str_text(t->group->container);
+}
+
+const struct gyr_fd *gyr_thread_fd(const struct gyr_thread *t, int64_t fd)
+{
+	return t->files ? files_get(t->files, fd) : NULL;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which event does what to the tables: one line an event type, with the params that its functions use, by name. */
+#include <string.h>
+
+#include "state/state.h"
+
+struct transition {
+	uint16_t type;
+	transition_fn before, after;
+	const char *args[RULE_ARGS];
+	uint8_t fd_type;
+	uint32_t cloexec;
+	bool makes_thread;
+};
+
+#define ON(id)			.type = GYR_EVT_SYSCALL_##id
+#define ONSOCK(id)		.type = GYR_EVT_SOCKET_##id
+#define OPEN_ARGS(name)		.args = {"fd", "flags", name, "dirfd", "dev", "ino"}, .cloexec = CLOEXEC_OPEN
+#define MAKE(make, res, t, bit) .before = make, .args = {res, "flags", "name", "cmd"}, .fd_type = t, .cloexec = bit
+#define CLONE_ARGS                                                                                                     \
+	.makes_thread = true,                                                                                          \
+	.args = {"res", "exe", "args", "pid", "ptid", "cwd", "comm", "cgroups", "uid", "gid", "vtid", "flags"}
+#define EXEC_ARGS                                                                                                      \
+	.makes_thread = true, .args = {"res",	  "exe",     "args", "pid", "ptid", "cwd",                             \
+				       "comm",	  "cgroups", "uid",  "gid", "vtid", "trusted_exepath",                 \
+				       "filename"}
+#define TUPLE_ARGS .args = {"res", "fd", "tuple", "addr"}
+
+static const struct transition transitions[] = {
+	{ON(OPEN_X), .before = t_open, OPEN_ARGS("name")},
+	{ON(OPENAT_2_X), .before = t_open, OPEN_ARGS("name")},
+	{ON(OPENAT2_X), .before = t_open, OPEN_ARGS("name")},
+	{ON(CREAT_X), .before = t_open, OPEN_ARGS("name")},
+	{ON(OPEN_BY_HANDLE_AT_X), .before = t_open, OPEN_ARGS("path")},
+	{ON(CLOSE_X), .after = t_close_after, .args = {"res", "fd"}},
+	{ON(CLOSE_RANGE_X), .before = t_close_range, .after = t_close_range_after,
+	 .args = {"res", "first", "last", "flags"}},
+	{ON(DUP_1_X), .before = t_dup, .args = {"res", "oldfd"}},
+	{ON(DUP2_X), .before = t_dup, .args = {"res", "oldfd"}},
+	{ON(DUP3_X), .before = t_dup, .args = {"res", "oldfd", "flags"}, .cloexec = CLOEXEC_OPEN},
+	{ON(FCNTL_X), .before = t_fcntl, .args = {"res", "fd", "cmd", "arg"}},
+	{ON(PIPE_X), .before = t_pipe, .args = {"res", "fd1", "fd2", "ino", "flags"}, .cloexec = CLOEXEC_OPEN},
+	{ON(PIPE2_X), .before = t_pipe, .args = {"res", "fd1", "fd2", "ino", "flags"}, .cloexec = CLOEXEC_OPEN},
+	{ON(GETDENTS_X), .before = t_directory, .args = {"res", "fd"}},
+	{ON(GETDENTS64_X), .before = t_directory, .args = {"res", "fd"}},
+
+	{ON(EPOLL_CREATE_X), MAKE(t_make, "res", GYR_FD_EVENTPOLL, 0)},
+	{ON(EPOLL_CREATE1_X), MAKE(t_make, "res", GYR_FD_EVENTPOLL, CLOEXEC_EPOLL)},
+	{ON(EVENTFD_X), MAKE(t_make, "res", GYR_FD_EVENTFD, CLOEXEC_OPEN)},
+	{ON(EVENTFD2_X), MAKE(t_make, "res", GYR_FD_EVENTFD, CLOEXEC_OPEN)},
+	{ON(SIGNALFD_X), MAKE(t_make, "res", GYR_FD_SIGNALFD, 0)},
+	{ON(SIGNALFD4_X), MAKE(t_make, "res", GYR_FD_SIGNALFD, CLOEXEC_OPEN)},
+	/* Its flags do not fit the event's u8. When this is wrong the fd is looked up again after an exec. */
+	{ON(TIMERFD_CREATE_X), MAKE(t_make, "res", GYR_FD_TIMERFD, CLOEXEC_ALWAYS)},
+	{ON(INOTIFY_INIT_X), MAKE(t_make, "res", GYR_FD_INOTIFY, CLOEXEC_OPEN)},
+	{ON(INOTIFY_INIT1_X), MAKE(t_make, "res", GYR_FD_INOTIFY, CLOEXEC_OPEN)},
+	{ON(USERFAULTFD_X), MAKE(t_make, "res", GYR_FD_ANON, CLOEXEC_OPEN)},
+	{ON(IO_URING_SETUP_X), MAKE(t_make, "res", GYR_FD_IO_URING, CLOEXEC_ALWAYS)},
+	{ON(PIDFD_OPEN_X), MAKE(t_make, "fd", GYR_FD_PIDFD, CLOEXEC_ALWAYS)},
+	{ON(MEMFD_CREATE_X), MAKE(t_memfd, "fd", GYR_FD_MEMFD, CLOEXEC_MEMFD)},
+	{ON(BPF_2_X), MAKE(t_bpf, "fd", GYR_FD_BPF, CLOEXEC_ALWAYS)},
+
+	{ONSOCK(SOCKET_X), .before = t_socket, .args = {"fd", "domain", "type", "proto", "flags"},
+	 .cloexec = CLOEXEC_OPEN},
+	{ONSOCK(SOCKETPAIR_X), .before = t_socketpair, .args = {"res", "domain", "type", "proto", "fd1", "fd2"},
+	 .cloexec = CLOEXEC_OPEN},
+	{ONSOCK(BIND_X), .before = t_bind, TUPLE_ARGS},
+	{ONSOCK(LISTEN_X), .before = t_listen, .args = {"res", "fd"}},
+	{ONSOCK(CONNECT_X), .before = t_connect, TUPLE_ARGS},
+	{ONSOCK(ACCEPT_5_X), .before = t_accept, .args = {"fd", "tuple"}},
+	{ONSOCK(ACCEPT4_6_X), .before = t_accept, .args = {"fd", "tuple", "flags"}, .cloexec = CLOEXEC_OPEN},
+	{ONSOCK(SEND_X), .before = t_send, TUPLE_ARGS},
+	{ONSOCK(SENDTO_X), .before = t_send, TUPLE_ARGS},
+	{ONSOCK(SENDMSG_X), .before = t_send, TUPLE_ARGS},
+	{ONSOCK(SENDMMSG_X), .before = t_send, TUPLE_ARGS},
+	{ONSOCK(RECV_X), .before = t_receive, TUPLE_ARGS},
+	{ONSOCK(RECVFROM_X), .before = t_receive, TUPLE_ARGS},
+	{ONSOCK(RECVMSG_X), .before = t_receive, TUPLE_ARGS},
+	{ONSOCK(RECVMMSG_X), .before = t_receive, TUPLE_ARGS},
+
+	{ON(CLONE_20_X), .before = t_clone, CLONE_ARGS},
+	{ON(CLONE3_X), .before = t_clone, CLONE_ARGS},
+	{ON(FORK_20_X), .before = t_clone, CLONE_ARGS},
+	{ON(VFORK_20_X), .before = t_clone, CLONE_ARGS},
+	{ON(EXECVE_19_X), .before = t_exec, EXEC_ARGS},
+	{ON(EXECVEAT_X), .before = t_exec, EXEC_ARGS},
+	{.type = GYR_EVT_PROCEXIT_1_E, .before = t_exit, .after = t_exit_after, .args = {"reaper_tid"}},
+
+	{ON(CHDIR_X), .before = t_chdir, .args = {"res", "path"}},
+	{ON(FCHDIR_X), .before = t_fchdir, .args = {"res", "fd"}},
+	{ON(SETNS_X), .before = t_setns, .args = {"res", "fd", "nstype"}},
+	{ON(UNSHARE_X), .before = t_unshare, .args = {"res", "flags"}},
+	{ON(PRCTL_X), .before = t_prctl, .args = {"res", "option", "arg2_str"}},
+	{ON(SETUID_X), .before = t_uid, .args = {"res", "uid"}},
+	{ON(SETREUID_X), .before = t_uid, .args = {"res", "euid"}},
+	{ON(SETRESUID_X), .before = t_uid, .args = {"res", "euid"}},
+	{ON(SETGID_X), .before = t_gid, .args = {"res", "gid"}},
+	{ON(SETREGID_X), .before = t_gid, .args = {"res", "egid"}},
+	{ON(SETRESGID_X), .before = t_gid, .args = {"res", "egid"}},
+};
+
+static int param_index(const struct gyr_event_info *info, const char *name)
+{
+	for (uint32_t i = 0; name && i < info->nparams; i++)
+		if (strcmp(info->params[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+/* The fd an event acts on or makes. For one that makes fds it is the result, which stands first; for pipes the first
+ * end. */
+static int fd_index(const struct gyr_event_info *info)
+{
+	uint32_t i;
+
+	if (!(info->flags & (GYR_EVF_USES_FD | GYR_EVF_CREATES_FD)) || info->nparams == 0 || info->type % 2 == 0)
+		return info->flags & GYR_EVF_USES_FD ? param_index(info, "fd") : -1;
+	if (info->flags & GYR_EVF_CREATES_FD) {
+		int fd1 = param_index(info, "fd1");
+
+		return fd1 >= 0 ? fd1 : 0;
+	}
+	for (i = 0; i < info->nparams; i++)
+		if (info->params[i].type == GYR_TYPE_FD && strcmp(info->params[i].name, "res") != 0)
+			return i;
+	return -1;
+}
+
+static bool is_io(enum gyr_category c)
+{
+	return c == GYR_CAT_IO_READ || c == GYR_CAT_IO_WRITE || c == GYR_CAT_IO_OTHER;
+}
+
+void rules_init(struct state *st)
+{
+	const struct gyr_event_info *info;
+	size_t i;
+
+	for (i = 0; i < RULES_SCAP + RULES_EXT; i++) {
+		memset(st->rules[i].arg, -1, sizeof(st->rules[i].arg));
+		st->rules[i].fd = st->rules[i].res = -1;
+	}
+	for (i = 0; (info = gyr_event_info_at(i)); i++) {
+		struct rule *r = state_rule(st, info->type);
+
+		r->res = param_index(info, "res");
+		r->fd = fd_index(info);
+		r->io = is_io(info->category);
+	}
+	for (i = 0; i < sizeof(transitions) / sizeof(*transitions); i++) {
+		const struct transition *t = &transitions[i];
+		struct rule *r = state_rule(st, t->type);
+
+		info = gyr_event_info_by_type(t->type);
+		r->before = t->before;
+		r->after = t->after;
+		r->fd_type = t->fd_type;
+		r->cloexec = t->cloexec;
+		r->makes_thread = t->makes_thread;
+		for (int a = 0; info && a < RULE_ARGS; a++)
+			r->arg[a] = param_index(info, t->args[a]);
+	}
+}
