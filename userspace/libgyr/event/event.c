@@ -134,9 +134,9 @@ bool event_res_is_fd(const struct gyr_event *ev)
 		       (p.u64 == WIRE_F_DUPFD || p.u64 == WIRE_F_DUPFD_CLOEXEC);
 	if (!(info->flags & GYR_EVF_CREATES_FD))
 		return false;
-	/* Commands of bpf() that make no fd return 0, which is not stdin: what made one is known to the state. */
+	/* Commands of bpf() that make no fd return 0, which is not stdin. */
 	if (!strcmp(info->name, "bpf"))
-		return ev->fd && gyr_event_res(ev, &p.s64) && ev->fd_num == p.s64;
+		return ev->fd && gyr_fd_type(ev->fd) == GYR_FD_BPF;
 	/* pipe and socketpair: the fds are params of their own. */
 	return info->params[i].type == GYR_TYPE_FD || info->nparams < 2 || info->params[1].type != GYR_TYPE_FD;
 }
