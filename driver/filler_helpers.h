@@ -168,12 +168,17 @@ static __always_inline const struct file_facts *returned_file(struct call *c)
  * The same value, of which the verifier knows nothing any more. Branches that leave it in different ranges then go on as
  * one state: without, each turn of a loop multiplies the verifier's work.
  */
-static __always_inline u32 forget(struct frame *f, u32 val)
+static __always_inline u32 forget_val(struct gyr_cpu *cpu, u32 val)
 {
-	volatile u32 *via = &f->cpu->pos;
+	volatile u32 *via = &cpu->pos;
 
 	*via = val;
 	return *via;
+}
+
+static __always_inline u32 forget(struct frame *f, u32 val)
+{
+	return forget_val(f->cpu, val);
 }
 
 /* For an int argument: what is above its 32 bits is the caller's leftover, and not the kernel's business. */

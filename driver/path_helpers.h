@@ -21,37 +21,46 @@
 #define SCRATCH (GYR_BATCH_ROOM + GYR_FRAME_MAX)
 _Static_assert(sizeof(((struct gyr_cpu *)0)->data) >= SCRATCH + PATH_MAX + NAME_LEN_MAX, "no room for a path");
 
-/* Prepends "/name" to what is at scratch + pos. Where it begins now, or 0 when there is no room. */
-static __always_inline u32 prepend_name(struct frame *f, u32 pos, const void *name, u32 len)
+/* Prepends "/name" to what is at cpu's scratch + pos. Where it begins now, or 0 when there is no room. */
+static __always_inline u32 prepend_name(struct gyr_cpu *cpu, u32 pos, const void *name, u32 len)
 {
-	u8 *scratch = f->cpu->data + SCRATCH;
+	u8 *scratch = cpu->data + SCRATCH;
 
 	KEEP(len);
 	if (len == 0 || len >= NAME_LEN_MAX)
 		return 0;
-	pos = forget(f, pos - len);
+	pos = forget_val(cpu, pos - len);
 	if (pos >= PATH_MAX || pos == 0)
 		return 0;
 	KEEP(len);
 	if (len >= NAME_LEN_MAX || bpf_probe_read_kernel(scratch + pos, len, name))
 		return 0;
-	pos = forget(f, pos - 1);
+	pos = forget_val(cpu, pos - 1);
 	if (pos >= PATH_MAX)
 		return 0;
 	scratch[pos] = '/';
 	return pos;
 }
 
-/* Where the path begins in the scratch; it ends at PATH_MAX - 1. 0: too long. */
-static __always_inline u32 walk_path(struct frame *f, struct path *path)
+/*
+ * Where the path of a file begins in the scratch; it ends at PATH_MAX - 1. 0: too long.
+ * Walks are global functions, which a verifier looks at once, whatever the state of the caller. On 5.10 those take
+ * numbers only.
+ */
+__noinline u32 gyr_walk_path(u64 path_addr)
 {
+	struct path *path = (struct path *)path_addr;
 	struct dentry *dentry = BPF_CORE_READ(path, dentry), *parent;
 	struct vfsmount *vfsmnt = BPF_CORE_READ(path, mnt);
 	struct mount *mnt = (void *)vfsmnt - bpf_core_field_offset(struct mount, mnt), *up;
 	struct dentry *root = BPF_CORE_READ(vfsmnt, mnt_root);
+	struct gyr_cpu *cpu = this_cpu();
 	u32 pos = PATH_MAX - 1;
 	int i;
 
+	if (!cpu)
+		return 0;
+	cpu->data[SCRATCH + PATH_MAX - 1] = 0;
 	for (i = 0; i < PATH_LEVELS; i++) {
 		parent = BPF_CORE_READ(dentry, d_parent);
 		if (dentry == root) {
@@ -65,7 +74,7 @@ static __always_inline u32 walk_path(struct frame *f, struct path *path)
 		}
 		if (dentry == parent) /* a memfd, or a pipe: on no mount that anyone sees */
 			return pos;
-		pos = prepend_name(f, pos, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len));
+		pos = prepend_name(cpu, pos, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len));
 		if (!pos)
 			return 0;
 		dentry = parent;
@@ -77,12 +86,10 @@ static __always_inline u32 walk_path(struct frame *f, struct path *path)
 static __always_inline void put_path(struct frame *f, struct path *path)
 {
 	u8 *scratch = f->cpu->data + SCRATCH;
+	u32 pos = gyr_walk_path((u64)path);
 	const void *from;
-	u32 pos;
 	s64 n = 0;
 
-	scratch[PATH_MAX - 1] = 0;
-	pos = forget(f, walk_path(f, path));
 	if (pos && pos < PATH_MAX && frame_room(f, PATH_MAX)) {
 		from = pos == PATH_MAX - 1 ? (const void *)BPF_CORE_READ(path, dentry, d_name.name) : scratch + pos;
 		n = bpf_probe_read_kernel_str(f->p + f->pos, PATH_MAX, from);
@@ -98,26 +105,32 @@ static __always_inline struct kernfs_node *kernfs_parent(struct kernfs_node *kn)
 	return BPF_CORE_READ((struct kernfs_node___v6_14 *)kn, parent);
 }
 
-static __always_inline u32 walk_kernfs(struct frame *f, struct kernfs_node *kn)
+/* Where the path of a cgroup begins in the scratch. */
+__noinline u32 gyr_walk_kernfs(u64 kn_addr)
 {
-	u8 *name = f->cpu->data + SCRATCH + PATH_MAX;
+	struct kernfs_node *kn = (struct kernfs_node *)kn_addr, *parent;
+	struct gyr_cpu *cpu = this_cpu();
 	u32 pos = PATH_MAX - 1, next;
 	int i;
 
+	if (!cpu)
+		return 0;
+	cpu->data[SCRATCH + PATH_MAX - 1] = 0;
+	cpu->data[SCRATCH + PATH_MAX - 2] = '/'; /* the path of the root, which has no name */
 	for (i = 0; i < CGROUP_LEVELS; i++) {
-		struct kernfs_node *parent = kernfs_parent(kn);
-		s64 n;
+		u8 *name = cpu->data + SCRATCH + PATH_MAX;
 
-		if (!parent) /* the root, which has no name */
+		parent = kernfs_parent(kn);
+		if (!parent)
 			break;
-		n = bpf_probe_read_kernel_str(name, NAME_LEN_MAX, BPF_CORE_READ(kn, name));
-		next = prepend_name(f, pos, name, n - 1);
+		next = bpf_probe_read_kernel_str(name, NAME_LEN_MAX, BPF_CORE_READ(kn, name)) - 1;
+		next = prepend_name(cpu, pos, name, next);
 		if (!next)
 			break;
 		pos = next;
 		kn = parent;
 	}
-	return pos == PATH_MAX - 1 ? 0 : pos;
+	return pos == PATH_MAX - 1 ? PATH_MAX - 2 : pos;
 }
 
 /* "subsystem=/path" of one subsystem. */
@@ -136,11 +149,7 @@ static __always_inline void append_cgroup(struct frame *f, struct css_set *set, 
 		return;
 	frame_poke(f, f->pos + n - 1, '=');
 	f->pos = forget(f, f->pos + n);
-	pos = forget(f, walk_kernfs(f, BPF_CORE_READ(css, cgroup, kn)));
-	if (pos == 0) { /* the root */
-		pos = PATH_MAX - 2;
-		scratch[pos] = '/';
-	}
+	pos = gyr_walk_kernfs((u64)BPF_CORE_READ(css, cgroup, kn));
 	if (pos >= PATH_MAX || !frame_room(f, PATH_MAX))
 		return;
 	n = bpf_probe_read_kernel_str(f->p + f->pos, PATH_MAX, scratch + pos);
@@ -161,7 +170,6 @@ static __always_inline void put_cgroups(struct frame *f, struct task_struct *tas
 	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	u32 start = f->pos;
 
-	f->cpu->data[SCRATCH + PATH_MAX - 1] = 0;
 	APPEND_CGROUP(f, set, cpuset_cgrp_id);
 	APPEND_CGROUP(f, set, cpu_cgrp_id);
 	APPEND_CGROUP(f, set, cpuacct_cgrp_id);

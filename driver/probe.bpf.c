@@ -22,13 +22,6 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline struct gyr_cpu *this_cpu(void)
-{
-	u32 key = bpf_get_smp_processor_id();
-
-	return bpf_map_lookup_elem(&gyr_cpus, &key);
-}
-
 /* The rare ways out of gyr_sys_exit: nothing is produced, but it is counted. */
 static __always_inline void count_skipped(bool compat)
 {

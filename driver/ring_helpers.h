@@ -23,6 +23,13 @@ struct frame {
 /* An empty asm that the compiler cannot see through: keeps a bound check on the register that is used after it. */
 #define KEEP(var) asm volatile("" : "+r"(var))
 
+static __always_inline struct gyr_cpu *this_cpu(void)
+{
+	u32 key = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&gyr_cpus, &key);
+}
+
 static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 {
 	u32 len = cpu->len;
@@ -64,8 +71,7 @@ static __always_inline void leave_cpu(struct gyr_cpu *cpu)
 /* False: the frame cannot be built and is counted. */
 static __always_inline bool frame_begin(void *ctx, struct frame *f, u16 type, u32 nparams)
 {
-	u32 key = bpf_get_smp_processor_id();
-	struct gyr_cpu *cpu = bpf_map_lookup_elem(&gyr_cpus, &key);
+	struct gyr_cpu *cpu = this_cpu();
 	u32 off;
 
 	if (!cpu)

@@ -28,51 +28,45 @@
 #define CAP_DAC_OVERRIDE 1
 #define CAP_FOWNER	 3
 
-/* The string at argv[i] is appended; false at the end. */
-static __always_inline bool append_user_str(struct frame *f, u64 argv, u32 i, u32 start)
+/*
+ * Copies the strings of argv from argv[first] to before argv[end], to `pos` of the frame that is being built. Returns
+ * their length. (A global function: see gyr_walk_path.)
+ */
+__noinline u32 gyr_copy_argv(u64 argv, u32 first, u32 end, u32 pos)
 {
-	u32 used = f->pos - start;
+	struct gyr_cpu *cpu = this_cpu();
+	u32 i, len = 0, base;
 	u64 str;
-	u32 room;
 	s64 n;
 
-	if (!read_user(f, &str, sizeof(str), argv + i * sizeof(u64)) || !str)
-		return false;
-	KEEP(used);
-	if (used >= ARGS_MAX || !frame_room(f, ARGS_MAX))
-		return false;
-	room = ARGS_MAX - used;
-	n = bpf_probe_read_user_str(f->p + f->pos, room, (void *)str);
-	if (n < 0) {
-		f->cpu->user_faults++;
-		return false;
+	if (!cpu || !argv || first >= ARGV_MAX)
+		return 0;
+	for (i = 0; i < ARGV_MAX && first + i < end; i++) {
+		if (bpf_probe_read_user(&str, sizeof(str), (void *)(argv + (first + i) * sizeof(u64)))) {
+			cpu->user_faults++;
+			break;
+		}
+		base = forget_val(cpu, cpu->len);
+		len = forget_val(cpu, len);
+		KEEP(pos);
+		if (!str || base > GYR_BATCH_ROOM || pos > GYR_FRAME_MAX - 2 * ARGS_MAX || len >= ARGS_MAX)
+			break;
+		n = bpf_probe_read_user_str(cpu->data + base + pos + len, ARGS_MAX - len, (void *)str);
+		if (n < 0) {
+			cpu->user_faults++;
+			break;
+		}
+		len += n;
 	}
-	f->pos += n;
+	return len;
+}
+
+static __always_inline void put_user_argv(struct frame *f, u64 argv, u32 first, u32 end)
+{
+	u32 len = gyr_copy_argv(argv, first, end, f->pos);
+
+	frame_param_done(f, len);
 	frame_merge(f);
-	return true;
-}
-
-static __always_inline void put_user_argv(struct frame *f, u64 argv, u32 first)
-{
-	u32 start = f->pos;
-	u32 i;
-
-	if (argv)
-		for (i = first; i < ARGV_MAX; i++)
-			if (!append_user_str(f, argv, i, start))
-				break;
-	close_param(f, start);
-}
-
-/* exe and args of an exec that failed: argv[0], and the others. */
-static __always_inline void put_user_exe_args(struct frame *f, u64 argv)
-{
-	u32 start = f->pos;
-
-	if (argv)
-		append_user_str(f, argv, 0, start);
-	close_param(f, start);
-	put_user_argv(f, argv, 1);
 }
 
 static __always_inline void put_task_env(struct frame *f, struct task_struct *task)
@@ -116,7 +110,7 @@ static __always_inline bool id_mapped(struct uid_gid_map *map, u32 id)
 }
 
 /* The kernel keeps supplementary groups sorted; 2^16 of them at most. */
-static __always_inline bool in_groups(struct frame *f, const struct cred *cred, u32 gid)
+static __always_inline bool in_groups(const struct cred *cred, u32 gid)
 {
 	struct group_info *info = BPF_CORE_READ(cred, group_info);
 	u32 lo = 0, hi = BPF_CORE_READ(info, ngroups);
@@ -134,16 +128,13 @@ static __always_inline bool in_groups(struct frame *f, const struct cred *cred, 
 			lo = mid + 1;
 		else
 			hi = mid;
-		lo = forget(f, lo);
-		hi = forget(f, hi);
 	}
 	return false;
 }
 
 /* Whether the task may write to its own executable; ACLs and security modules are not asked. */
-static __always_inline bool exe_writable(struct frame *f, struct task_struct *task, struct inode *inode)
+static __always_inline bool exe_writable(const struct cred *cred, struct inode *inode)
 {
-	const struct cred *cred = BPF_CORE_READ(task, cred);
 	u32 mode = BPF_CORE_READ(inode, i_mode);
 	u32 uid = BPF_CORE_READ(inode, i_uid.val);
 	u32 gid = BPF_CORE_READ(inode, i_gid.val);
@@ -156,7 +147,7 @@ static __always_inline bool exe_writable(struct frame *f, struct task_struct *ta
 		return false;
 	if (BPF_CORE_READ(cred, fsuid.val) == uid)
 		return true;
-	if (BPF_CORE_READ(cred, fsgid.val) == gid || in_groups(f, cred, gid))
+	if (BPF_CORE_READ(cred, fsgid.val) == gid || in_groups(cred, gid))
 		mode >>= 3;
 	if (mode & MAY_WRITE)
 		return true;
@@ -180,9 +171,12 @@ static __always_inline bool dentry_is_memfd(struct dentry *dentry)
 	return *(u64 *)name == *(const u64 *)"memfd:\0";
 }
 
-static __always_inline u32 exe_flags(struct frame *f, struct task_struct *task, struct file *exe, struct inode *inode)
+/* A global function: see gyr_walk_path. */
+__noinline u32 gyr_exe_flags(u64 cred, u64 exe_addr)
 {
-	u32 flags = exe_writable(f, task, inode) ? EXE_WRITABLE : 0;
+	struct file *exe = (struct file *)exe_addr;
+	struct inode *inode = BPF_CORE_READ(exe, f_inode);
+	u32 flags = exe_writable((const struct cred *)cred, inode) ? EXE_WRITABLE : 0;
 	enum overlay_layer layer = inode_layer(inode, BPF_CORE_READ(inode, i_sb));
 
 	if (layer == OVERLAY_UPPER)
@@ -234,7 +228,7 @@ static __always_inline void put_exec_rights(struct frame *f, struct task_struct 
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 	struct inode *inode = BPF_CORE_READ(exe, f_inode);
 
-	put_u32(f, exe_flags(f, task, exe, inode));
+	put_u32(f, gyr_exe_flags((u64)cred, (u64)exe));
 	put_u64(f, BPF_CORE_READ(cred, cap_inheritable).val);
 	put_u64(f, BPF_CORE_READ(cred, cap_permitted).val);
 	put_u64(f, BPF_CORE_READ(cred, cap_effective).val);
@@ -266,21 +260,29 @@ static __always_inline void put_exec_name(struct frame *f, struct call *c, struc
 	put_user_str(f, c, BPF_CORE_READ(task, mm, env_end));
 }
 
+/* Read anew each time: else a verifier follows success and failure side by side to the end, at double the price. */
+static __always_inline bool exec_succeeded(struct call *c)
+{
+	return ((volatile u64 *)c->ctx)[1] == 0;
+}
+
 /* All but filename. */
 static __always_inline void put_exec(struct frame *f, struct call *c, u64 argv, u64 envp)
 {
 	struct task_struct *task = cur_task();
 
 	put_u64(f, c->ret);
-	if (c->ret == 0)
+	if (exec_succeeded(c)) {
 		put_task_exe_args(f, task);
-	else
-		put_user_exe_args(f, argv);
+	} else {
+		put_user_argv(f, argv, 0, 1);
+		put_user_argv(f, argv, 1, ARGV_MAX);
+	}
 	put_task_stats(f, c, task);
-	if (c->ret == 0)
+	if (exec_succeeded(c))
 		put_task_env(f, task);
 	else
-		put_user_argv(f, envp, 0);
+		put_user_argv(f, envp, 0, ARGV_MAX);
 	put_u32(f, task_tty(task));
 	put_u64(f, pid_vnr(task_pid(task, PIDTYPE_PGID)));
 	put_u32(f, task_loginuid(task));
@@ -290,7 +292,7 @@ static __always_inline void put_exec(struct frame *f, struct call *c, u64 argv, 
 static __always_inline void fill_execve(struct frame *f, struct call *c)
 {
 	put_exec(f, c, call_arg(c, 1), call_arg(c, 2));
-	if (c->ret == 0)
+	if (exec_succeeded(c))
 		put_exec_name(f, c, cur_task());
 	else
 		put_user_str(f, c, call_arg(c, 0));
@@ -299,10 +301,12 @@ static __always_inline void fill_execve(struct frame *f, struct call *c)
 static __always_inline void fill_execveat(struct frame *f, struct call *c)
 {
 	/* Readers expect a successful execveat as an execve. */
-	if (c->ret == 0)
+	if (exec_succeeded(c))
 		frame_retype(f, GYR_EVT_SYSCALL_EXECVE_19_X, EXECVE_NPARAMS);
+	f->nparams = forget(f, f->nparams);
+	frame_merge(f);
 	put_exec(f, c, call_arg(c, 2), call_arg(c, 3));
-	if (c->ret == 0)
+	if (exec_succeeded(c))
 		put_exec_name(f, c, cur_task());
 }
 

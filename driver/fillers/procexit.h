@@ -11,7 +11,7 @@
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 
-#define REAPER_STEPS   64 /* threads and ancestors looked at for a new parent */
+#define REAPER_STEPS   32 /* threads and ancestors looked at for a new parent */
 #define REAPER_UNKNOWN -1
 
 /*
