@@ -14,9 +14,11 @@
 #include "fillers/exec.h"
 #include "fillers/file.h"
 #include "fillers/generic.h"
+#include "fillers/ids.h"
 #include "fillers/iov.h"
 #include "fillers/mem.h"
 #include "fillers/poll.h"
+#include "fillers/proc.h"
 #include "fillers/procexit.h"
 #include "fillers.gen.h"
 
