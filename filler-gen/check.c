@@ -79,6 +79,8 @@ static void check_default(const struct place *at, struct flag_table *t)
 
 	if (!t->dflt_name)
 		return;
+	if (t->kind == KIND_WRONG)
+		return;
 	if (t->kind != KIND_ENUM || !t->converts) {
 		complain(at, "default", "is for tables of kind \"enum\" with kernel values");
 		return;
@@ -108,7 +110,7 @@ static void check_flag_table(struct schema *s, size_t n)
 		at.part = part;
 		if (t->kind == KIND_BITS)
 			check_bits_value(&at, &t->values[i]);
-		else
+		else if (t->kind != KIND_WRONG)
 			check_enum_value(&at, &t->values[i]);
 		for (size_t j = 0; j < i; j++)
 			check_value_pair(&at, t, &t->values[i], &t->values[j]);

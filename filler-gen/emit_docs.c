@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <inttypes.h>
+#include <string.h>
 
 #include "emit.h"
 
@@ -107,12 +108,15 @@ static void emit_legend(FILE *out)
 
 static void emit_kernel_value(FILE *out, const struct flag_table *t, const struct flag_value *v)
 {
-	if (!v->has_kernel)
-		fputs(v->name == t->dflt_name ? " any other |" : " |", out);
-	else if (t->kind == KIND_BITS)
-		fprintf(out, " 0x%" PRIx64 " |", v->kernel);
-	else
-		fprintf(out, " %" PRIu64 " |", v->kernel);
+	bool is_default = t->dflt_name && strcmp(v->name, t->dflt_name) == 0;
+
+	if (v->has_kernel && t->kind == KIND_BITS)
+		fprintf(out, " 0x%" PRIx64, v->kernel);
+	else if (v->has_kernel)
+		fprintf(out, " %" PRIu64, v->kernel);
+	if (is_default)
+		fputs(v->has_kernel ? ", any other" : " any other", out);
+	fputs(" |", out);
 }
 
 static void emit_flag_tables(FILE *out, const struct schema *s)

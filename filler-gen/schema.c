@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +29,26 @@ static const struct word_type *find_type(const struct place *at, const char *fie
 	if (name)
 		complain(at, field, "unknown type \"%s\"", name);
 	return NULL;
+}
+
+/* "flags open_flags", or "flags #3" as long as it has no name: where complaints about it belong. */
+static char *make_label(const char *kind, const cJSON *obj, size_t i)
+{
+	const cJSON *name = cJSON_GetObjectItemCaseSensitive(obj, "name");
+
+	if (cJSON_IsString(name))
+		return xasprintf("%s %s", kind, name->valuestring);
+	return xasprintf("%s #%zu", kind, i + 1);
+}
+
+static char *make_event_label(const cJSON *obj, size_t i)
+{
+	const cJSON *name = cJSON_GetObjectItemCaseSensitive(obj, "name");
+	const cJSON *code = cJSON_GetObjectItemCaseSensitive(obj, "code");
+
+	if (cJSON_IsString(name) && cJSON_IsNumber(code) && code->valuedouble == code->valueint)
+		return xasprintf("event %s(%d)", name->valuestring, code->valueint);
+	return make_label("event", obj, i);
 }
 
 /* ---- flags.json ---- */
@@ -67,7 +86,7 @@ static void read_flag_value(struct schema *s, const struct place *table, const c
 	static const char *const keys[] = {"name", "wire", "kernel", "mask", NULL};
 	struct flag_value *v;
 	struct place at = *table;
-	char *part = xasprintf("value #%zu", t->nvalues + 1);
+	char *part = make_label("value", obj, t->nvalues);
 	int64_t n = 0;
 
 	t->values = xgrow(t->values, t->nvalues, sizeof(*t->values));
@@ -76,10 +95,6 @@ static void read_flag_value(struct schema *s, const struct place *table, const c
 	if (!json_keys(&at, obj, keys))
 		goto out;
 	v->name = json_name(&at, obj, "name", REQUIRED);
-	if (v->name) {
-		free(part);
-		at.part = part = xasprintf("value %s", v->name);
-	}
 	if (json_int(&at, obj, "wire", REQUIRED, 0, UINT32_MAX, &n))
 		v->wire = (uint32_t)n;
 	if (json_int(&at, obj, "mask", OPTIONAL, 1, JSON_INT_MAX, &n))
@@ -102,14 +117,10 @@ static void read_flag_table(struct schema *s, const struct place *file, const cJ
 	s->flags = xgrow(s->flags, s->nflags, sizeof(*s->flags));
 	t = &s->flags[s->nflags++];
 	t->file = at.file;
-	at.item = t->label = xasprintf("flags #%zu", i + 1);
+	at.item = t->label = make_label("flags", obj, i);
 	if (!json_keys(&at, obj, keys))
 		return;
 	t->name = json_name(&at, obj, "name", REQUIRED);
-	if (t->name) {
-		free(t->label);
-		at.item = t->label = xasprintf("flags %s", t->name);
-	}
 	kind = json_str(&at, obj, "kind", OPTIONAL);
 	if (kind && strcmp(kind, "bits") == 0)
 		t->kind = KIND_BITS;
@@ -117,6 +128,8 @@ static void read_flag_table(struct schema *s, const struct place *file, const cJ
 		t->kind = KIND_ENUM;
 	else if (kind)
 		complain(&at, "kind", "unknown kind \"%s\": bits or enum", kind);
+	if (kind && t->kind == KIND_UNSAID)
+		t->kind = KIND_WRONG;
 	t->dflt_name = json_str(&at, obj, "default", OPTIONAL);
 	values = json_array(&at, obj, "values", REQUIRED);
 	for (value = json_first(values); value; value = value->next)
@@ -137,14 +150,10 @@ static void read_dyn_table(struct schema *s, const struct place *file, const cJS
 	s->dyns = xgrow(s->dyns, s->ndyns, sizeof(*s->dyns));
 	t = &s->dyns[s->ndyns++];
 	t->file = at.file;
-	at.item = t->label = xasprintf("dyn #%zu", i + 1);
+	at.item = t->label = make_label("dyn", obj, i);
 	if (!json_keys(&at, obj, keys))
 		return;
 	t->name = json_name(&at, obj, "name", REQUIRED);
-	if (t->name) {
-		free(t->label);
-		at.item = t->label = xasprintf("dyn %s", t->name);
-	}
 	types = json_array(&at, obj, "types", REQUIRED);
 	for (type = json_first(types); type; type = type->next) {
 		const struct word_type *found = NULL;
@@ -223,14 +232,10 @@ static void read_param(const struct place *event, const cJSON *obj, struct event
 	e->params = xgrow(e->params, e->nparams, sizeof(*e->params));
 	p = &e->params[e->nparams++];
 	p->dirfd = -1;
-	at.part = p->label = xasprintf("param #%zu", e->nparams);
+	at.part = p->label = make_label("param", obj, e->nparams - 1);
 	if (!json_keys(&at, obj, keys))
 		return;
 	p->name = json_name(&at, obj, "name", REQUIRED);
-	if (p->name) {
-		free(p->label);
-		at.part = p->label = xasprintf("param %s", p->name);
-	}
 	p->type = find_type(&at, "type", json_str(&at, obj, "type", REQUIRED));
 	p->format = find_word(&at, obj, "format", word_formats);
 	p->values_name = json_str(&at, obj, "values", OPTIONAL);
@@ -271,15 +276,11 @@ static void read_event(struct schema *s, const struct place *file, const cJSON *
 	e = &s->events[s->nevents++];
 	e->file = at.file;
 	e->code = -1;
-	at.item = e->label = xasprintf("event #%zu", i + 1);
+	at.item = e->label = make_event_label(obj, i);
 	if (!json_keys(&at, obj, keys))
 		return;
 	json_int(&at, obj, "code", REQUIRED, 0, CODE_MAX, &e->code);
 	e->name = json_name(&at, obj, "name", REQUIRED);
-	if (e->name && e->code >= 0) {
-		free(e->label);
-		at.item = e->label = xasprintf("event %s(%" PRId64 ")", e->name, e->code);
-	}
 	e->id = json_name(&at, obj, "id", REQUIRED);
 	e->source = find_word(&at, obj, "source", word_sources);
 	e->category = find_word(&at, obj, "category", word_categories);
@@ -325,14 +326,10 @@ static void read_syscall(struct schema *s, const struct place *file, const cJSON
 	sys->sc = sys->event_code = -1;
 	for (int arch = 0; arch < WORD_ARCHS; arch++)
 		sys->nr[arch] = -1;
-	at.item = sys->label = xasprintf("syscall #%zu", i + 1);
+	at.item = sys->label = make_label("syscall", obj, i);
 	if (!json_keys(&at, obj, keys))
 		return;
 	sys->name = json_name(&at, obj, "name", REQUIRED);
-	if (sys->name) {
-		free(sys->label);
-		at.item = sys->label = xasprintf("syscall %s", sys->name);
-	}
 	json_int(&at, obj, "sc", REQUIRED, 0, UINT16_MAX, &sys->sc);
 	json_int(&at, obj, "event", REQUIRED, 0, CODE_MAX, &sys->event_code);
 	read_syscall_nr(&at, obj, sys);
@@ -351,7 +348,8 @@ static const struct {
 	{NULL, "events", read_event},
 };
 
-static void read_schema_file(struct schema *s, const char *path, const char *name)
+/* False: nothing of the file is known. */
+static bool read_schema_file(struct schema *s, const char *path, const char *name)
 {
 	struct place at = {.errors = &s->errors, .file = path};
 	cJSON *root = json_load(&at, path);
@@ -359,16 +357,17 @@ static void read_schema_file(struct schema *s, const char *path, const char *nam
 	size_t i = 0, n = 0;
 
 	if (!root)
-		return;
+		return false;
 	s->roots = xgrow(s->roots, s->nroots, sizeof(*s->roots));
 	s->roots[s->nroots++] = root;
 	while (readers[i].file && strcmp(readers[i].file, name) != 0)
 		i++;
 	if (!json_keys(&at, root, (const char *const[]){readers[i].key, NULL}))
-		return;
+		return false;
 	list = json_array(&at, root, readers[i].key, REQUIRED);
 	for (element = json_first(list); element; element = element->next)
 		readers[i].read(s, &at, element, n++);
+	return list;
 }
 
 static int is_json(const struct dirent *d)
@@ -382,6 +381,7 @@ bool schema_load(struct schema *s, const char *dir, int arch)
 {
 	struct place at = {.errors = &s->errors, .file = dir};
 	struct dirent **files = NULL;
+	bool complete = true;
 	int n;
 
 	s->arch = arch;
@@ -395,8 +395,10 @@ bool schema_load(struct schema *s, const char *dir, int arch)
 
 		while (i < n && strcmp(files[i]->d_name, readers[r].file) != 0)
 			i++;
-		if (i == n)
+		if (i == n) {
 			complain(&at, readers[r].file, "missing");
+			complete = false;
+		}
 	}
 	for (int i = 0; i < n; i++) {
 		char *path = xasprintf("%s/%s", dir, files[i]->d_name);
@@ -405,11 +407,13 @@ bool schema_load(struct schema *s, const char *dir, int arch)
 		s->paths[s->npaths++] = path;
 		if (strcmp(files[i]->d_name, "syscalls.json") == 0)
 			s->syscalls_file = path;
-		read_schema_file(s, path, files[i]->d_name);
+		complete &= read_schema_file(s, path, files[i]->d_name);
 		free(files[i]);
 	}
 	free(files);
-	schema_check(s);
+	/* With a part of it missing, most of the rest would not add up. */
+	if (complete)
+		schema_check(s);
 	return s->errors == 0;
 }
 

@@ -31,7 +31,7 @@ struct flag_value {
 	uint64_t mask; /* bits that are compared with kernel; 0: those of kernel */
 };
 
-enum flag_kind { KIND_UNSAID, KIND_BITS, KIND_ENUM };
+enum flag_kind { KIND_UNSAID, KIND_WRONG, KIND_BITS, KIND_ENUM };
 
 /* {"name", "kind": "bits" | "enum", "default", "values"} */
 struct flag_table {
@@ -124,7 +124,7 @@ struct schema {
 bool schema_load(struct schema *s, const char *dir, int arch);
 void schema_free(struct schema *s);
 
-/* check.c: after all files have been read, even with errors. */
+/* check.c: after all files have been read, even with errors in them. */
 void schema_check(struct schema *s);
 
 bool event_has_flag(const struct event *e, const char *flag);

@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * filler-gen as a program: a small schema that adds up, and one edit of it for each way in which a schema can be wrong.
+ * In the texts below ' stands for ".
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WANTS_MAX  6
+#define OUTPUT_MAX 65536
+
+#define FLAGS                                                                                                          \
+	"{'flags': [\n"                                                                                                \
+	"  {'name': 'modes', 'kind': 'bits', 'values': [\n"                                                            \
+	"    {'name': 'M_ACC', 'wire': 1, 'kernel': 0, 'mask': 3},\n"                                                  \
+	"    {'name': 'M_A', 'wire': 2, 'kernel': 4},\n"                                                               \
+	"    {'name': 'M_B', 'wire': 4, 'kernel': {'x86_64': 8, 'aarch64': 16}},\n"                                    \
+	"    {'name': 'M_C', 'wire': 8}]},\n"                                                                          \
+	"  {'name': 'ops', 'kind': 'enum', 'default': 'OP_NONE', 'values': [\n"                                        \
+	"    {'name': 'OP_NONE', 'wire': 0},\n"                                                                        \
+	"    {'name': 'OP_ONE', 'wire': 7, 'kernel': 1}]},\n"                                                          \
+	"  {'name': 'wide', 'values': [{'name': 'W_ALL', 'wire': 300}]}\n"                                             \
+	"]}\n"
+#define DYN "{'dyn': [{'name': 'either', 'types': ['FD', 'UINT32']}]}\n"
+#define SYSCALLS                                                                                                       \
+	"{'syscalls': [\n"                                                                                             \
+	"  {'name': 'openat', 'sc': 9, 'nr': {'x86_64': 257, 'aarch64': 56}, 'event': 3},\n"                           \
+	"  {'name': 'close', 'sc': 8, 'nr': {'x86_64': 3}, 'event': 5},\n"                                             \
+	"  {'name': 'gone', 'sc': 0, 'nr': {}, 'event': 1},\n"                                                         \
+	"  {'name': 'unknown', 'sc': 0, 'nr': {}, 'event': 1}]}\n"
+#define FILES                                                                                                          \
+	"{'events': [\n"                                                                                               \
+	"  {'code': 2, 'id': 'OPENAT_E', 'name': 'openat', 'source': 'syscall', 'category': 'file', 'flags': [],\n"    \
+	"   'prog': 'openat_e', 'params': [\n"                                                                         \
+	"    {'name': 'path', 'type': 'CHARBUF', 'format': 'NA', 'from': 'arg1'}]},\n"                                 \
+	"  {'code': 3, 'id': 'OPENAT_X', 'name': 'openat', 'source': 'syscall', 'category': 'file',\n"                 \
+	"   'flags': ['creates_fd', 'modifies_state'], 'params': [\n"                                                  \
+	"    {'name': 'fd', 'type': 'FD', 'format': 'DEC', 'from': 'ret'},\n"                                          \
+	"    {'name': 'dirfd', 'type': 'FD', 'format': 'DEC', 'from': 'arg0'},\n"                                      \
+	"    {'name': 'path', 'type': 'FSRELPATH', 'format': 'NA', 'dirfd': 'dirfd', 'from': 'arg1'},\n"               \
+	"    {'name': 'modes', 'type': 'FLAGS32', 'format': 'HEX', 'values': 'modes', 'from': 'arg2'},\n"              \
+	"    {'name': 'op', 'type': 'ENUMFLAGS8', 'format': 'DEC', 'values': 'ops', 'from': 'arg3'},\n"                \
+	"    {'name': 'wide', 'type': 'FLAGS8', 'format': 'HEX', 'values': 'wide', 'narrow': true, 'from': 'nr'},\n"   \
+	"    {'name': 'either', 'type': 'DYN', 'format': 'NA', 'dyn': 'either', 'from': [], 'as': 'either'},\n"        \
+	"    {'name': 'pair', 'type': 'BYTEBUF', 'format': 'NA', 'from': ['arg4', 'ret'], 'as': 'pair'},\n"            \
+	"    {'name': 'byte', 'type': 'UINT8', 'format': 'DEC', 'from': 255}]},\n"                                     \
+	"  {'code': 4, 'id': 'CLOSE_E', 'name': 'close', 'source': 'syscall', 'category': 'io_other',\n"               \
+	"   'flags': ['old_version'], 'params': []},\n"                                                                \
+	"  {'code': 5, 'id': 'CLOSE_X', 'name': 'close', 'source': 'syscall', 'category': 'io_other',\n"               \
+	"   'flags': ['destroys_fd'], 'filler': 'close', 'params': [\n"                                                \
+	"    {'name': 'res', 'type': 'ERRNO', 'format': 'DEC'}]}\n"                                                    \
+	"]}\n"
+#define OTHER                                                                                                          \
+	"{'events': [\n"                                                                                               \
+	"  {'code': 0, 'id': 'GENERIC_E', 'name': 'syscall', 'source': 'syscall', 'category': 'other',\n"              \
+	"   'flags': ['old_version'], 'params': []},\n"                                                                \
+	"  {'code': 1, 'id': 'GENERIC_X', 'name': 'syscall', 'source': 'syscall', 'category': 'other',\n"              \
+	"   'flags': [], 'filler': 'generic', 'prog': 'generic', 'params': [\n"                                        \
+	"    {'name': 'ID', 'type': 'SYSCALLID', 'format': 'DEC'}]},\n"                                                \
+	"  {'code': 6, 'id': 'EXIT_E', 'name': 'exit', 'source': 'tracepoint', 'category': 'process',\n"               \
+	"   'flags': [], 'by_hand': 'procexit', 'params': []},\n"                                                      \
+	"  {'code': 7, 'id': 'EXIT_X', 'name': 'NA', 'source': 'none', 'category': 'unknown', 'flags': ['unused'],\n"  \
+	"   'params': []},\n"                                                                                          \
+	"  {'code': 32769, 'id': 'EXT_X', 'name': 'ext', 'source': 'metaevent', 'category': 'other', 'flags': [],\n"   \
+	"   'params': []}\n"                                                                                           \
+	"]}\n"
+
+static const struct {
+	const char *name, *text;
+} good[] = {
+	{"flags.json", FLAGS}, {"dyn.json", DYN},     {"syscalls.json", SYSCALLS},
+	{"files.json", FILES}, {"other.json", OTHER},
+};
+#define NGOOD (sizeof(good) / sizeof(good[0]))
+
+struct edit {
+	const char *file;
+	const char *find;    /* NULL: the file is not there */
+	const char *replace; /* of what is found first */
+};
+
+/* The edits a case makes, and what the messages must hold; wants[0] is looked for at the place that the others follow.
+ */
+static const struct bad {
+	struct edit edits[2];
+	const char *wants[WANTS_MAX];
+} bads[] = {
+	/* files */
+	{{{"files.json", "'params':", "'params'"}}, {"files.json: line 3: not valid JSON"}},
+	{{{"dyn.json", DYN, ""}}, {"dyn.json: not valid JSON: it is empty"}},
+	{{{"files.json", "]}\n", "]}\n}"}}, {"files.json: line ", "not valid JSON"}},
+	{{{"flags.json", NULL, NULL}}, {"flags.json: missing"}},
+	{{{"files.json", "{'events'", "{'event'"}}, {"files.json: event: unknown key", "files.json: events: missing"}},
+	{{{"dyn.json", DYN, "[]"}}, {"dyn.json: must be an object"}},
+	{{{"dyn.json", DYN, "{'dyn': {}}"}}, {"dyn.json: dyn: must be a list"}},
+	/* keys and JSON types */
+	{{{"files.json", "'code': 3,", "'code': 3, 'colour': 1,"}},
+	 {"files.json: event openat(3): colour: unknown key"}},
+	{{{"files.json", "'code': 3,", "'code': 3, 'code': 3,"}},
+	 {"files.json: event openat(3): code: the key is there twice"}},
+	{{{"files.json", "'format': 'DEC', 'from': 'ret'", "'from': 'ret'"}},
+	 {"files.json: event openat(3): param fd: format: missing"}},
+	{{{"files.json", "'id': 'OPENAT_X', ", ""}}, {"event openat(3): id: missing"}},
+	{{{"files.json", "'name': 'fd', ", ""}}, {"event openat(3): param #1: name: missing"}},
+	{{{"files.json", "'code': 3", "'code': '3'"}}, {"files.json: event openat: code: must be an integer"}},
+	{{{"files.json", "'code': 3", "'code': 3.5"}}, {"files.json: event openat: code: must be an integer"}},
+	{{{"files.json", "'code': 3", "'code': 65536"}}, {"code: 65536 is not within 0 and 65535"}},
+	{{{"files.json", "'name': 'openat', 'source': 'syscall', 'category': 'file',\n",
+	   "'name': 3, 'source': 'syscall', 'category': 'file',\n"}},
+	 {"files.json: event #2: name: must be a string"}},
+	{{{"files.json", "'flags': ['creates_fd', 'modifies_state']", "'flags': 'creates_fd'"}},
+	 {"event openat(3): flags: must be a list"}},
+	{{{"files.json", "'narrow': true", "'narrow': 1"}},
+	 {"event openat(3): param wide: narrow: must be true or false"}},
+	{{{"files.json", "'name': 'pair'", "'name': 'a pair'"}},
+	 {"param a pair: name: \"a pair\" cannot be a name in C"}},
+	{{{"files.json", "{'name': 'byte', 'type': 'UINT8', 'format': 'DEC', 'from': 255}", "'byte'"}},
+	 {"event openat(3): param #9: must be an object"}},
+	/* words */
+	{{{"files.json", "'type': 'FD'", "'type': 'FDD'"}}, {"event openat(3): param fd: type: unknown type \"FDD\""}},
+	{{{"files.json", "'category': 'file'", "'category': 'files'"}},
+	 {"event openat(2): category: unknown category \"files\""}},
+	{{{"files.json", "creates_fd", "create_fd"}}, {"event openat(3): flags: unknown flag \"create_fd\""}},
+	{{{"files.json", "'creates_fd', ", "'modifies_state', "}},
+	 {"event openat(3): flags: \"modifies_state\" is there twice"}},
+	{{{"files.json", "'format': 'DEC'", "'format': 'BIN'"}}, {"param fd: format: unknown format \"BIN\""}},
+	{{{"other.json", "'source': 'tracepoint'", "'source': 'kprobe'"}},
+	 {"event exit(6): source: unknown source \"kprobe\""}},
+	/* codes, ids, names */
+	{{{"files.json", "'code': 5", "'code': 3"}},
+	 {"event close(3): code: 3 is taken by event openat(3)", "files.json"}},
+	{{{"files.json", "'code': 5", "'code': 9"}, {"syscalls.json", "'event': 5", "'event': 9"}},
+	 {"event exit(6): code: 5 below it is missing", "event close(9): code: 8 below it is missing"}},
+	{{{"files.json", "'code': 5", "'code': 11"}}, {"event close(11): code: 8 to 10 below it are missing"}},
+	{{{"files.json", "'CLOSE_X'", "'OPENAT_X'"}}, {"event close(5): id: \"OPENAT_X\" is taken by event openat(3)"}},
+	{{{"files.json", "'CLOSE_X'", "'CLOSE_E2'"}},
+	 {"event close(5): id: \"CLOSE_E2\": an exit event's code is odd"}},
+	{{{"files.json", "'CLOSE_E'", "'CLOSE_X2'"}},
+	 {"event close(4): id: \"CLOSE_X2\": an enter event's code is even"}},
+	{{{"files.json", "'name': 'close', 'source'", "'name': 'shut', 'source'"}},
+	 {"event close(5): name: its enter event is named \"shut\""}},
+	/* flag tables */
+	{{{"files.json", "'values': 'modes'", "'values': 'mode'"}},
+	 {"param modes: values: unknown flag table \"mode\""}},
+	{{{"files.json", ", 'values': 'modes'", ""}}, {"param modes: values: missing"}},
+	{{{"files.json", "'from': 'nr'}",
+	   "'from': 'nr'}, {'name': 'x', 'type': 'UINT8', 'format': 'DEC', 'values': 'ops', 'from': 1}"}},
+	 {"param x: values: a UINT8 has no table of flags"}},
+	{{{"files.json", "'narrow': true, ", ""}}, {"param wide: values: W_ALL (300) does not fit a FLAGS8"}},
+	{{{"flags.json", "300", "255"}}, {"param wide: narrow: every value of wide fits a FLAGS8"}},
+	{{{"flags.json", "'name': 'wide'", "'name': 'ops'"}},
+	 {"flags.json: flags ops: name: a table of this name is there already"}},
+	{{{"flags.json", "'M_C'", "'M_A'"}}, {"flags.json: flags modes: value M_A: name: is there twice"}},
+	{{{"flags.json", "'wire': 8", "'wire': 2"}}, {"flags modes: value M_C: wire: 2 is M_A already"}},
+	{{{"flags.json", "'x86_64': 8", "'x86_64': 4"}}, {"flags modes: value M_B: kernel: 4 is M_A already"}},
+	{{{"flags.json", ", 'mask': 3", ""}}, {"flags modes: value M_ACC: kernel: 0 needs a \"mask\""}},
+	{{{"flags.json", "'kernel': 0", "'kernel': 4"}},
+	 {"flags modes: value M_ACC: kernel: has bits that are not in the mask"}},
+	{{{"flags.json", "'kind': 'bits', ", ""}}, {"flags modes: kind: missing"}},
+	{{{"flags.json", "'bits'", "'bit'"}}, {"flags modes: kind: unknown kind \"bit\""}},
+	{{{"flags.json", "'default': 'OP_NONE'", "'default': 'OP_TWO'"}},
+	 {"flags ops: default: no value \"OP_TWO\" in the table"}},
+	{{{"flags.json", "aarch64", "arm"}}, {"flags modes: value M_B: kernel: unknown architecture \"arm\""}},
+	{{{"flags.json", "[{'name': 'W_ALL', 'wire': 300}]", "[]"}}, {"flags wide: values: is empty"}},
+	{{{"flags.json", "300", "4294967296"}}, {"flags wide: value W_ALL: wire: 4294967296 is not within"}},
+	/* dynamic tables, dirfd */
+	{{{"files.json", "'dyn': 'either'", "'dyn': 'neither'"}},
+	 {"param either: dyn: unknown dynamic table \"neither\""}},
+	{{{"files.json", "'dyn': 'either', ", ""}}, {"param either: dyn: missing"}},
+	{{{"dyn.json", "UINT32", "UINT33"}}, {"dyn.json: dyn either: types: unknown type \"UINT33\""}},
+	{{{"dyn.json", "UINT32", "DYN"}}, {"dyn.json: dyn either: types: DYN within DYN"}},
+	{{{"files.json", "'dirfd': 'dirfd'", "'dirfd': 'dir'"}}, {"param path: dirfd: no param \"dir\" in the event"}},
+	{{{"files.json", "'dirfd': 'dirfd'", "'dirfd': 'modes'"}},
+	 {"param path: dirfd: param \"modes\" is a FLAGS32, not an FD"}},
+	{{{"files.json", "'dirfd': 'dirfd', ", ""}}, {"param path: dirfd: missing"}},
+	{{{"files.json", "FSRELPATH", "FSPATH"}}, {"param path: dirfd: a FSPATH is not relative"}},
+	/* params */
+	{{{"files.json", "'name': 'dirfd'", "'name': 'fd'"}},
+	 {"event openat(3): param fd: name: a param of this name is there already"}},
+	{{{"files.json", ", 'from': 'arg0'", ""}},
+	 {"event openat(3): param dirfd: from: missing: other params of the event have it"}},
+	{{{"files.json", "'arg0'", "'arg6'"}}, {"param dirfd: from: \"arg6\": a system call has arg0 to arg5"}},
+	{{{"files.json", "'arg0'", "'argh'"}}, {"param dirfd: from: \"argh\" is none of \"ret\""}},
+	{{{"files.json", "'from': 'arg0'", "'from': {}"}},
+	 {"param dirfd: from: must be a string, an integer, or a list"}},
+	{{{"files.json", ", 'as': 'pair'", ""}}, {"param pair: from: a list needs \"as\""}},
+	{{{"files.json", "'from': ['arg4', 'ret'], 'as': 'pair'", "'from': 'arg4'"}},
+	 {"param pair: as: missing: there is no encoder for a BYTEBUF"}},
+	{{{"files.json", "'CHARBUF', 'format': 'NA', 'from': 'arg1'", "'CHARBUF', 'format': 'NA', 'from': 7"}},
+	 {"event openat(2): param path: as: missing: only an argument is the address of a CHARBUF"}},
+	{{{"files.json", "'from': 255", "'from': 256"}}, {"param byte: from: 256 does not fit a UINT8"}},
+	{{{"files.json", "'from': 255", "'as': 'byte'"}}, {"param byte: as: without \"from\""}},
+	{{{"files.json", "'from': 'arg1'", "'from': 'ret', 'as': 'path'"}},
+	 {"event openat(2): param path: from: \"ret\": an enter event has no result"}},
+	{{{"files.json", "'as': 'pair'", "'as': 'a-pair'"}}, {"param pair: as: \"a-pair\" cannot be a name in C"}},
+	{{{"files.json", "['arg4', 'ret']", "[0, 1, 2, 3, 4, 5, 6, 7, 8]"}}, {"param pair: from: more than 8 values"}},
+	/* who produces */
+	{{{"files.json", "'flags': ['creates_fd'", "'filler': 'openat', 'flags': ['creates_fd'"}},
+	 {"event openat(3): filler: only one of"}},
+	{{{"other.json", "'by_hand': 'procexit'", "'filler': 'procexit'"}},
+	 {"event exit(6): filler: only events of system calls"}},
+	{{{"other.json", "'by_hand': 'procexit'", "'by_hand': 'procexit', 'prog': 'x'"}},
+	 {"event exit(6): prog: \"by_hand\" names the program"}},
+	{{{"files.json", "'filler': 'close'", "'prog': 'close'"}},
+	 {"event close(5): prog: nothing produces the event"}},
+	{{{"files.json", "'flags': ['destroys_fd']", "'flags': ['old_version']"}},
+	 {"event close(5): filler: the event is flagged old_version",
+	  "syscall close: event: event close(5) is flagged old_version"}},
+	{{{"files.json", "'flags': ['creates_fd', 'modifies_state']", "'flags': ['unused']"}},
+	 {"event openat(3): from: the event is flagged unused"}},
+	{{{"files.json", "'openat_e'", "'openat_enter'"}},
+	 {"event openat(2): prog: \"gyr_openat_enter\" is longer than 15"}},
+	{{{"files.json", "'openat_e'", "'openat'"}},
+	 {"event openat(3): prog: \"gyr_openat\" is taken by event openat(2)"}},
+	{{{"other.json", ", 'filler': 'generic', 'prog': 'generic'", ""}}, {"event syscall(1): must be produced"}},
+	/* system calls */
+	{{{"syscalls.json", "'event': 5", "'event': 50"}},
+	 {"syscalls.json: syscall close: event: no event has the code 50",
+	  "event close(5): is produced, but no system call"}},
+	{{{"syscalls.json", "'event': 5", "'event': 4"}}, {"syscall close: event: event close(4) is an enter event"}},
+	{{{"syscalls.json", "'event': 5", "'event': 32769"}},
+	 {"syscall close: event: event ext(32769) is no event of a system call"}},
+	{{{"syscalls.json", "'event': 5", "'event': 1"}},
+	 {"files.json: event close(5): is produced, but no system call"}},
+	{{{"syscalls.json", "'x86_64': 3", "'x86_64': 257"}},
+	 {"syscall openat: nr: 257 on x86_64 is taken by syscall close"}},
+	{{{"syscalls.json", "'x86_64': 3", "'x86_64': 512"}}, {"syscall close: nr: 512 is not within 0 and 511"}},
+	{{{"syscalls.json", "'x86_64': 3", "'riscv': 3"}}, {"syscall close: nr: unknown architecture \"riscv\""}},
+	{{{"syscalls.json", "'nr': {'x86_64': 3}", "'nr': 3"}}, {"syscall close: nr: must be an object"}},
+	{{{"syscalls.json", "'sc': 8", "'sc': 9"}}, {"syscall openat: sc: 9 is taken by syscall close"}},
+	{{{"syscalls.json", "'close'", "'openat'"}}, {"syscall openat: name: is there twice"}},
+	/* more than one at a time: all are told */
+	{{{"flags.json", "'bits'", "'bit'"}, {"files.json", "'type': 'FD'", "'type': 'FDD'"}},
+	 {"flags modes: kind: unknown kind", "param fd: type: unknown type", "2 errors"}},
+};
+#define NBADS (sizeof(bads) / sizeof(bads[0]))
+
+static char dir[PATH_MAX / 2];
+static char output[OUTPUT_MAX];
+
+static void make_dir(void)
+{
+	snprintf(dir, sizeof(dir), "/tmp/gyr-filler-gen-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void remove_dir(void)
+{
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static const char *in_dir(const char *name)
+{
+	static char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+/* With " for '. */
+static void write_text(const char *name, const char *text, const struct edit *edit)
+{
+	const char *at = edit ? strstr(text, edit->find) : NULL;
+	FILE *f = fopen(in_dir(name), "w");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_msg(!edit || at, "%s has no %s", name, edit ? edit->find : "");
+	for (const char *p = text; *p; p++) {
+		if (p == at) {
+			for (const char *q = edit->replace; *q; q++)
+				fputc(*q == '\'' ? '"' : *q, f);
+			p += strlen(edit->find) - 1;
+			continue;
+		}
+		fputc(*p == '\'' ? '"' : *p, f);
+	}
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static void write_schema(const struct edit edits[2])
+{
+	for (size_t i = 0; i < NGOOD; i++) {
+		const struct edit *edit = NULL;
+
+		for (int j = 0; edits && j < 2; j++)
+			if (edits[j].file && strcmp(edits[j].file, good[i].name) == 0)
+				edit = &edits[j];
+		if (!edit || edit->find)
+			write_text(good[i].name, good[i].text, edit);
+	}
+}
+
+/* Runs filler-gen; what it says on either stream is in `output`. */
+static int run(const char *const argv[])
+{
+	size_t len = 0;
+	int fds[2], status;
+	ssize_t n;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(fds), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		dup2(fds[1], STDOUT_FILENO);
+		dup2(fds[1], STDERR_FILENO);
+		close(fds[0]);
+		close(fds[1]);
+		execv(FILLER_GEN_BIN, (char *const *)argv);
+		_exit(127);
+	}
+	close(fds[1]);
+	while ((n = read(fds[0], output + len, sizeof(output) - 1 - len)) > 0)
+		len += (size_t)n;
+	output[len] = '\0';
+	close(fds[0]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status), "filler-gen died of signal %d:\n%s", WTERMSIG(status), output);
+	return WEXITSTATUS(status);
+}
+
+static int generate(const char *schema, const char *arch)
+{
+	char out[PATH_MAX];
+
+	snprintf(out, sizeof(out), "%s", in_dir("new/out"));
+	return run((const char *const[]){"filler-gen", "--schema", schema, "--out", out, "--arch", arch, NULL});
+}
+
+static char *read_product(const char *name)
+{
+	static char text[OUTPUT_MAX];
+	char path[PATH_MAX];
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/new/out/%s", dir, name);
+	f = fopen(path, "r");
+	ck_assert_msg(f != NULL, "%s: %s", path, strerror(errno));
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	return text;
+}
+
+static void assert_has(const char *text, const char *want)
+{
+	ck_assert_msg(strstr(text, want) != NULL, "no \"%s\" in:\n%.3000s", want, text);
+}
+
+START_TEST(a_bad_schema_is_refused)
+{
+	const struct bad *bad = &bads[_i];
+
+	write_schema(bad->edits);
+	ck_assert_msg(generate(dir, "x86_64") == 1, "not refused (%s):\n%s", bad->wants[0], output);
+	for (int i = 0; i < WANTS_MAX && bad->wants[i]; i++)
+		assert_has(output, bad->wants[i]);
+	ck_assert_int_eq(strncmp(output, "filler-gen: ", strlen("filler-gen: ")), 0);
+	/* Nothing is written for a schema that is wrong. */
+	ck_assert_int_ne(access(in_dir("new"), F_OK), 0);
+}
+END_TEST
+
+START_TEST(an_event_has_at_most_32_params)
+{
+	char params[4096] = "'params': [";
+	struct edit edits[2] = {{"other.json", "'params': []}\n", params}};
+
+	for (int i = 0; i < 33; i++)
+		snprintf(params + strlen(params), sizeof(params) - strlen(params),
+			 "{'name': 'p%d', 'type': 'UINT8', 'format': 'DEC'}%s", i, i < 32 ? ", " : "]}\n");
+	write_schema(edits);
+	ck_assert_int_eq(generate(dir, "x86_64"), 1);
+	assert_has(output, "other.json: event ext(32769): params: 33 of them, 32 at most");
+}
+END_TEST
+
+START_TEST(a_directory_that_is_not_there_is_refused)
+{
+	ck_assert_int_eq(generate(in_dir("nothing"), "x86_64"), 1);
+	assert_has(output, "No such file or directory");
+}
+END_TEST
+
+START_TEST(fillers_follow_the_schema)
+{
+	const char *text;
+
+	write_schema(NULL);
+	ck_assert_msg(generate(dir, "x86_64") == 0, "%s", output);
+	ck_assert_str_eq(output, "");
+	text = read_product("fillers.gen.h");
+	assert_has(text, "SEC(\"tp_btf/sys_enter\")\nint gyr_openat_e(u64 *ctx)\n");
+	assert_has(text, "SEC(\"tp_btf/sys_exit\")\nint gyr_openat(u64 *ctx)\n");
+	assert_has(text, "frame_begin(ctx, &f, GYR_EVT_OPENAT_X, 9)");
+	assert_has(text, "put_u64(&f, c.ret); /* fd */\n"
+			 "\tput_u64(&f, (s64)(s32)call_arg(&c, 0)); /* dirfd */\n"
+			 "\tput_user_str(&f, &c, call_arg(&c, 1)); /* path */\n"
+			 "\tput_u32(&f, flags_modes(call_arg(&c, 2))); /* modes */\n"
+			 "\tput_u8(&f, flags_ops(call_arg(&c, 3))); /* op */\n"
+			 "\tput_u8(&f, call_nr(&c)); /* wide */\n"
+			 "\tput_either(&f, &c); /* either */\n"
+			 "\tput_pair(&f, &c, call_arg(&c, 4), c.ret); /* pair */\n"
+			 "\tput_u8(&f, 255); /* byte */\n"
+			 "\tpush_evt_frame(ctx, &f);\n");
+	assert_has(text, "\tfill_close(&f, &c);\n\tpush_evt_frame(ctx, &f);\n");
+	assert_has(text, "int gyr_generic(u64 *ctx)\n");
+	ck_assert_ptr_null(strstr(text, "procexit"));
+}
+END_TEST
+
+START_TEST(an_architecture_has_its_own_numbers_and_flags)
+{
+	write_schema(NULL);
+	ck_assert_msg(generate(dir, "aarch64") == 0, "%s", output);
+	assert_has(read_product("event_table.gen.c"), "[56] = \"gyr_openat\"");
+	assert_has(read_product("convert.gen.h"), "[56] = 9, /* openat */");
+	assert_has(read_product("convert.gen.h"), "(v & 0x10) >> 2;");
+	/* There is no close on this one. */
+	ck_assert_ptr_null(strstr(read_product("fillers.gen.h"), "fill_close"));
+}
+END_TEST
+
+START_TEST(the_reference_names_everything)
+{
+	const char *text;
+
+	write_schema(NULL);
+	ck_assert_int_eq(generate(dir, "x86_64"), 0);
+	text = read_product("events.md");
+	assert_has(text, "### openat (3)\n");
+	assert_has(text, "| modes | FLAGS32 | HEX | [modes](#flags-modes) | argument 3 |");
+	assert_has(text, "| path | FSRELPATH | NA | relative to dirfd | argument 2 |");
+	assert_has(text, "| pair | BYTEBUF | NA |  | argument 5, result by `pair` |");
+	assert_has(text, "| M_B | 0x4 | 0x8 |");
+	assert_has(text, "| OP_NONE | 0x0 | any other |");
+	assert_has(text, "| openat | 257 | 9 | openat (3) |");
+	ck_assert_ptr_null(strstr(text, "| gone |")); /* it has no number here */
+}
+END_TEST
+
+static struct timespec mtime(const char *product)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/new/out/%s", dir, product);
+	ck_assert_int_eq(stat(path, &st), 0);
+	return st.st_mtim;
+}
+
+START_TEST(what_did_not_change_is_not_touched)
+{
+	static const char *const products[] = {"gyr/event_types.h", "event_table.gen.c", "convert.gen.h",
+					       "fillers.gen.h", "events.md"};
+	static const struct edit edits[2] = {{"files.json", "'from': 255", "'from': 254"}};
+	struct timespec before[5], after;
+
+	write_schema(NULL);
+	ck_assert_int_eq(generate(dir, "x86_64"), 0);
+	for (int i = 0; i < 5; i++)
+		before[i] = mtime(products[i]);
+	usleep(20000); /* more than a tick, which is what a file's time moves by */
+	write_schema(edits);
+	ck_assert_int_eq(generate(dir, "x86_64"), 0);
+	for (int i = 0; i < 5; i++) {
+		after = mtime(products[i]);
+		ck_assert_int_eq(memcmp(&before[i], &after, sizeof(after)) != 0, i >= 3);
+	}
+}
+END_TEST
+
+START_TEST(a_product_that_cannot_be_written_is_told)
+{
+	write_schema(NULL);
+	ck_assert_int_eq(mkdir(in_dir("new"), 0777), 0);
+	ck_assert_int_eq(mkdir(in_dir("new/out"), 0777), 0);
+	ck_assert_int_eq(mkdir(in_dir("new/out/events.md"), 0777), 0);
+	ck_assert_int_eq(generate(dir, "x86_64"), 1);
+	assert_has(output, "events.md: Is a directory");
+}
+END_TEST
+
+START_TEST(wrong_usage_is_told_from_a_wrong_schema)
+{
+	static const char *const calls[][5] = {
+		{"filler-gen", NULL},
+		{"filler-gen", "--schema", NULL},
+		{"filler-gen", "--colour", NULL},
+		{"filler-gen", "--schema", SCHEMA_DIR, "more", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		ck_assert_int_eq(run(calls[i]), 2);
+		assert_has(output, "usage: filler-gen");
+	}
+	ck_assert_int_eq(generate(SCHEMA_DIR, "vax"), 2);
+	assert_has(output, "unknown architecture \"vax\"");
+	ck_assert_int_eq(run((const char *const[]){"filler-gen", "--help", NULL}), 0);
+}
+END_TEST
+
+START_TEST(our_own_schema_adds_up)
+{
+	ck_assert_msg(generate(SCHEMA_DIR, "x86_64") == 0, "%s", output);
+	ck_assert_str_eq(output, "");
+	ck_assert_msg(generate(SCHEMA_DIR, "aarch64") == 0, "%s", output);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("filler-gen");
+	TCase *tc = tcase_create("schema");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, make_dir, remove_dir);
+	tcase_set_timeout(tc, 30);
+	tcase_add_loop_test(tc, a_bad_schema_is_refused, 0, NBADS);
+	tcase_add_test(tc, an_event_has_at_most_32_params);
+	tcase_add_test(tc, a_directory_that_is_not_there_is_refused);
+	tcase_add_test(tc, fillers_follow_the_schema);
+	tcase_add_test(tc, an_architecture_has_its_own_numbers_and_flags);
+	tcase_add_test(tc, the_reference_names_everything);
+	tcase_add_test(tc, what_did_not_change_is_not_touched);
+	tcase_add_test(tc, a_product_that_cannot_be_written_is_told);
+	tcase_add_test(tc, wrong_usage_is_told_from_a_wrong_schema);
+	tcase_add_test(tc, our_own_schema_adds_up);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
