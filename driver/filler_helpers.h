@@ -19,6 +19,7 @@ enum overlay_layer {
 
 /* What is told of the file behind a descriptor. */
 struct file_facts {
+	struct file *file;
 	u64 ino;
 	u32 dev; /* as stat(2) encodes it */
 	enum overlay_layer layer;
@@ -30,7 +31,10 @@ struct call {
 	struct pt_regs *regs;
 	s64 ret;
 
-	/* Read once, by the first param that needs it. All of a filler is inlined: `known` costs nothing. */
+	/*
+	 * Read once, by the first param that needs it. All of a filler is inlined, so that these live in registers and
+	 * `known` costs nothing; but only as long as no helper gets the address of any of it.
+	 */
 	struct {
 		bool known;
 		struct file_facts facts;
@@ -134,6 +138,22 @@ static __always_inline enum overlay_layer inode_layer(struct inode *inode, struc
 	return upper ? OVERLAY_UPPER : OVERLAY_LOWER;
 }
 
+/* A helper call costs more than the bytes it copies: fields that lie near each other come in one. */
+static __always_inline struct super_block *read_inode(struct inode *inode, u64 *ino)
+{
+	u32 sb_off = bpf_core_field_offset(struct inode, i_sb);
+	u32 ino_off = bpf_core_field_offset(struct inode, i_ino);
+	u64 words[4] = {};
+
+	if (ino_off > sb_off && ino_off - sb_off < sizeof(words)) {
+		bpf_probe_read_kernel(words, sizeof(words), (void *)inode + sb_off);
+		*ino = *(u64 *)((void *)words + (ino_off - sb_off));
+		return (struct super_block *)words[0];
+	}
+	*ino = BPF_CORE_READ(inode, i_ino);
+	return BPF_CORE_READ(inode, i_sb);
+}
+
 static __always_inline void read_file_facts(struct file_facts *facts, s32 fd)
 {
 	struct file *file = fd_file(fd);
@@ -144,9 +164,9 @@ static __always_inline void read_file_facts(struct file_facts *facts, s32 fd)
 	__builtin_memset(facts, 0, sizeof(*facts));
 	if (!file)
 		return;
+	facts->file = file;
 	inode = BPF_CORE_READ(file, f_inode);
-	facts->ino = BPF_CORE_READ(inode, i_ino);
-	sb = BPF_CORE_READ(inode, i_sb);
+	sb = read_inode(inode, &facts->ino);
 	dev = BPF_CORE_READ(sb, s_dev);
 	facts->dev = encode_dev(dev);
 	/* The device of an overlay is an anonymous one, of major 0: a file system on a disk is not asked. */

@@ -37,18 +37,15 @@ static __always_inline void put_open_flags_in(struct frame *f, struct call *c, u
 static __always_inline void put_open_flags(struct frame *f, struct call *c, u64 flags)
 {
 	const struct file_facts *facts = returned_file(c);
+	struct file *file = facts->file;
 	u32 wire = open_flags(flags);
 
 	if (facts->layer == OVERLAY_UPPER)
 		wire |= WIRE_FD_UPPER_LAYER;
 	else if (facts->layer == OVERLAY_LOWER)
 		wire |= WIRE_FD_LOWER_LAYER;
-	if (flags & O_CREAT && c->ret >= 0) {
-		struct file *file = fd_file(c->ret);
-
-		if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
-			wire |= WIRE_O_F_CREATED;
-	}
+	if (flags & O_CREAT && file && BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
+		wire |= WIRE_O_F_CREATED;
 	put_u32(f, wire);
 }
 
@@ -85,16 +82,24 @@ static __always_inline void put_creat_flags(struct frame *f, struct call *c)
 	put_u16(f, wire);
 }
 
+static __always_inline void read_how(struct frame *f, struct call *c, u64 ptr)
+{
+	struct user_open_how how;
+
+	read_user(f, &how, sizeof(how), ptr);
+	c->user.how = how;
+}
+
 /* openat2: these three are written in this order; the first reads the struct for all. */
 static __always_inline void put_how_flags(struct frame *f, struct call *c, u64 how)
 {
-	read_user(f, &c->user.how, sizeof(c->user.how), how);
+	read_how(f, c, how);
 	put_open_flags(f, c, c->user.how.flags);
 }
 
 static __always_inline void put_how_flags_in(struct frame *f, struct call *c, u64 how)
 {
-	read_user(f, &c->user.how, sizeof(c->user.how), how);
+	read_how(f, c, how);
 	put_open_flags_in(f, c, c->user.how.flags);
 }
 
@@ -117,8 +122,11 @@ static __always_inline void put_read_size(struct frame *f, struct call *c, s64 r
 /* pipe, pipe2: these three are written in this order. The descriptors are -1 when there are none. */
 static __always_inline void put_pipe_fd1(struct frame *f, struct call *c, u64 fds)
 {
-	if (c->ret < 0 || !read_user(f, c->user.fds, sizeof(c->user.fds), fds))
-		c->user.fds[0] = c->user.fds[1] = -1;
+	s32 pair[2];
+	bool ok = c->ret >= 0 && read_user(f, pair, sizeof(pair), fds);
+
+	c->user.fds[0] = ok ? pair[0] : -1;
+	c->user.fds[1] = ok ? pair[1] : -1;
 	put_u64(f, (s64)c->user.fds[0]);
 }
 

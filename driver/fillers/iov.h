@@ -6,11 +6,25 @@
 #include "filler_helpers.h"
 
 #define IOV_ENTRIES 32
+#define IOV_AT_ONCE 8 /* reading user memory costs by the call, not by the byte; the rest is the stack's room */
 /*
  * The verifier adds the largest offset to the largest length, as if both came together: so each gets a half of
  * what a value may take.
  */
 #define IOV_PART (GYR_SNAPLEN_MAX / 2)
+
+static __always_inline bool read_iovec(struct frame *f, struct user_iovec *ents, u64 ptr, u64 cnt)
+{
+	u32 n = cnt < IOV_AT_ONCE ? cnt : IOV_AT_ONCE;
+
+	KEEP(n);
+	if (n > IOV_AT_ONCE)
+		n = IOV_AT_ONCE;
+	if (!bpf_probe_read_user(ents, n * sizeof(*ents), (void *)ptr))
+		return true;
+	f->cpu->user_faults++;
+	return false;
+}
 
 /*
  * Gathers up to len bytes, cut at the snaplen. With `all`, the lengths of every entry are added up in c->iov_size,
@@ -19,7 +33,7 @@
 static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 len, bool all)
 {
 	u32 left = gyr_set.snaplen, got = 0;
-	struct user_iovec ent;
+	struct user_iovec ents[IOV_AT_ONCE];
 
 	c->iov_size = 0;
 	if (len < left)
@@ -28,23 +42,23 @@ static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u6
 		left = 0;
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < IOV_ENTRIES; i++) {
+		struct user_iovec *ent;
 		u32 n;
 
 		left = forget(f, left);
 		got = forget(f, got);
 		if (i >= cnt || (left == 0 && !all))
 			break;
-		if (bpf_probe_read_user(&ent, sizeof(ent), (void *)(iov + i * sizeof(ent)))) {
-			f->cpu->user_faults++;
+		ent = &ents[i % IOV_AT_ONCE];
+		if (i % IOV_AT_ONCE == 0 && !read_iovec(f, ents, iov + i * sizeof(*ent), cnt - i))
 			break;
-		}
-		c->iov_size += ent.len;
-		n = ent.len < left ? ent.len : left;
+		c->iov_size += ent->len;
+		n = ent->len < left ? ent->len : left;
 		KEEP(n);
 		KEEP(got);
 		if (n == 0 || n > IOV_PART || got > IOV_PART)
 			continue;
-		if (bpf_probe_read_user(f->p + f->pos + got, n, (void *)ent.base)) {
+		if (bpf_probe_read_user(f->p + f->pos + got, n, (void *)ent->base)) {
 			f->cpu->user_faults++;
 			left = 0;
 			continue;

@@ -47,8 +47,11 @@ static __always_inline void put_fdlist(struct frame *f, struct call *c, u64 ptr,
  */
 static __always_inline void put_uring_sq_entries(struct frame *f, struct call *c, u64 params)
 {
-	read_user(f, &c->user.uring, sizeof(c->user.uring), params);
-	put_u32(f, c->user.uring.sq_entries);
+	struct user_io_uring_params uring;
+
+	read_user(f, &uring, sizeof(uring), params);
+	c->user.uring = uring;
+	put_u32(f, uring.sq_entries);
 }
 
 static __always_inline void put_uring_cq_entries(struct frame *f, struct call *c)
@@ -93,12 +96,15 @@ static __always_inline void put_uring_sigset(struct frame *f, struct call *c, u6
 /* semop: the first two operations, all 0 where there are none or the call failed; in this order. */
 static __always_inline void put_sem_num_0(struct frame *f, struct call *c, u64 sops, u64 nsops)
 {
-	__builtin_memset(c->user.sops, 0, sizeof(c->user.sops));
+	struct user_sembuf two[2] = {};
+
 	if (c->ret == 0 && (u32)nsops == 1)
-		read_user(f, c->user.sops, sizeof(c->user.sops[0]), sops);
+		read_user(f, two, sizeof(two[0]), sops);
 	else if (c->ret == 0)
-		read_user(f, c->user.sops, sizeof(c->user.sops), sops);
-	put_u16(f, c->user.sops[0].sem_num);
+		read_user(f, two, sizeof(two), sops);
+	c->user.sops[0] = two[0];
+	c->user.sops[1] = two[1];
+	put_u16(f, two[0].sem_num);
 }
 
 static __always_inline void put_sem_op_0(struct frame *f, struct call *c)
