@@ -30,15 +30,6 @@ static bool need_follow(const struct gyr_live_opts *opts, const struct selection
 	return opts->follow && opts->npids;
 }
 
-static bool need_exec(const struct gyr_live_opts *opts, const struct selection *sel)
-{
-	const struct gyr_syscall_info *execve = gyr_syscall_by_name("execve");
-	const struct gyr_syscall_info *execveat = gyr_syscall_by_name("execveat");
-
-	(void)opts;
-	return (execve && sel->syscall[execve->nr]) || (execveat && sel->syscall[execveat->nr]);
-}
-
 static const struct {
 	const char *name;
 	bool (*needed)(const struct gyr_live_opts *opts, const struct selection *sel);
@@ -47,7 +38,6 @@ static const struct {
 	{"gyr_flush", need_always, false},
 	{"gyr_follow_add", need_follow, true},
 	{"gyr_follow_del", need_follow, true},
-	{"gyr_exec_stash", need_exec, true},
 	{"gyr_procexit", need_always, true}, /* else the state keeps the dead */
 	/* Last: when it runs, all that it relies on does. */
 	{SYS_EXIT, need_always, true},
