@@ -7,6 +7,7 @@
 
 #include "event/table.h"
 #include "frame.h"
+#include "run.h"
 
 static struct test_frame f;
 
@@ -417,11 +418,5 @@ static Suite *suite(void)
 
 int main(void)
 {
-	SRunner *r = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite());
 }

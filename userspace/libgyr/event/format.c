@@ -15,17 +15,13 @@ static const char *const restart_names[] = {
 };
 #define ERESTARTSYS 512
 
-bool format_errno(struct out *o, uint64_t err)
+const char *errno_name(uint64_t err)
 {
-	const char *name = NULL;
-
 	if (err > 0 && err < ERESTARTSYS)
-		name = strerrorname_np((int)err);
-	else if (err >= ERESTARTSYS && err < ERESTARTSYS + sizeof(restart_names) / sizeof(restart_names[0]))
-		name = restart_names[err - ERESTARTSYS];
-	if (name)
-		out_str(o, name);
-	return name;
+		return strerrorname_np((int)err);
+	if (err >= ERESTARTSYS && err < ERESTARTSYS + sizeof(restart_names) / sizeof(restart_names[0]))
+		return restart_names[err - ERESTARTSYS];
+	return NULL;
 }
 
 /* The C library keeps the first two real-time signals to itself: SIGRTMIN is not the kernel's 32. */

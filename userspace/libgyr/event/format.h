@@ -9,8 +9,8 @@
 /* Longest: a unix tuple, two pointers and a path. IPv6 tuples need less. */
 #define ADDR_TEXT_MAX 192
 
-/* "ENOENT"; false: no errno of that number (positive). */
-bool format_errno(struct out *o, uint64_t err);
+/* "ENOENT"; NULL: no errno of that number (positive). */
+const char *errno_name(uint64_t err);
 /* "SIGKILL", "SIGRTMIN+3"; a number that is no signal as such. */
 void format_signal(struct out *o, uint64_t sig);
 /* "SIGINT|SIGTERM": bit 0 is signal 1. */

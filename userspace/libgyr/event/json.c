@@ -365,7 +365,9 @@ static void put_evt(struct json *j)
 		out_char(&j->o, '"');
 		if (!failed)
 			out_str(&j->o, "SUCCESS");
-		else if (!format_errno(&j->o, -res))
+		else if (errno_name(-res))
+			out_str(&j->o, errno_name(-res));
+		else
 			out_s64(&j->o, res);
 		out_char(&j->o, '"');
 		put_s64(j, "evt.rawres", res);

@@ -352,8 +352,10 @@ static void put_result(struct text *t)
 	if (event_failed(t->ev)) {
 		colour(t, COLOUR_ERROR);
 		out_s64(&t->o, res);
-		out_char(&t->o, ' ');
-		format_errno(&t->o, -res);
+		if (errno_name(-res)) {
+			out_char(&t->o, ' ');
+			out_str(&t->o, errno_name(-res));
+		}
 		colour(t, COLOUR_END);
 	} else if (event_res_is_fd(t->ev)) {
 		put_fd(t, res);
