@@ -56,8 +56,10 @@ static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u6
 		n = ent->len < left ? ent->len : left;
 		KEEP(n);
 		KEEP(got);
-		if (n == 0 || n > IOV_PART || got > IOV_PART)
+		if (n == 0 || got > IOV_PART)
 			continue;
+		if (n > IOV_PART)
+			left = n = IOV_PART; /* the last piece: a gap must not follow */
 		if (bpf_probe_read_user(f->p + f->pos + got, n, (void *)ent->base)) {
 			f->cpu->user_faults++;
 			left = 0;

@@ -21,6 +21,12 @@ static __always_inline struct mm_struct___v6_1 *cur_mm___v6_1(void)
 	return (struct mm_struct___v6_1 *)BPF_CORE_READ(cur_task(), mm);
 }
 
+/* A count may be below 0 for what others have not handed in yet. */
+static __always_inline void put_pages(struct frame *f, s64 pages)
+{
+	put_u32(f, pages > 0 ? pages * PAGE_KIB : 0);
+}
+
 static __always_inline void put_vm_size(struct frame *f, struct call *c)
 {
 	unsigned long pages;
@@ -29,17 +35,17 @@ static __always_inline void put_vm_size(struct frame *f, struct call *c)
 		pages = ((struct task_struct *)bpf_get_current_task_btf())->mm->total_vm;
 	else
 		pages = BPF_CORE_READ(cur_task(), mm, total_vm);
-	put_u32(f, pages * PAGE_KIB);
+	put_pages(f, pages);
 }
 
 static __always_inline void put_vm_rss(struct frame *f, struct call *c)
 {
-	put_u32(f, (MM_PAGES(MM_FILEPAGES) + MM_PAGES(MM_ANONPAGES) + MM_PAGES(MM_SHMEMPAGES)) * PAGE_KIB);
+	put_pages(f, MM_PAGES(MM_FILEPAGES) + MM_PAGES(MM_ANONPAGES) + MM_PAGES(MM_SHMEMPAGES));
 }
 
 static __always_inline void put_vm_swap(struct frame *f, struct call *c)
 {
-	put_u32(f, MM_PAGES(MM_SWAPENTS) * PAGE_KIB);
+	put_pages(f, MM_PAGES(MM_SWAPENTS));
 }
 
 #endif
