@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Threads from clone over exec to exit, in every order that events of them can come in. /proc is not asked here. */
+#include <check.h>
+#include <errno.h>
+#include <string.h>
+
+#include "feed.h"
+
+static struct feed F, *f = &F;
+
+static void setup(void)
+{
+	feed_open(f);
+}
+
+static void teardown(void)
+{
+	feed_close(f);
+}
+
+static void open_file(uint64_t tid, int fd, const char *name)
+{
+	FEED(f, tid, SYSCALL_OPEN_X, N("fd", fd), S("name", name));
+}
+
+static void open_cloexec(uint64_t tid, int fd, const char *name)
+{
+	FEED(f, tid, SYSCALL_OPEN_X, N("fd", fd), S("name", name),
+	     N("flags", FLAG(SYSCALL_OPEN_X, "flags", "O_CLOEXEC")));
+}
+
+static void close_fd(uint64_t tid, int fd)
+{
+	FEED(f, tid, SYSCALL_CLOSE_X, N("res", 0), N("fd", fd));
+}
+
+static uint32_t clone_flag(const char *name)
+{
+	return FLAG(SYSCALL_CLONE_20_X, "flags", name);
+}
+
+static uint32_t thread_flags(void)
+{
+	return clone_flag("CLONE_FILES") | clone_flag("CLONE_FS") | clone_flag("CLONE_THREAD") | clone_flag("CLONE_VM");
+}
+
+/* What the caller sees. */
+static void parent_side(uint64_t tid, uint64_t child, uint32_t flags)
+{
+	FEED(f, tid, SYSCALL_CLONE_20_X, N("res", child), N("tid", tid), N("vtid", tid), N("flags", flags));
+}
+
+/* What the child sees, from the root pid namespace but for vtid. */
+static void child_side(uint64_t tid, uint64_t pid, uint64_t ptid, uint64_t vtid, uint32_t flags)
+{
+	FEED(f, tid, SYSCALL_CLONE_20_X, N("res", 0), S("exe", "sh"), N("tid", tid), N("pid", pid), N("ptid", ptid),
+	     S("comm", "kid"), N("vtid", vtid), N("flags", flags), N("uid", 7), N("gid", 8));
+}
+
+static void exec(uint64_t tid)
+{
+	FEED(f, tid, SYSCALL_EXECVE_19_X, N("res", 0), S("exe", "ls"), B("args", "-l\0/", 5), N("tid", tid),
+	     N("pid", tid), N("ptid", 10), S("comm", "ls"), N("uid", 0), N("gid", 0),
+	     S("trusted_exepath", "/usr/bin/ls"));
+}
+
+static void leave(uint64_t tid)
+{
+	FEED(f, tid, PROCEXIT_1_E, N("status", 0));
+}
+
+static bool known(uint64_t tid)
+{
+	return gyr_thread_by_tid(&f->g, tid);
+}
+
+#define ck_name(tid, fd, want) ck_assert_pstr_eq(feed_fd_name(f, tid, fd), want)
+
+/* ---- clone ---- */
+
+enum order { PARENT_FIRST, CHILD_FIRST };
+
+static void make_child(enum order order, uint64_t parent, uint64_t child, uint64_t pid, uint32_t flags)
+{
+	/* A thread's parent is its group's. */
+	uint64_t ptid = pid == child ? parent : 1;
+
+	if (order == PARENT_FIRST)
+		parent_side(parent, child, flags);
+	child_side(child, pid, ptid, child, flags);
+	if (order == CHILD_FIRST)
+		parent_side(parent, child, flags);
+}
+
+START_TEST(test_fork)
+{
+	const struct gyr_thread *t;
+
+	FEED(f, 10, SYSCALL_CHDIR_X, N("res", 0), S("path", "/srv"));
+	open_file(10, 3, "/a");
+	open_cloexec(10, 4, "/b");
+	make_child(_i, 10, 20, 20, 0);
+	t = feed_thread(f, 20);
+	ck_assert_uint_eq(gyr_thread_pid(t), 20);
+	ck_assert_uint_eq(gyr_thread_ppid(t), 10);
+	ck_assert_ptr_eq(gyr_thread_parent(&f->g, t), feed_thread(f, 10));
+	ck_assert_str_eq(gyr_thread_comm(t), "kid");
+	ck_assert_str_eq(gyr_thread_exe(t), "sh");
+	ck_assert_uint_eq(gyr_thread_uid(t), 7);
+	ck_assert_uint_eq(gyr_thread_gid(t), 8);
+	ck_assert_str_eq(gyr_thread_cwd(t), "/srv");
+	ck_name(20, 3, "/a");
+	ck_name(20, 4, "/b");
+	/* Copies: what one does the other does not see. */
+	close_fd(20, 3);
+	open_file(10, 5, "/c");
+	FEED(f, 20, SYSCALL_CHDIR_X, N("res", 0), S("path", "sub"));
+	ck_name(10, 3, "/a");
+	ck_name(20, 5, NULL);
+	ck_assert_str_eq(gyr_thread_cwd(feed_thread(f, 10)), "/srv");
+	ck_assert_str_eq(gyr_thread_cwd(feed_thread(f, 20)), "/srv/sub");
+	leave(20);
+	ck_assert(!known(20));
+	ck_assert(known(10));
+	ck_assert_uint_eq(f->st->early.used, 0);
+}
+END_TEST
+
+START_TEST(test_share_files)
+{
+	open_file(10, 3, "/a");
+	make_child(_i, 10, 20, 20, clone_flag("CLONE_FILES"));
+	open_file(20, 4, "/b");
+	close_fd(10, 3);
+	ck_name(10, 4, "/b");
+	ck_name(20, 3, NULL);
+	FEED(f, 20, SYSCALL_CHDIR_X, N("res", 0), S("path", "/other"));
+	ck_assert_str_eq(gyr_thread_cwd(feed_thread(f, 10)), "");
+	/* Until one goes its own way. */
+	FEED(f, 20, SYSCALL_UNSHARE_X, N("res", 0), N("flags", FLAG(SYSCALL_UNSHARE_X, "flags", "CLONE_FILES")));
+	close_fd(20, 4);
+	ck_name(10, 4, "/b");
+	open_file(10, 5, "/c");
+	ck_name(20, 5, NULL);
+}
+END_TEST
+
+START_TEST(test_share_fs)
+{
+	FEED(f, 10, SYSCALL_CHDIR_X, N("res", 0), S("path", "/"));
+	make_child(_i, 10, 20, 20, clone_flag("CLONE_FS"));
+	FEED(f, 20, SYSCALL_CHDIR_X, N("res", 0), S("path", "/srv"));
+	ck_assert_str_eq(gyr_thread_cwd(feed_thread(f, 10)), "/srv");
+	open_file(20, 4, "/b");
+	ck_name(10, 4, NULL);
+	/* A user namespace takes the cwd out of sharing, too. */
+	FEED(f, 20, SYSCALL_UNSHARE_X, N("res", 0), N("flags", FLAG(SYSCALL_UNSHARE_X, "flags", "CLONE_NEWUSER")));
+	FEED(f, 20, SYSCALL_CHDIR_X, N("res", 0), S("path", "/tmp"));
+	ck_assert_str_eq(gyr_thread_cwd(feed_thread(f, 10)), "/srv");
+	ck_assert_str_eq(gyr_thread_cwd(feed_thread(f, 20)), "/tmp");
+}
+END_TEST
+
+START_TEST(test_thread)
+{
+	const struct gyr_thread *t;
+
+	make_child(_i, 5, 10, 10, 0);
+	make_child(_i, 10, 11, 10, thread_flags());
+	t = feed_thread(f, 11);
+	ck_assert_uint_eq(gyr_thread_pid(t), 10);
+	ck_assert_uint_eq(gyr_thread_tid(t), 11);
+	open_file(11, 3, "/a");
+	ck_name(10, 3, "/a");
+	/* The leader may go first; the process lives on. */
+	leave(10);
+	ck_assert(!known(10));
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, 11)), 10);
+	ck_assert_str_eq(gyr_thread_exe(feed_thread(f, 11)), "sh");
+	ck_name(11, 3, "/a");
+	leave(11);
+	ck_assert_ptr_null(table_get(&f->st->groups, 10));
+}
+END_TEST
+
+/* The parent of a vfork returns when the child has execed, or is gone. */
+START_TEST(test_vfork)
+{
+	uint32_t flags = clone_flag("CLONE_VFORK") | clone_flag("CLONE_VM");
+
+	open_cloexec(10, 3, "/a");
+	child_side(20, 20, 10, 20, flags);
+	exec(20);
+	parent_side(10, 20, flags);
+	ck_assert_str_eq(gyr_thread_comm(feed_thread(f, 20)), "ls");
+	ck_name(20, 3, NULL);
+	ck_name(10, 3, "/a");
+
+	child_side(21, 21, 10, 21, flags);
+	leave(21);
+	parent_side(10, 21, flags);
+	ck_assert(!known(21));
+	/* That was the only event that is passed over: the next one with this pid is another process. */
+	parent_side(10, 21, flags);
+	ck_assert(known(21));
+}
+END_TEST
+
+/* Results within a pid namespace are not root pids: the child's event alone says who it is. */
+START_TEST(test_pid_namespace)
+{
+	child_side(1000, 1000, 10, 1, clone_flag("CLONE_NEWPID"));
+	parent_side(10, 1000, clone_flag("CLONE_NEWPID"));
+	ck_assert_uint_eq(gyr_thread_ppid(feed_thread(f, 1000)), 10);
+	/* Within: thread 1000 is 1 there, and its child 1001 is 2. */
+	FEED(f, 1000, SYSCALL_CLONE_20_X, N("res", 2), N("tid", 1000), N("vtid", 1), N("flags", 0));
+	ck_assert(!known(2));
+	child_side(1001, 1001, 1000, 2, 0);
+	ck_assert(known(1001));
+	leave(1001);
+	ck_assert_uint_eq(f->st->early.used, 0);
+}
+END_TEST
+
+START_TEST(test_pid_reuse)
+{
+	make_child(PARENT_FIRST, 10, 20, 20, 0);
+	make_child(PARENT_FIRST, 20, 21, 20, thread_flags());
+	open_file(20, 3, "/old");
+	/* Its exit is lost, and another process gets its pid. */
+	open_file(10, 4, "/new");
+	make_child(_i, 10, 20, 20, 0);
+	ck_name(20, 3, NULL);
+	ck_name(20, 4, "/new");
+	ck_assert(!known(21));
+	/* And so with a thread that gets the tid of what was a process. */
+	open_file(20, 5, "/old2");
+	make_child(_i, 10, 20, 10, thread_flags());
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, 20)), 10);
+	ck_name(20, 5, NULL);
+}
+END_TEST
+
+/* Orphans go to the reaper. */
+START_TEST(test_reaper)
+{
+	make_child(PARENT_FIRST, 1, 10, 10, 0);
+	make_child(PARENT_FIRST, 10, 20, 20, 0);
+	make_child(PARENT_FIRST, 10, 11, 10, thread_flags());
+	FEED(f, 10, PROCEXIT_1_E, N("status", 0), N("reaper_tid", 1));
+	ck_assert_uint_eq(gyr_thread_ppid(feed_thread(f, 20)), 10);
+	ck_assert_ptr_eq(gyr_thread_parent(&f->g, feed_thread(f, 20)), feed_thread(f, 11));
+	BEFORE(f, 11, PROCEXIT_1_E, N("status", 0), N("reaper_tid", 1));
+	ck_assert_str_eq(gyr_thread_comm(f->ev.thread), "kid");
+	feed_after(f);
+	ck_assert_uint_eq(gyr_thread_ppid(feed_thread(f, 20)), 1);
+}
+END_TEST
+
+/* ---- exec ---- */
+
+START_TEST(test_exec)
+{
+	const struct gyr_thread *t;
+	const char *args;
+	size_t len;
+
+	make_child(PARENT_FIRST, 10, 20, 20, clone_flag("CLONE_FILES"));
+	open_file(20, 3, "/a");
+	for (int fd = 4; fd < 40; fd++)
+		open_cloexec(20, fd, "/b");
+	BEFORE(f, 20, SYSCALL_EXECVE_19_X, N("res", -ENOENT), S("comm", "x"));
+	ck_assert_str_eq(gyr_thread_comm(f->ev.thread), "kid");
+	feed_after(f);
+	ck_name(20, 4, "/b");
+	exec(20);
+	t = feed_thread(f, 20);
+	ck_assert_str_eq(gyr_thread_comm(t), "ls");
+	ck_assert_str_eq(gyr_thread_exe(t), "ls");
+	ck_assert_str_eq(gyr_thread_exepath(t), "/usr/bin/ls");
+	args = gyr_thread_args(t, &len);
+	ck_assert_uint_eq(len, 5);
+	ck_assert_mem_eq(args, "-l\0/", 5);
+	ck_assert_uint_eq(gyr_thread_uid(t), 0);
+	ck_name(20, 3, "/a");
+	/* The other process keeps the table that was shared. */
+	for (int fd = 4; fd < 40; fd++) {
+		ck_name(20, fd, NULL);
+		ck_name(10, fd, "/b");
+	}
+	open_file(20, 50, "/c");
+	ck_name(10, 50, NULL);
+	/* Without arguments there are none, and without a resolved path the one of the call. */
+	FEED(f, 20, SYSCALL_EXECVE_19_X, N("res", 0), S("exe", "true"), N("tid", 20), N("pid", 20), S("comm", "true"),
+	     S("filename", "/bin/true"));
+	gyr_thread_args(t, &len);
+	ck_assert_uint_eq(len, 0);
+	ck_assert_str_eq(gyr_thread_exepath(t), "/bin/true");
+}
+END_TEST
+
+/* Another thread than the leader execs: all but it are gone, and it is the leader now. */
+START_TEST(test_exec_thread)
+{
+	make_child(PARENT_FIRST, 1, 10, 10, 0);
+	open_file(10, 3, "/a");
+	open_cloexec(10, 4, "/b");
+	for (int tid = 11; tid < 15; tid++)
+		make_child(PARENT_FIRST, 10, tid, 10, thread_flags());
+	if (_i) {
+		/* With their exits seen, as it is when none is lost. */
+		leave(13);
+		leave(14);
+		leave(11);
+		leave(10);
+	}
+	exec(10);
+	for (int tid = 11; tid < 15; tid++)
+		ck_assert(!known(tid));
+	ck_assert_str_eq(gyr_thread_comm(feed_thread(f, 10)), "ls");
+	ck_name(10, 3, "/a");
+	ck_name(10, 4, NULL);
+	ck_assert_uint_eq(f->st->threads.used, 2);
+}
+END_TEST
+
+START_TEST(test_cgroup)
+{
+#define ID "3f4a0c9e51d2b7a8c6e5f40312d9b8a7664f1e2d3c4b5a697887960514233241"
+	static const char host[] = "cpuset=/\0cpu=/user.slice\0memory=/user.slice/user-0.slice\0pids=/user.slice";
+	static const char less[] = "cpuset=/\0memory=/user.slice";
+	static const char box[] =
+		"cpuset=/a/very/long/path/that/is/not/of/a/container/but/long/enough/to/win/by/its/length/"
+		"if/that/were/all/that/counted\0memory=/docker/" ID;
+
+	child_side(20, 20, 10, 20, 0);
+	FEED(f, 20, SYSCALL_EXECVE_19_X, N("res", 0), N("tid", 20), N("pid", 20), B("cgroups", host, sizeof(host)));
+	ck_assert_str_eq(gyr_thread_cgroup(feed_thread(f, 20)), "/user.slice/user-0.slice");
+	ck_assert_str_eq(gyr_thread_container(feed_thread(f, 20)), "");
+	FEED(f, 20, SYSCALL_EXECVE_19_X, N("res", 0), N("tid", 20), N("pid", 20), B("cgroups", less, sizeof(less)));
+	ck_assert_str_eq(gyr_thread_cgroup(feed_thread(f, 20)), "/user.slice/user-0.slice");
+	FEED(f, 20, SYSCALL_EXECVE_19_X, N("res", 0), N("tid", 20), N("pid", 20), B("cgroups", box, sizeof(box)));
+	ck_assert_str_eq(gyr_thread_cgroup(feed_thread(f, 20)), "/docker/" ID);
+	ck_assert_str_eq(gyr_thread_container(feed_thread(f, 20)), "3f4a0c9e51d2");
+	make_child(PARENT_FIRST, 20, 21, 21, 0);
+	ck_assert_str_eq(gyr_thread_container(feed_thread(f, 21)), "3f4a0c9e51d2");
+	/* Not NUL-terminated, as a filler may cut it. */
+	FEED(f, 21, SYSCALL_EXECVE_19_X, N("res", 0), N("tid", 21), N("pid", 21), B("cgroups", "cpu=/docker/" ID, 76));
+	ck_assert_str_eq(gyr_thread_container(feed_thread(f, 21)), "3f4a0c9e51d2");
+}
+END_TEST
+
+/* ---- /proc was read after what the events tell of ---- */
+
+START_TEST(test_older_than_proc)
+{
+	uint64_t later = f->ts + 1000000;
+	struct gyr_thread *t;
+	struct file *file;
+
+	open_file(20, 3, "/b");
+	open_file(20, 6, "/a");
+	t = thread_get(f->st, 20);
+	t->flags = THREAD_PROC;
+	t->since = later;
+	t->fs->cwd = str_get(f->st, "/srv/sub", 8);
+	t->fs->since = later;
+	file = files_get(t->files, 6)->slot.val;
+	file->flags |= FILE_PROC;
+	file->since = later;
+
+	/* Steps that have been taken already are not taken again. */
+	FEED(f, 20, SYSCALL_CHDIR_X, N("res", 0), S("path", "sub"));
+	ck_assert_str_eq(gyr_thread_cwd(t), "/srv/sub");
+	FEED(f, 20, SYSCALL_DUP2_X, N("res", 6), N("oldfd", 3), N("newfd", 6));
+	ck_name(20, 6, "/a");
+	parent_side(10, 20, 0);
+	child_side(20, 20, 10, 20, 0);
+	ck_assert_ptr_eq(feed_thread(f, 20), t);
+	ck_name(20, 6, "/a");
+	/* Those that say it all are. */
+	open_file(20, 6, "/c");
+	ck_name(20, 6, "/c");
+	f->ts = later + 1;
+	FEED(f, 20, SYSCALL_CHDIR_X, N("res", 0), S("path", "sub"));
+	ck_assert_str_eq(gyr_thread_cwd(t), "/srv/sub/sub");
+}
+END_TEST
+
+/* What no kernel says must not do harm. */
+START_TEST(test_absurd)
+{
+	make_child(PARENT_FIRST, 1, 10, 10, 0);
+	parent_side(10, 10, 0);
+	parent_side(10, 10, thread_flags());
+	make_child(PARENT_FIRST, 10, 11, 10, thread_flags());
+	parent_side(11, 10, 0);
+	child_side(10, 10, 11, 10, 0);
+	child_side(11, 10, 11, 11, 0);
+	child_side(12, 12, 12, 12, 0);
+	child_side(13, 12, 13, 13, thread_flags());
+	child_side(12, 13, 12, 12, 0);
+	parent_side(10, 1ull << 40, 0);
+	exec(13);
+	leave(14);
+	ck_assert(known(10));
+	ck_assert(!known(14));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const both_orders[] = {test_fork,	 test_share_files, test_share_fs,
+					    test_thread, test_pid_reuse,   test_exec_thread};
+	const TTest *const tests[] = {test_vfork,  test_pid_namespace,	 test_reaper, test_exec,
+				      test_cgroup, test_older_than_proc, test_absurd};
+	Suite *s = suite_create("lives");
+	TCase *tc = tcase_create("events");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	for (size_t i = 0; i < sizeof(both_orders) / sizeof(*both_orders); i++)
+		tcase_add_loop_test(tc, both_orders[i], PARENT_FIRST, CHILD_FIRST + 1);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)
+		tcase_add_test(tc, tests[i]);
+	suite_add_tcase(s, tc);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? 1 : 0;
+}
