@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The side of the parent: one capture for all cases of a family, and a test for each verdict. */
+#include <check.h>
+#include <ftw.h>
+#include <linux/bpf.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "script.h"
+
+struct family {
+	const struct live_case *cases;
+	size_t n;
+	struct script **scripts;
+	struct seen *seen, **tail;
+	struct gyr *g;
+	char *common; /* what is wrong with the capture as a whole */
+	char **verdicts;
+};
+
+/* check's loop tests get an index and nothing else. */
+static struct family fam;
+
+bool live_possible(const char *suite)
+{
+	union bpf_attr attr;
+	long fd;
+
+	if (geteuid() != 0) {
+		printf("%s: skipped: needs root\n", suite);
+		return false;
+	}
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = BPF_MAP_TYPE_ARRAY;
+	attr.key_size = attr.value_size = 4;
+	attr.max_entries = 1;
+	fd = syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+	if (fd < 0) {
+		printf("%s: skipped: this kernel, or the sandbox around, refuses bpf(2): %s\n", suite, strerror(errno));
+		return false;
+	}
+	close((int)fd);
+	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
+		printf("%s: skipped: no /sys/kernel/btf/vmlinux: %s\n", suite, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+struct gyr *live_open_or_fail(const char *events, const int *pids, size_t npids, size_t ring_bytes)
+{
+	char why[512] = "";
+	struct gyr_live_opts o = {
+		.sz = sizeof(o),
+		.events = events,
+		.pids = pids,
+		.npids = npids,
+		.follow = npids > 0,
+		.ring_bytes = ring_bytes,
+		.errbuf = why,
+		.errbuf_sz = sizeof(why),
+	};
+	struct gyr *g = NULL;
+	int err = gyr_open_live(&o, &g);
+
+	ck_assert_msg(err == 0, "gyr_open_live: %d: %s", err, why);
+	return g;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static void child_main(struct script *sc, const struct live_case *c)
+{
+	live_script = sc;
+	setpgid(0, 0);
+	if (c->before)
+		c->before();
+	live_hold();
+	c->run();
+	_exit(0);
+}
+
+static void spawn(struct family *f, size_t i)
+{
+	struct script *sc = mmap(NULL, sizeof(*sc), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int pid;
+
+	if (sc == MAP_FAILED)
+		abort();
+	f->scripts[i] = sc;
+	snprintf(sc->dir, sizeof(sc->dir), "/tmp/gyr-live-XXXXXX");
+	if (!mkdtemp(sc->dir))
+		abort();
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		child_main(sc, &f->cases[i]);
+	if (pid < 0)
+		abort();
+	sc->pid = pid;	   /* by the parent only: the memory is shared */
+	setpgid(pid, pid); /* by whoever is first: it must be done when the child is to be killed */
+}
+
+/* Takes what there is; false when there is nothing more for now. */
+static bool pump(struct family *f, int timeout_ms)
+{
+	const struct gyr_event *ev;
+	int got = gyr_next(f->g, &ev, timeout_ms);
+
+	if (got < 0 && got != -EINTR && !f->common &&
+	    asprintf(&f->common, "gyr_next: %d: %s", got, gyr_errmsg(f->g)) < 0)
+		abort();
+	if (got <= 0)
+		return false;
+	*f->tail = seen_copy(ev);
+	f->tail = &(*f->tail)->next;
+	return true;
+}
+
+static void run_case(struct family *f, size_t i)
+{
+	struct script *sc = f->scripts[i];
+	int64_t until = live_ms() + LIVE_PATIENCE;
+	int status;
+
+	live_release(sc->pid);
+	while (waitpid(sc->pid, &status, WNOHANG) == 0) {
+		pump(f, 5);
+		if (live_ms() > until) {
+			kill(-sc->pid, SIGKILL);
+			waitpid(sc->pid, &status, 0);
+			snprintf(sc->trouble, sizeof(sc->trouble), "it did not end in %d ms", LIVE_PATIENCE);
+			break;
+		}
+	}
+	/* What the workload left behind; its own process group, so nobody else's. */
+	kill(-sc->pid, SIGKILL);
+	if (!sc->trouble[0] && WIFSIGNALED(status) && !sc->steps[0].stated)
+		snprintf(sc->trouble, sizeof(sc->trouble), "it died of signal %d", WTERMSIG(status));
+}
+
+static void judge_common(struct family *f)
+{
+	struct gyr_stats st = {.sz = sizeof(st)};
+	uint64_t last = 0;
+	int err;
+
+	err = gyr_stats_read(f->g, &st);
+	if (!f->common && (err || st.lost || st.pending || st.produced != st.delivered))
+		if (asprintf(&f->common,
+			     "stats: %d: produced=%llu delivered=%llu pending=%llu lost=%llu (bug %llu, full %llu, "
+			     "busy %llu)",
+			     err, (unsigned long long)st.produced, (unsigned long long)st.delivered,
+			     (unsigned long long)st.pending, (unsigned long long)st.lost,
+			     (unsigned long long)st.lost_bug, (unsigned long long)st.lost_ring_full,
+			     (unsigned long long)st.lost_busy) < 0)
+			abort();
+	for (const struct seen *s = f->seen; s; s = s->next) {
+		if (s->ts < last && !f->common && asprintf(&f->common, "out of order: %s", s->text) < 0)
+			abort();
+		last = s->ts;
+	}
+}
+
+static int open_family(struct family *f)
+{
+	char why[512] = "";
+	struct gyr_live_opts o = {.sz = sizeof(o), .follow = true, .errbuf = why, .errbuf_sz = sizeof(why)};
+	int *pids = calloc(f->n, sizeof(*pids));
+	int err;
+
+	if (!pids)
+		abort();
+	for (size_t i = 0; i < f->n; i++)
+		pids[i] = f->scripts[i]->pid;
+	o.pids = pids;
+	o.npids = f->n;
+	err = gyr_open_live(&o, &f->g);
+	if (err && asprintf(&f->common, "gyr_open_live: %d: %s", err, why) < 0)
+		abort();
+	free(pids);
+	return err;
+}
+
+static void capture(struct family *f)
+{
+	int64_t until;
+
+	live_prepare();
+	for (size_t i = 0; i < f->n; i++)
+		spawn(f, i);
+	if (open_family(f)) {
+		for (size_t i = 0; i < f->n; i++) {
+			kill(f->scripts[i]->pid, SIGKILL);
+			waitpid(f->scripts[i]->pid, NULL, 0);
+		}
+		return;
+	}
+	for (size_t i = 0; i < f->n; i++)
+		run_case(f, i);
+	gyr_stop(f->g);
+	until = live_ms() + LIVE_PATIENCE;
+	while (pump(f, 100) && live_ms() < until)
+		;
+	judge_common(f);
+	gyr_close(f->g);
+}
+
+START_TEST(verdict)
+{
+	ck_assert_msg(!fam.verdicts[_i], "%s: %s", fam.cases[_i].name, fam.verdicts[_i]);
+}
+END_TEST
+
+START_TEST(whole_capture)
+{
+	ck_assert_msg(!fam.common, "%s", fam.common);
+}
+END_TEST
+
+static void verdicts(struct family *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct script *sc = f->scripts[i];
+
+		f->verdicts[i] = f->g ? judge(sc, f->seen) : strdup("no capture");
+		if (!f->verdicts[i] && sc->skipped)
+			printf("skipped: %s: %s\n", f->cases[i].name, sc->trouble);
+	}
+}
+
+static void clean_up(struct family *f)
+{
+	struct seen *next;
+
+	for (size_t i = 0; i < f->n; i++) {
+		nftw(f->scripts[i]->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+		munmap(f->scripts[i], sizeof(*f->scripts[i]));
+		free(f->verdicts[i]);
+	}
+	for (struct seen *s = f->seen; s; s = next) {
+		next = s->next;
+		seen_free(s);
+	}
+	free(f->common);
+	free(f->scripts);
+	free(f->verdicts);
+}
+
+int live_family(const char *family, const struct live_case *cases, size_t n)
+{
+	Suite *suite;
+	TCase *tc;
+	SRunner *sr;
+	int failed;
+
+	if (!live_possible(family))
+		return LIVE_SKIP;
+	fam.cases = cases;
+	fam.n = n;
+	fam.scripts = calloc(n, sizeof(*fam.scripts));
+	fam.verdicts = calloc(n, sizeof(*fam.verdicts));
+	if (!fam.scripts || !fam.verdicts)
+		abort();
+	fam.tail = &fam.seen;
+	capture(&fam);
+	verdicts(&fam);
+
+	suite = suite_create(family);
+	tc = tcase_create(family);
+	tcase_add_loop_test(tc, verdict, 0, (int)n);
+	tcase_add_test(tc, whole_capture);
+	suite_add_tcase(suite, tc);
+	sr = srunner_create(suite);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	clean_up(&fam);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Several handles in one process, and nothing left of any of them. */
+#include <check.h>
+#include <dirent.h>
+#include <linux/bpf.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "harness.h"
+
+#define CALLS  2000
+#define CYCLES 50
+
+static int spawn_caller(void)
+{
+	int pid;
+
+	live_prepare();
+	pid = fork();
+	if (pid == 0) {
+		live_hold();
+		for (int i = 0; i < CALLS; i++)
+			syscall(SYS_setpgid, 0, -1 - i);
+		_exit(0);
+	}
+	ck_assert_int_gt(pid, 0);
+	return pid;
+}
+
+struct record {
+	uint64_t ts, tid;
+	int64_t pgid;
+	uint16_t cpu;
+};
+
+static void read_records(struct gyr *g, struct record *out)
+{
+	const struct gyr_event *ev;
+	struct gyr_param p;
+
+	for (int i = 0; i < CALLS; i++) {
+		ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
+		ck_assert_str_eq(gyr_event_name(ev), "setpgid");
+		ck_assert_int_eq(gyr_event_param_by_name(ev, "pgid", &p), 0);
+		out[i] = (struct record){gyr_event_ts(ev), gyr_event_tid(ev), p.s64, gyr_event_cpu(ev)};
+	}
+}
+
+/* The clocks of two programs on one call differ; all else is the same. */
+START_TEST(two_see_the_same)
+{
+	static struct record a[CALLS], b[CALLS];
+	int pid = spawn_caller();
+	struct gyr *first = live_open_or_fail("setpgid", &pid, 1, 0);
+	struct gyr *second = live_open_or_fail("setpgid", &pid, 1, 0);
+
+	live_release(pid);
+	read_records(first, a);
+	read_records(second, b);
+	for (int i = 0; i < CALLS; i++) {
+		ck_assert_int_eq(a[i].pgid, -1 - i);
+		ck_assert_int_eq(b[i].pgid, -1 - i);
+		ck_assert_uint_eq(a[i].tid, (uint64_t)pid);
+		ck_assert_uint_eq(b[i].tid, (uint64_t)pid);
+		ck_assert_uint_eq(a[i].cpu, b[i].cpu);
+	}
+	/* The end of one is nothing to the other. */
+	gyr_close(first);
+	waitpid(pid, NULL, 0);
+	pid = spawn_caller();
+	gyr_close(second);
+	second = live_open_or_fail("setpgid", &pid, 1, 0);
+	first = live_open_or_fail("setpgid", &pid, 1, 0);
+	gyr_close(first);
+	live_release(pid);
+	read_records(second, b);
+	gyr_close(second);
+	waitpid(pid, NULL, 0);
+}
+END_TEST
+
+/* A handle sees what it asked for and not what its neighbour did. */
+START_TEST(each_its_own)
+{
+	int one = spawn_caller(), other = spawn_caller();
+	struct gyr *a = live_open_or_fail("setpgid", &one, 1, 0), *b = live_open_or_fail("!setpgid", &other, 1, 0);
+	static struct record rec[CALLS];
+	const struct gyr_event *ev;
+
+	live_release(one);
+	live_release(other);
+	read_records(a, rec);
+	for (int i = 0; i < CALLS; i++)
+		ck_assert_uint_eq(rec[i].tid, (uint64_t)one);
+	waitpid(one, NULL, 0);
+	waitpid(other, NULL, 0);
+	ck_assert_int_eq(gyr_stop(a), 0);
+	ck_assert_int_eq(gyr_stop(b), 0);
+	ck_assert_int_eq(gyr_next(a, &ev, 1000), 0);
+	while (gyr_next(b, &ev, 1000) == 1) {
+		ck_assert_uint_eq(gyr_event_tid(ev), (uint64_t)other);
+		ck_assert_str_ne(gyr_event_name(ev), "setpgid");
+	}
+	gyr_close(a);
+	gyr_close(b);
+}
+END_TEST
+
+struct census {
+	unsigned progs, maps, links, fds, perf, mappings;
+};
+
+static unsigned count_ids(int cmd)
+{
+	union bpf_attr attr;
+	unsigned n = 0;
+
+	memset(&attr, 0, sizeof(attr));
+	while (syscall(SYS_bpf, cmd, &attr, sizeof(attr)) == 0) {
+		attr.start_id = attr.next_id;
+		n++;
+	}
+	return n;
+}
+
+static unsigned count_fds(const char *link_part)
+{
+	struct dirent *e;
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	ck_assert_ptr_nonnull(d);
+	while ((e = readdir(d))) {
+		char to[256];
+		ssize_t len = readlinkat(dirfd(d), e->d_name, to, sizeof(to) - 1);
+
+		if (len <= 0)
+			continue;
+		to[len] = 0;
+		n += !link_part || strstr(to, link_part);
+	}
+	closedir(d);
+	return n;
+}
+
+/* Only those of the library: an allocator's come and go. */
+static unsigned count_mappings(void)
+{
+	char line[512];
+	FILE *f = fopen("/proc/self/maps", "re");
+	unsigned n = 0;
+
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, "perf_event") || strstr(line, "bpf-map") || strstr(line, "bpf_map");
+	fclose(f);
+	return n;
+}
+
+static struct census take_census(void)
+{
+	return (struct census){
+		.progs = count_ids(BPF_PROG_GET_NEXT_ID),
+		.maps = count_ids(BPF_MAP_GET_NEXT_ID),
+		.links = count_ids(BPF_LINK_GET_NEXT_ID),
+		.fds = count_fds(NULL),
+		.perf = count_fds("perf_event"),
+		.mappings = count_mappings(),
+	};
+}
+
+static bool same_census(const struct census *a, const struct census *b)
+{
+	return a->progs == b->progs && a->maps == b->maps && a->links == b->links && a->fds == b->fds &&
+	       a->perf == b->perf && a->mappings == b->mappings;
+}
+
+/* The kernel frees programs and maps some time after the last fd is gone. */
+static struct census settled_census(const struct census *want)
+{
+	int64_t until = live_ms() + LIVE_PATIENCE;
+	struct census c = take_census();
+
+	while (!same_census(&c, want) && live_ms() < until) {
+		usleep(20000);
+		c = take_census();
+	}
+	return c;
+}
+
+START_TEST(open_and_close_leave_nothing)
+{
+	struct census before, during, after;
+	struct gyr *g;
+
+	/* What the first open makes for good in libc or libbpf is not the library's. */
+	gyr_close(live_open_or_fail("getppid", NULL, 0, 0));
+	usleep(300000);
+	before = take_census();
+	for (int i = 0; i < CYCLES; i++) {
+		const struct gyr_event *ev;
+
+		g = live_open_or_fail(i % 10 ? "getppid" : NULL, NULL, 0, 0);
+		if (i == 0) {
+			during = take_census();
+			ck_assert_uint_gt(during.progs, before.progs);
+			ck_assert_uint_gt(during.maps, before.maps);
+			ck_assert_uint_gt(during.links, before.links);
+		}
+		if (i % 3 == 0)
+			gyr_next(g, &ev, 0);
+		if (i % 2)
+			gyr_stop(g);
+		gyr_close(g);
+	}
+	after = settled_census(&before);
+	ck_assert_uint_eq(after.progs, before.progs);
+	ck_assert_uint_eq(after.maps, before.maps);
+	ck_assert_uint_eq(after.links, before.links);
+	ck_assert_uint_eq(after.fds, before.fds);
+	ck_assert_uint_eq(after.perf, before.perf);
+	ck_assert_uint_eq(after.mappings, before.mappings);
+}
+END_TEST
+
+/* An open that fails leaves as little. */
+START_TEST(failed_open_leaves_nothing)
+{
+	struct census before, after;
+	char why[256];
+	struct gyr *g;
+
+	gyr_close(live_open_or_fail("getppid", NULL, 0, 0));
+	usleep(300000);
+	before = take_census();
+	for (int i = 0; i < 10; i++) {
+		struct gyr_live_opts o = {
+			.sz = sizeof(o),
+			.events = i % 2 ? "no_such_event" : NULL,
+			.probe = i % 2 ? NULL : "/bin/true",
+			.errbuf = why,
+			.errbuf_sz = sizeof(why),
+		};
+
+		why[0] = 0;
+		ck_assert_int_lt(gyr_open_live(&o, &g), 0);
+		ck_assert_ptr_null(g);
+		ck_assert_str_ne(why, "");
+	}
+	after = settled_census(&before);
+	ck_assert(same_census(&after, &before));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite;
+	TCase *tc;
+	SRunner *sr;
+	int failed;
+
+	if (!live_possible("handles"))
+		return LIVE_SKIP;
+	suite = suite_create("handles");
+	tc = tcase_create("handles");
+	tcase_set_timeout(tc, 240);
+	tcase_add_test(tc, two_see_the_same);
+	tcase_add_test(tc, each_its_own);
+	tcase_add_test(tc, open_and_close_leave_nothing);
+	tcase_add_test(tc, failed_open_leaves_nothing);
+	suite_add_tcase(suite, tc);
+	sr = srunner_create(suite);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
