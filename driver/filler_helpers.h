@@ -143,7 +143,7 @@ static __always_inline struct super_block *read_inode(struct inode *inode, u64 *
 {
 	u32 sb_off = bpf_core_field_offset(struct inode, i_sb);
 	u32 ino_off = bpf_core_field_offset(struct inode, i_ino);
-	u64 words[4] = {};
+	u64 words[4];
 
 	if (ino_off > sb_off && ino_off - sb_off < sizeof(words)) {
 		bpf_probe_read_kernel(words, sizeof(words), (void *)inode + sb_off);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Files: what opening them returns, and pipes, mounts and fsconfig. */
+/* Files: what opening them returns; pipes, mounts and fsconfig. */
 #ifndef GYR_FILLERS_FILE_H
 #define GYR_FILLERS_FILE_H
 
 #include "convert.gen.h"
 #include "filler_helpers.h"
+#include "path_helpers.h"
 
 /* include/uapi/asm-generic/fcntl.h, include/linux/fs.h */
 #define O_ACCMODE     0x3
@@ -68,6 +69,17 @@ static __always_inline void put_fd_dev(struct frame *f, struct call *c)
 static __always_inline void put_fd_ino(struct frame *f, struct call *c)
 {
 	put_u64(f, returned_file(c)->ino);
+}
+
+/* open_by_handle_at has no name to tell: what was opened says it. */
+static __always_inline void put_fd_path(struct frame *f, struct call *c)
+{
+	struct file *file = returned_file(c)->file;
+
+	if (file)
+		put_path(f, &file->f_path);
+	else
+		put_empty(f);
 }
 
 static __always_inline void put_creat_flags(struct frame *f, struct call *c)

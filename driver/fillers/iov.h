@@ -33,7 +33,7 @@ static __always_inline bool read_iovec(struct frame *f, struct user_iovec *ents,
 static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 len, bool all)
 {
 	u32 left = gyr_set.snaplen, got = 0;
-	struct user_iovec ents[IOV_AT_ONCE];
+	struct user_iovec ents[IOV_AT_ONCE] = {}; /* 5.10: a read of variable size is not taken to fill it */
 
 	c->iov_size = 0;
 	if (len < left)

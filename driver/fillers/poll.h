@@ -12,7 +12,7 @@
 /* FDLIST, with the events that came. */
 static __always_inline void put_fdlist(struct frame *f, struct call *c, u64 ptr, u64 nfds)
 {
-	struct user_pollfd fds[FDLIST_MAX];
+	struct user_pollfd fds[FDLIST_MAX] = {}; /* 5.10: a read of variable size is not taken to fill it */
 	u32 n = nfds;
 	u8 *p;
 
