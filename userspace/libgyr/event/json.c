@@ -194,14 +194,15 @@ static void put_address(struct json *j, const char *key, const struct gyr_param 
 	struct out o;
 
 	out_init(&o, text, sizeof(text));
-	if (p->type == GYR_TYPE_SOCKADDR && !gyr_param_sockaddr(p, &a))
+	if (p->type == GYR_TYPE_SOCKADDR && !gyr_param_sockaddr(p, &a)) {
 		format_addr(&o, &a);
-	else if (p->type == GYR_TYPE_SOCKTUPLE && !gyr_param_socktuple(p, &a, &b))
-		format_tuple(&o, &a, &b);
-	if (o.len)
 		put_string(j, key, text, o.len);
-	else
+	} else if (p->type == GYR_TYPE_SOCKTUPLE && !gyr_param_socktuple(p, &a, &b)) {
+		format_tuple(&o, &a, &b);
+		put_string(j, key, text, o.len);
+	} else {
 		put_string(j, key, p->data, p->len); /* malformed: the bytes as they came */
+	}
 }
 
 static void put_fdlist(struct json *j, const char *key, const struct gyr_param *p)

@@ -9,6 +9,7 @@
  * The category of I/O follows from the fd, which only the state knows: a read may turn out net. So the driver emits
  * what could be wanted, and selection_wants decides when the category is complete.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +37,7 @@ struct nearest {
 	size_t distance;
 };
 
-/* Edits from a to b; a swap of neighbours is one. Both at most NAME_LEN_MAX long. */
+/* Edits from a, in either case, to b; a swap of neighbours is one. Both at most NAME_LEN_MAX long. */
 static size_t edit_distance(const char *a, size_t alen, const char *b, size_t blen)
 {
 	size_t rows[3][NAME_LEN_MAX + 1];
@@ -49,7 +50,7 @@ static size_t edit_distance(const char *a, size_t alen, const char *b, size_t bl
 			size_t d = i + j;
 
 			if (i && j) {
-				d = above[j - 1] + (a[i - 1] != b[j - 1]);
+				d = above[j - 1] + (tolower((unsigned char)a[i - 1]) != b[j - 1]);
 				d = above[j] + 1 < d ? above[j] + 1 : d;
 				d = row[j - 1] + 1 < d ? row[j - 1] + 1 : d;
 			}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What a list of events means, for the driver and for what it has emitted. */
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "event/table.h"
+#include "frame.h"
+#include "run.h"
+
+static struct selection s;
+static struct gyr_diag diag;
+
+static void sel(const char *spec)
+{
+	memset(&s, 0xa5, sizeof(s));
+	ck_assert_msg(selection_parse(&s, spec, &diag) == 0, "%s: %s", spec, diag.msg);
+}
+
+static int nr(const char *name)
+{
+	const struct gyr_syscall_info *sc = gyr_syscall_by_name(name);
+
+	ck_assert_msg(sc && sc->nr >= 0, "%s", name);
+	return sc->nr;
+}
+
+/* Does the driver emit it because it is wanted, because of the state, or not at all? */
+enum { OFF, STATE, ON };
+static int driver(const char *name)
+{
+	int i = nr(name);
+
+	ck_assert(s.syscall[i] || !s.state_only[i]);
+	return !s.syscall[i] ? OFF : s.state_only[i] ? STATE : ON;
+}
+
+static bool wants_type(uint16_t type, enum gyr_category category)
+{
+	struct gyr_event ev = {.type = type, .info = gyr_event_info_by_type(type)};
+
+	ev.category = category == GYR_CAT_UNKNOWN ? ev.info->category : category;
+	return selection_wants(&s, &ev);
+}
+
+static bool wants(uint16_t type)
+{
+	return wants_type(type, GYR_CAT_UNKNOWN);
+}
+
+static bool wants_generic(const char *name)
+{
+	static struct test_frame f;
+	struct gyr_event ev;
+
+	frame_start(&f, 1);
+	frame_u16(&f, gyr_syscall_by_name(name)->sc);
+	frame_u16(&f, nr(name));
+	frame_parse(&f, &ev);
+	return selection_wants(&s, &ev);
+}
+
+enum { READ = 7, CLOSE = 5, OPENAT = 307, OPENAT_E = 306, PREAD = 113, CONNECT = 23, CONNECT_E = 22, PROCEXIT = 186 };
+
+START_TEST(test_tables_fit)
+{
+	const struct gyr_syscall_info *sc;
+	size_t i;
+
+	ck_assert_uint_le(table_nevents, SELECT_EVENTS);
+	ck_assert_uint_eq(SELECT_SYSCALLS, GYR_SYSCALLS_MAX);
+	for (i = 0; (sc = gyr_syscall_at(i)); i++) {
+		ck_assert_uint_lt(sc->sc, SELECT_SYSCALLS);
+		ck_assert_int_lt(sc->nr, SELECT_SYSCALLS);
+	}
+	ck_assert_uint_le(table_ncategories, 64);
+}
+END_TEST
+
+START_TEST(test_everything)
+{
+	const struct gyr_syscall_info *sc;
+	const struct gyr_event_info *info;
+	const char *const specs[] = {NULL, ""};
+	size_t i, k;
+
+	for (k = 0; k < 2; k++) {
+		sel(specs[k]);
+		for (i = 0; (sc = gyr_syscall_at(i)); i++)
+			if (sc->nr >= 0)
+				ck_assert_int_eq(driver(sc->name), ON);
+		for (i = 0; (info = gyr_event_info_at(i)); i++)
+			ck_assert(wants(info->type));
+		for (i = 0; i < SELECT_SYSCALLS; i++)
+			ck_assert(s.syscall[i] == (gyr_syscall_by_nr(i) != NULL));
+	}
+}
+END_TEST
+
+START_TEST(test_names)
+{
+	sel("openat,read");
+	ck_assert_int_eq(driver("openat"), ON);
+	ck_assert_int_eq(driver("read"), ON);
+	ck_assert_int_eq(driver("write"), OFF);
+	ck_assert_int_eq(driver("getppid"), OFF);
+	ck_assert_int_eq(driver("readv"), OFF);
+	/* The state follows all the same. */
+	ck_assert_int_eq(driver("close"), STATE);
+	ck_assert_int_eq(driver("dup2"), STATE);
+	ck_assert_int_eq(driver("clone"), STATE);
+	ck_assert_int_eq(driver("clone3"), STATE);
+	ck_assert_int_eq(driver("fork"), STATE);
+	ck_assert_int_eq(driver("vfork"), STATE);
+	ck_assert_int_eq(driver("execve"), STATE);
+	ck_assert_int_eq(driver("execveat"), STATE);
+	ck_assert_int_eq(driver("chdir"), STATE);
+	ck_assert_int_eq(driver("unshare"), STATE);
+	ck_assert_int_eq(driver("connect"), STATE);
+	ck_assert_int_eq(driver("pipe2"), STATE);
+	ck_assert_int_eq(driver("bpf"), STATE);
+	ck_assert(wants(OPENAT) && wants(OPENAT_E) && wants(READ));
+	ck_assert(!wants(CLOSE) && !wants(PROCEXIT) && !wants_generic("getppid"));
+}
+END_TEST
+
+START_TEST(test_generic_by_name)
+{
+	sel("getppid, sched_yield");
+	ck_assert_int_eq(driver("getppid"), ON);
+	ck_assert_int_eq(driver("sched_yield"), ON);
+	ck_assert_int_eq(driver("alarm"), OFF);
+	ck_assert(wants_generic("getppid") && wants_generic("sched_yield"));
+	ck_assert(!wants_generic("alarm"));
+	sel("!getppid");
+	ck_assert_int_eq(driver("getppid"), OFF);
+	ck_assert_int_eq(driver("alarm"), ON);
+	ck_assert(!wants_generic("getppid") && wants_generic("alarm") && wants(OPENAT));
+	sel("syscall"); /* the generic event itself: all that have no other */
+	ck_assert_int_eq(driver("getppid"), ON);
+	ck_assert_int_eq(driver("read"), OFF);
+	ck_assert(wants_generic("alarm") && !wants(READ));
+}
+END_TEST
+
+/* The event of pread64 is named pread. */
+START_TEST(test_both_names)
+{
+	sel("pread64");
+	ck_assert_int_eq(driver("pread64"), ON);
+	ck_assert(wants(PREAD));
+	sel("pread");
+	ck_assert_int_eq(driver("pread64"), ON);
+	ck_assert(wants(PREAD));
+	sel("!pread64");
+	ck_assert_int_eq(driver("pread64"), OFF);
+	ck_assert(!wants(PREAD));
+}
+END_TEST
+
+START_TEST(test_no_syscall)
+{
+	sel("procexit");
+	ck_assert(wants(PROCEXIT) && !wants(OPENAT));
+	ck_assert_int_eq(driver("read"), OFF);
+	ck_assert_int_eq(driver("openat"), STATE);
+}
+END_TEST
+
+START_TEST(test_excludes)
+{
+	sel("!close,!getppid");
+	ck_assert_int_eq(driver("close"), STATE);
+	ck_assert_int_eq(driver("getppid"), OFF);
+	ck_assert_int_eq(driver("read"), ON);
+	ck_assert(!wants(CLOSE) && wants(READ) && wants(PROCEXIT));
+	/* What is excluded stays so, in either order. */
+	sel("read,!read,write");
+	ck_assert(!wants(READ) && wants(9));
+	sel("!read,read,write");
+	ck_assert(!wants(READ) && wants(9));
+	sel("@file,!openat");
+	ck_assert(!wants(OPENAT) && wants(303));
+	ck_assert_int_eq(driver("openat"), STATE);
+	sel("!@file,openat,connect");
+	ck_assert(!wants(OPENAT) && wants(CONNECT));
+}
+END_TEST
+
+/* I/O is of the category of its fd, which the driver does not know. */
+START_TEST(test_categories)
+{
+	sel("@net");
+	ck_assert_int_eq(driver("connect"), ON);
+	ck_assert_int_eq(driver("read"), ON);
+	ck_assert_int_eq(driver("write"), ON);
+	ck_assert_int_eq(driver("close"), ON);
+	ck_assert_int_eq(driver("openat"), STATE);
+	ck_assert_int_eq(driver("unlink"), OFF);
+	ck_assert_int_eq(driver("getppid"), OFF);
+	ck_assert(wants(CONNECT) && wants(CONNECT_E));
+	ck_assert(wants_type(READ, GYR_CAT_NET));
+	ck_assert(!wants_type(READ, GYR_CAT_FILE));
+	ck_assert(!wants_type(READ, GYR_CAT_IO_READ)); /* of an fd that is not known */
+
+	sel("@process");
+	ck_assert_int_eq(driver("read"), OFF);
+	ck_assert_int_eq(driver("clone"), ON);
+	ck_assert(wants(PROCEXIT));
+
+	sel("@io_read");
+	ck_assert_int_eq(driver("read"), ON);
+	ck_assert_int_eq(driver("write"), OFF);
+	ck_assert(wants_type(READ, GYR_CAT_NET) && wants_type(READ, GYR_CAT_IO_READ));
+
+	sel("!@net");
+	ck_assert_int_eq(driver("connect"), STATE);
+	ck_assert_int_eq(driver("listen"), OFF);
+	ck_assert_int_eq(driver("read"), ON);
+	ck_assert(!wants_type(READ, GYR_CAT_NET) && wants_type(READ, GYR_CAT_FILE) && !wants(CONNECT));
+
+	sel("!@io_read");
+	ck_assert_int_eq(driver("read"), OFF);
+	ck_assert(!wants_type(READ, GYR_CAT_FILE) && wants_type(9, GYR_CAT_FILE));
+
+	sel("@net,!@file,openat,@net");
+	ck_assert(!wants(OPENAT) && wants(CONNECT));
+}
+END_TEST
+
+START_TEST(test_blanks)
+{
+	sel(" openat , !read ,@net");
+	ck_assert(wants(OPENAT) && wants(CONNECT) && !wants_type(READ, GYR_CAT_NET));
+}
+END_TEST
+
+static const char *message(const char *spec)
+{
+	diag.msg[0] = '\0';
+	ck_assert_int_eq(selection_parse(&s, spec, &diag), -EINVAL);
+	return diag.msg;
+}
+
+START_TEST(test_unknown)
+{
+	static const struct {
+		const char *spec, *nearest;
+	} cases[] = {
+		{"opnat", "\"openat\""},     {"openaat", "\"openat\""},	   {"raed", "\"read\""},
+		{"conect", "\"connect\""},   {"exec", "\"execve\""},	   {"openat,getpid2", "\"getpid\""},
+		{"!clsoe", "\"close\""},     {"procexti", "\"procexit\""}, {"@nte", "\"@net\""},
+		{"@proces", "\"@process\""}, {"!@fiel", "\"@file\""},	   {"OPENAT2", "\"openat2\""},
+		{"xyzzy_plugh_12", NULL},    {"@xyzzyzz", NULL},	   {"NA", NULL},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *msg = message(cases[i].spec), *mean = strstr(msg, "did you mean ");
+
+		ck_assert_msg(strstr(msg, "unknown"), "%s", msg);
+		ck_assert_msg(!cases[i].nearest == !mean, "%s", msg);
+		if (mean)
+			ck_assert_msg(!strncmp(mean + 13, cases[i].nearest, strlen(cases[i].nearest)), "%s", msg);
+		ck_assert_msg(strstr(msg, strchr(cases[i].spec, '@') ? "@io_write" : "gyr list"), "%s", msg);
+	}
+}
+END_TEST
+
+START_TEST(test_malformed)
+{
+	static const char *const specs[] = {",", "openat,", ",openat", "openat,,read", "!",
+					    "@", "!@",	    " ",       "openat, ,read"};
+	char name[1000];
+	size_t i;
+
+	for (i = 0; i < sizeof(specs) / sizeof(specs[0]); i++)
+		ck_assert_msg(strstr(message(specs[i]), "empty"), "%s: %s", specs[i], diag.msg);
+	ck_assert(strstr(message("!!openat"), "unknown"));
+	ck_assert(strstr(message("open at"), "unknown"));
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	ck_assert(strstr(message(name), "unknown"));
+	name[0] = '@';
+	ck_assert(strstr(message(name), "unknown"));
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *suite = suite_create("select");
+	TCase *tc = tcase_create("lists");
+
+	tcase_add_test(tc, test_tables_fit);
+	tcase_add_test(tc, test_everything);
+	tcase_add_test(tc, test_names);
+	tcase_add_test(tc, test_generic_by_name);
+	tcase_add_test(tc, test_both_names);
+	tcase_add_test(tc, test_no_syscall);
+	tcase_add_test(tc, test_excludes);
+	tcase_add_test(tc, test_categories);
+	tcase_add_test(tc, test_blanks);
+	tcase_add_test(tc, test_unknown);
+	tcase_add_test(tc, test_malformed);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int main(void)
+{
+	return run_suite(suite());
+}
