@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What fillers read: arguments, user memory, fd -> file -> inode, sockets, cred, cgroup. A put_* function writes exactly
- * one param, whatever happens: a value, or empty when it is not to be had.
+ * What fillers read: arguments, user memory, fd -> file -> inode, sockets, cred, cgroup. A put_* function writes
+ * exactly one param, whatever happens: a value, or empty when it is not to be had.
  */
 #ifndef GYR_FILLER_HELPERS_H
 #define GYR_FILLER_HELPERS_H
@@ -185,8 +185,8 @@ static __always_inline const struct file_facts *returned_file(struct call *c)
 }
 
 /*
- * The same value, of which the verifier knows nothing any more. Branches that leave it in different ranges then go on as
- * one state: without, each turn of a loop multiplies the verifier's work.
+ * The same value, of which the verifier knows nothing any more. Branches that leave it in different ranges then go on
+ * as one state: without, each turn of a loop multiplies the verifier's work.
  */
 static __always_inline u32 forget_val(struct gyr_cpu *cpu, u32 val)
 {
