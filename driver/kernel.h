@@ -66,6 +66,27 @@ struct user_open_how {
 	u64 flags, mode, resolve;
 };
 
+struct user_msghdr {
+	u64 name;
+	s32 namelen;
+	u64 iov, iovlen;
+	u64 control, controllen;
+	u32 flags;
+};
+
+struct user_in_addr {
+	u16 family;
+	u16 port; /* network order, as all of an address is */
+	u32 addr;
+};
+
+struct user_in6_addr {
+	u16 family;
+	u16 port;
+	u32 flowinfo;
+	u32 addr[4];
+};
+
 struct user_pollfd {
 	s32 fd;
 	s16 events, revents;
@@ -375,8 +396,44 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
-struct linux_binprm {
-	const char *filename;
+struct in6_addr {
+	u32 addr32[4];
+};
+
+struct sock_common {
+	u32 skc_daddr;
+	u32 skc_rcv_saddr;
+	u16 skc_dport; /* network order */
+	u16 skc_num;   /* host order */
+	u16 skc_family;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	u32 sk_ack_backlog;
+	u32 sk_max_ack_backlog;
+};
+
+struct socket {
+	struct file *file;
+	struct sock *sk;
+};
+
+struct sockaddr_un {
+	u16 sun_family;
+	char sun_path[108];
+};
+
+struct unix_address {
+	s32 len;
+	struct sockaddr_un name[];
+};
+
+struct unix_sock {
+	struct sock *peer;
+	struct unix_address *addr;
 };
 
 #pragma clang attribute pop

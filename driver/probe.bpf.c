@@ -17,9 +17,12 @@
 #include "fillers/ids.h"
 #include "fillers/iov.h"
 #include "fillers/mem.h"
+#include "fillers/msg.h"
 #include "fillers/poll.h"
 #include "fillers/proc.h"
 #include "fillers/procexit.h"
+#include "fillers/socket.h"
+#include "fillers/sockopt.h"
 #include "fillers.gen.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

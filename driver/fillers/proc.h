@@ -3,7 +3,7 @@
 #ifndef GYR_FILLERS_PROC_H
 #define GYR_FILLERS_PROC_H
 
-#include "filler_helpers.h"
+#include "dyn_helpers.h"
 
 /* UAPI (linux/prctl.h) */
 #define PR_SET_NAME	       15
@@ -33,7 +33,7 @@ static __always_inline void put_prctl_int(struct frame *f, struct call *c, u64 o
 	}
 }
 
-/* dyn.json, ptrace: a DYN value is the index of its type, and the value. */
+/* dyn.json, ptrace */
 #define PTRACE_DYN_U64 0
 #define PTRACE_DYN_SIG 1
 
@@ -45,39 +45,6 @@ static __always_inline void put_prctl_int(struct frame *f, struct call *c, u64 o
 #define PTRACE_SINGLESTEP 9
 #define PTRACE_DETACH	  17
 #define PTRACE_SYSCALL	  24
-
-static __always_inline void put_dyn_u8(struct frame *f, u8 type, u8 val)
-{
-	if (frame_room(f, 2)) {
-		f->p[f->pos] = type;
-		f->p[f->pos + 1] = val;
-		frame_param_done(f, 2);
-	} else {
-		put_empty(f);
-	}
-}
-
-static __always_inline void put_dyn_u32(struct frame *f, u8 type, u32 val)
-{
-	if (frame_room(f, 5)) {
-		f->p[f->pos] = type;
-		STORE(u32, f->p + f->pos + 1, val);
-		frame_param_done(f, 5);
-	} else {
-		put_empty(f);
-	}
-}
-
-static __always_inline void put_dyn_u64(struct frame *f, u8 type, u64 val)
-{
-	if (frame_room(f, 9)) {
-		f->p[f->pos] = type;
-		STORE(u64, f->p + f->pos + 1, val);
-		frame_param_done(f, 9);
-	} else {
-		put_empty(f);
-	}
-}
 
 static __always_inline void put_ptrace_addr(struct frame *f, struct call *c, u64 addr, s64 ret)
 {

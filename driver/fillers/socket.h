@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Making, naming and connecting sockets; sendto and recvfrom. */
+#ifndef GYR_FILLERS_SOCKET_H
+#define GYR_FILLERS_SOCKET_H
+
+#include "socket_helpers.h"
+
+#define SOCK_NONBLOCK 04000
+#define SOCK_CLOEXEC  02000000
+
+/* flags.json, file_flags */
+#define O_NONBLOCK_WIRE (1u << 6)
+#define O_CLOEXEC_WIRE	(1u << 12)
+
+#define EINPROGRESS 115
+
+/* The flags that ride in the type of socket(2). */
+static __always_inline void put_sock_flags(struct frame *f, struct call *c, u64 type)
+{
+	put_u32(f, (type & SOCK_NONBLOCK ? O_NONBLOCK_WIRE : 0) | (type & SOCK_CLOEXEC ? O_CLOEXEC_WIRE : 0));
+}
+
+/* Of a connect that failed there are no two ends: the address is a param of its own. */
+static __always_inline void put_connect_tuple(struct frame *f, struct call *c, u64 fd, u64 addr, s64 ret)
+{
+	if (ret == 0 || ret == -EINPROGRESS)
+		put_tuple(f, fd, OUTBOUND, addr, 0);
+	else
+		put_empty(f);
+}
+
+static __always_inline void put_accept_tuple(struct frame *f, struct call *c, s64 ret)
+{
+	if (ret < 0)
+		put_empty(f);
+	else
+		put_tuple(f, ret, INBOUND, 0, 0);
+}
+
+/* queuepct, queuelen and queuemax of a listening socket; 0 when the call failed. */
+static __always_inline void put_queue(struct frame *f, struct call *c, u64 fd, s64 ret)
+{
+	struct sock *sk = ret < 0 ? NULL : fd_sock(fd);
+	u32 len = 0, max = 0;
+
+	if (sk) {
+		len = BPF_CORE_READ(sk, sk_ack_backlog);
+		max = BPF_CORE_READ(sk, sk_max_ack_backlog);
+	}
+	put_u8(f, max ? len * 100ULL / max : 0);
+	put_u32(f, len);
+	put_u32(f, max);
+}
+
+static __always_inline void fill_accept(struct frame *f, struct call *c)
+{
+	put_u64(f, c->ret);
+	put_accept_tuple(f, c, c->ret);
+	put_queue(f, c, call_arg(c, 0), c->ret);
+}
+
+static __always_inline void fill_accept4(struct frame *f, struct call *c)
+{
+	fill_accept(f, c);
+	put_u32(f, call_arg(c, 3));
+}
+
+static __always_inline void put_tuple_out(struct frame *f, struct call *c, u64 fd, u64 addr, u64 addrlen)
+{
+	put_tuple(f, fd, OUTBOUND, addr, addrlen);
+}
+
+static __always_inline void put_tuple_in(struct frame *f, struct call *c, u64 fd, u64 addr, s64 ret)
+{
+	if (ret < 0)
+		put_empty(f);
+	else
+		put_tuple(f, fd, INBOUND, addr, 0);
+}
+
+/* After fd1 and fd2: the addresses of the two sockets, which tell one from any other. */
+static __always_inline void put_pair_source(struct frame *f, struct call *c)
+{
+	put_u64(f, (u64)fd_sock(c->user.fds[0]));
+}
+
+static __always_inline void put_pair_peer(struct frame *f, struct call *c)
+{
+	struct sock *sk = fd_sock(c->user.fds[0]);
+
+	put_u64(f, sk ? (u64)unix_peer(sk) : 0);
+}
+
+#endif
