@@ -16,10 +16,8 @@ static void emit_source_text(FILE *out, const struct source *src)
 		fprintf(out, "always %" PRId64, src->value);
 }
 
-static void emit_from_text(FILE *out, const struct event *e, const struct param *p)
+static void emit_from_text(FILE *out, const struct param *p)
 {
-	if (e->filler || e->by_hand)
-		fprintf(out, "`%s`", e->filler ? e->filler : e->by_hand);
 	for (size_t i = 0; i < p->nfrom; i++) {
 		fputs(i ? ", " : "", out);
 		emit_source_text(out, &p->from[i]);
@@ -30,8 +28,10 @@ static void emit_from_text(FILE *out, const struct event *e, const struct param 
 
 static void emit_params(FILE *out, const struct event *e)
 {
-	fprintf(out, "\n| param | type | shown | values |%s\n|---|---|---|---|%s\n", e->produced ? " from |" : "",
-		e->produced ? "---|" : "");
+	bool has_from = e->nparams && e->params[0].has_from; /* all of them, or none */
+
+	fprintf(out, "\n| param | type | shown | values |%s\n|---|---|---|---|%s\n", has_from ? " from |" : "",
+		has_from ? "---|" : "");
 	for (size_t i = 0; i < e->nparams; i++) {
 		const struct param *p = &e->params[i];
 
@@ -43,9 +43,9 @@ static void emit_params(FILE *out, const struct event *e)
 		else if (p->dirfd >= 0)
 			fprintf(out, "relative to %s", e->params[p->dirfd].name);
 		fputs(" |", out);
-		if (e->produced) {
+		if (has_from) {
 			fputc(' ', out);
-			emit_from_text(out, e, p);
+			emit_from_text(out, p);
 			fputs(" |", out);
 		}
 		fputc('\n', out);
@@ -80,6 +80,10 @@ static void emit_event(FILE *out, const struct schema *s, const struct event *e)
 	fputs(".\n", out);
 	if (e->produced)
 		emit_syscalls_of(out, s, e);
+	if (e->filler)
+		fprintf(out, "Params by `fill_%s`.\n", e->filler);
+	if (e->by_hand)
+		fprintf(out, "By the program `" PROG_PREFIX "%s`.\n", e->by_hand);
 	if (e->nparams)
 		emit_params(out, e);
 	else
