@@ -80,8 +80,8 @@ done
 expect 1 "there is no process 4194304" tail -p 4194304
 expect 2 "no format 'jsn': did you mean 'json'" tail -o jsn
 expect 2 "-c needs the name" tail -c ''
-expect 2 "did you mean '?openat'?" tail -e opnat
-expect 2 "did you mean '?@?net'?" tail -e @nte
+expect 2 "did you mean .openat" tail -e opnat
+expect 2 "did you mean .@net" tail -e @nte
 expect 2 "given twice" tail -e open -e close
 expect 2 "to run a command: gyr tail -- ls" tail ls
 expect 2 "no command after '--'" tail --
