@@ -46,7 +46,7 @@ static void teardown(void)
 struct specimen {
 	pid_t pid, thread;
 	int file, dir, null, pipe[2], eventfd, epoll, signalfd, timerfd, inotify, memfd;
-	int listener, client, server, udp, unix_listener, netlink;
+	int listener, client, server, udp, unix_listener, netlink, unbound;
 	uint16_t port, client_port, udp_port;
 	char unix_path[64];
 };
@@ -88,6 +88,7 @@ static void make_sockets(struct specimen *s)
 	bind(s->udp, (struct sockaddr *)&addr, sizeof(addr));
 	s->udp_port = port_of(s->udp);
 	s->netlink = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+	s->unbound = socket(AF_INET6, SOCK_DGRAM, 0);
 	bind(s->netlink, (struct sockaddr *)&nl, sizeof(nl)); /* the kernel lists no others */
 	s->unix_listener = socket(AF_UNIX, SOCK_STREAM, 0);
 	snprintf(s->unix_path, sizeof(s->unix_path), "/tmp/gyr-test-%d.sock", getpid());
@@ -200,6 +201,7 @@ static void check_sockets(const struct specimen *s)
 	ck_fd(s->udp, "ipv4", text, 0);
 	ck_fd(s->unix_listener, "unix", s->unix_path, 0);
 	ck_assert_int_eq(gyr_fd_type(feed_fd(f, s->pid, s->netlink)), GYR_FD_NETLINK);
+	ck_assert_int_eq(gyr_fd_type(feed_fd(f, s->pid, s->unbound)), GYR_FD_IPV6);
 }
 
 static void check_thread(const struct specimen *s)

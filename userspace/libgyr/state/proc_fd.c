@@ -2,11 +2,13 @@
 /* Fds as /proc shows them. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "state/state.h"
@@ -73,6 +75,47 @@ static bool bracketed_ino(const char *s, const char *kind, uint64_t *ino)
 	return true;
 }
 
+/*
+ * The kernel's tables list no socket that is neither bound nor connected, but sockets tell their protocol's name:
+ * "UDP", "TCPv6", "UNIX-STREAM", ...
+ */
+static void read_protocol(struct file *f, int dir, const char *num)
+{
+	static const struct {
+		const char *name;
+		uint8_t type, l4proto;
+	} protocols[] = {
+		{"TCPv6", GYR_FD_IPV6, IPPROTO_TCP},
+		{"UDPv6", GYR_FD_IPV6, IPPROTO_UDP},
+		{"RAWv6", GYR_FD_IPV6, 0},
+		{"PINGv6", GYR_FD_IPV6, 0},
+		{"TCP", GYR_FD_IPV4, IPPROTO_TCP},
+		{"UDP", GYR_FD_IPV4, IPPROTO_UDP},
+		{"RAW", GYR_FD_IPV4, 0},
+		{"PING", GYR_FD_IPV4, 0},
+		{"MPTCP", GYR_FD_IPV4, IPPROTO_MPTCP},
+		{"MPTCPv6", GYR_FD_IPV6, IPPROTO_MPTCP},
+		{"UNIX", GYR_FD_UNIX, 0},
+		{"UNIX-STREAM", GYR_FD_UNIX, 0},
+		{"NETLINK", GYR_FD_NETLINK, 0},
+		{"PACKET", GYR_FD_PACKET, 0},
+	};
+	char path[64], name[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, num);
+	n = getxattr(path, "system.sockprotoname", name, sizeof(name) - 1);
+	if (n <= 0)
+		return;
+	name[n] = '\0';
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(*protocols); i++) {
+		if (strcmp(name, protocols[i].name) != 0)
+			continue;
+		f->type = protocols[i].type;
+		f->l4proto = protocols[i].l4proto;
+	}
+}
+
 /* The file behind the entry num of the directory /proc/tid/fd. NULL: gone, or no memory. */
 static struct file *read_file(struct state *st, uint32_t tid, int dir, const char *num)
 {
@@ -90,6 +133,8 @@ static struct file *read_file(struct state *st, uint32_t tid, int dir, const cha
 	if (bracketed_ino(link, "socket:[", &f->ino)) {
 		f->type = GYR_FD_SOCKET;
 		proc_net_socket(st, tid, f->ino, f);
+		if (f->type == GYR_FD_SOCKET)
+			read_protocol(f, dir, num);
 	} else if (bracketed_ino(link, "pipe:[", &f->ino)) {
 		f->type = GYR_FD_PIPE;
 	} else if (cut_prefix(&name, "anon_inode:")) {
