@@ -334,8 +334,9 @@ static void check_program(const struct schema *s, const struct place *at, size_t
 	if (strlen(PROG_PREFIX) + strlen(e->prog) > PROG_NAME_MAX)
 		complain(at, "prog", "\"" PROG_PREFIX "%s\" is longer than %d characters: give a shorter one", e->prog,
 			 PROG_NAME_MAX);
+	/* One written by hand may serve several events. */
 	for (size_t i = 0; i < n; i++)
-		if (s->events[i].produced && same(s->events[i].prog, e->prog))
+		if (s->events[i].produced && same(s->events[i].prog, e->prog) && !(s->events[i].by_hand && e->by_hand))
 			complain(at, "prog", "\"" PROG_PREFIX "%s\" is taken by %s", e->prog, s->events[i].label);
 }
 

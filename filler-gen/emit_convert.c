@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What the driver takes from the schema beside the programs: flags_<table>(), from the kernel's values to the wire's,
- * and the scap id of each system call. Apart from fillers.gen.h, since the fillers written by hand come before that and
- * use it.
+ * and the scap id and the event of each system call. Apart from fillers.gen.h, since the fillers written by hand come
+ * before that and use it.
  */
 #include <inttypes.h>
 
@@ -92,6 +92,21 @@ static void emit_scap_ids(FILE *out, const struct schema *s)
 	fputs("};\n", out);
 }
 
+static void emit_exit_events(FILE *out, const struct schema *s)
+{
+	fputs("\n/* By native number, for programs that serve several events. */\n"
+	      "static const u16 gyr_exit_event[GYR_SYSCALLS_MAX] = {\n",
+	      out);
+	for (size_t i = 0; i < s->nsyscalls; i++) {
+		const struct syscall *sys = &s->syscalls[i];
+
+		if (sys->nr[s->arch] >= 0)
+			fprintf(out, "\t[%" PRId64 "] = %" PRId64 ", /* %s */\n", sys->nr[s->arch], sys->event_code,
+				sys->name);
+	}
+	fputs("};\n", out);
+}
+
 void emit_convert(FILE *out, const struct schema *s)
 {
 	fputs("/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */\n"
@@ -100,5 +115,6 @@ void emit_convert(FILE *out, const struct schema *s)
 	      out);
 	emit_converters(out, s);
 	emit_scap_ids(out, s);
+	emit_exit_events(out, s);
 	fputs("\n#endif\n", out);
 }

@@ -79,7 +79,7 @@ static void emit_dispatch(FILE *out, const struct schema *s)
 	for (size_t i = 0; i < s->nsyscalls; i++) {
 		int64_t nr = s->syscalls[i].nr[s->arch];
 
-		if (nr >= 0 && !syscall_reported_as(s, &s->syscalls[i])->by_hand)
+		if (nr >= 0 && syscall_reported_as(s, &s->syscalls[i])->code != GENERIC_CODE)
 			fprintf(out,
 				"\tcase %" PRId64 ":\n\t\tbpf_tail_call_static(ctx, &gyr_fillers, %" PRId64
 				");\n\t\tbreak;\n",

@@ -6,8 +6,12 @@
 #ifndef GYR_FILLERS_CLONE_H
 #define GYR_FILLERS_CLONE_H
 
+#include <gyr/event_types.h>
+
 #include "convert.gen.h"
 #include "task_helpers.h"
+
+#define CLONE_NPARAMS 21
 
 #define CLONE_CHILD_IN_PIDNS (1u << 29) /* flags.json, clone_flags: not a flag of the kernel's */
 
@@ -40,24 +44,33 @@ static __always_inline void fill_clone_family(struct frame *f, struct call *c, u
 	put_u64(f, c->ret ? 0 : BPF_CORE_READ(pid_ns(task_pid(task, PIDTYPE_TGID)), child_reaper, start_time));
 }
 
-static __always_inline void fill_clone(struct frame *f, struct call *c)
-{
-	fill_clone_family(f, c, call_arg(c, 0));
-}
-
-static __always_inline void fill_clone3(struct frame *f, struct call *c)
+/* What the kernel was asked for; fork and vfork have no say. */
+static __always_inline u64 clone_flags_asked(struct frame *f, struct call *c, u16 type)
 {
 	u64 flags = 0;
 
-	/* The first member of struct clone_args. */
-	if (bpf_probe_read_user(&flags, sizeof(flags), (void *)call_arg(c, 0)))
-		f->cpu->user_faults++;
-	fill_clone_family(f, c, flags);
+	if (type == GYR_EVT_SYSCALL_CLONE_20_X)
+		flags = call_arg(c, 0);
+	else if (type == GYR_EVT_SYSCALL_CLONE3_X)
+		read_user(f, &flags, sizeof(flags), call_arg(c, 0)); /* the first member of struct clone_args */
+	return flags;
 }
 
-static __always_inline void fill_fork(struct frame *f, struct call *c)
+/* One program for the four: they differ in type and flags only, and the verifier looks at the rest once. */
+SEC("tp_btf/sys_exit")
+int gyr_clone(u64 *ctx)
 {
-	fill_clone_family(f, c, 0);
+	struct call c;
+	struct frame f;
+	u16 type;
+
+	call_init(&c, ctx);
+	type = gyr_exit_event[call_nr(&c) & (GYR_SYSCALLS_MAX - 1)];
+	if (!frame_begin(ctx, &f, type, CLONE_NPARAMS))
+		return 0;
+	fill_clone_family(&f, &c, clone_flags_asked(&f, &c, type));
+	push_evt_frame(ctx, &f);
+	return 0;
 }
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <gyr/event_types.h>
 
+#include "convert.gen.h"
 #include "path_helpers.h"
 #include "task_helpers.h"
 
@@ -289,25 +290,32 @@ static __always_inline void put_exec(struct frame *f, struct call *c, u64 argv, 
 	put_exec_rights(f, task);
 }
 
-static __always_inline void fill_execve(struct frame *f, struct call *c)
+/*
+ * One program for both, since the verifier's work on it is the largest of all. Readers expect a successful execveat as
+ * an execve, so only one that failed has the type of its own, which lacks the last param.
+ */
+SEC("tp_btf/sys_exit")
+int gyr_exec(u64 *ctx)
 {
-	put_exec(f, c, call_arg(c, 1), call_arg(c, 2));
-	if (exec_succeeded(c))
-		put_exec_name(f, c, cur_task());
-	else
-		put_user_str(f, c, call_arg(c, 0));
-}
+	struct call c;
+	struct frame f;
+	bool at;
 
-static __always_inline void fill_execveat(struct frame *f, struct call *c)
-{
-	/* Readers expect a successful execveat as an execve. */
-	if (exec_succeeded(c))
-		frame_retype(f, GYR_EVT_SYSCALL_EXECVE_19_X, EXECVE_NPARAMS);
-	f->nparams = forget(f, f->nparams);
-	frame_merge(f);
-	put_exec(f, c, call_arg(c, 2), call_arg(c, 3));
-	if (exec_succeeded(c))
-		put_exec_name(f, c, cur_task());
+	call_init(&c, ctx);
+	if (!frame_begin(ctx, &f, GYR_EVT_SYSCALL_EXECVE_19_X, EXECVE_NPARAMS))
+		return 0;
+	at = gyr_exit_event[call_nr(&c) & (GYR_SYSCALLS_MAX - 1)] == GYR_EVT_SYSCALL_EXECVEAT_X && !exec_succeeded(&c);
+	if (at)
+		frame_retype(&f, GYR_EVT_SYSCALL_EXECVEAT_X, EXECVE_NPARAMS - 1);
+	f.nparams = forget(&f, f.nparams);
+	frame_merge(&f);
+	put_exec(&f, &c, at ? call_arg(&c, 2) : call_arg(&c, 1), at ? call_arg(&c, 3) : call_arg(&c, 2));
+	if (exec_succeeded(&c))
+		put_exec_name(&f, &c, cur_task());
+	else if (!at)
+		put_user_str(&f, &c, call_arg(&c, 0));
+	push_evt_frame(ctx, &f);
+	return 0;
 }
 
 #endif

@@ -30,10 +30,10 @@ static const struct {
 
 static struct bpf_object *load_empty(void)
 {
-	struct bpf_object *obj = bpf_object__open(TEST_BIN_DIR "/empty.o");
+	struct bpf_object *obj = bpf_object__open(TEST_BIN_DIR "/empty.bpf.o");
 
 	if (!obj || bpf_object__load(obj))
-		die("cannot load " TEST_BIN_DIR "/empty.o: run as root");
+		die("cannot load " TEST_BIN_DIR "/empty.bpf.o: run as root");
 	return obj;
 }
 
