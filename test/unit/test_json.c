@@ -7,13 +7,37 @@
 #include <string.h>
 
 #include "context.h"
-#include "event/utf8.h"
 #include "run.h"
 
 static struct test_context c;
 static struct test_frame *const f = &c.frame;
 static char line[1 << 20];
 static cJSON *object;
+
+/* By the table of RFC 3629: first byte, then the range of the second; further ones are 80 to bf. */
+static bool utf8_valid(const uint8_t *p, size_t n)
+{
+	static const uint8_t rows[][5] = {
+		/* first, last, second from, to, length */
+		{0x00, 0x7f, 0x00, 0x00, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+		{0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+		{0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+	};
+	size_t i, k;
+
+	while (n) {
+		for (i = 0; i < 9 && !(p[0] >= rows[i][0] && p[0] <= rows[i][1]); i++)
+			;
+		if (i == 9 || rows[i][4] > n)
+			return false;
+		for (k = 1; k < rows[i][4]; k++)
+			if (p[k] < (k == 1 ? rows[i][2] : 0x80) || p[k] > (k == 1 ? rows[i][3] : 0xbf))
+				return false;
+		p += rows[i][4];
+		n -= rows[i][4];
+	}
+	return true;
+}
 
 /* What an object must be, apart from its meaning. */
 static void check_line(const char *s, int n)

@@ -42,26 +42,25 @@ static void put_key(struct json *j, const char *key)
 static void put_escape(struct out *o, uint32_t cp)
 {
 	static const char digits[] = "0123456789abcdef";
+	const char escape[] = {
+		'\\', 'u', digits[cp >> 12 & 15], digits[cp >> 8 & 15], digits[cp >> 4 & 15], digits[cp & 15],
+	};
 
-	out_str(o, "\\u");
-	out_char(o, digits[cp >> 12 & 15]);
-	out_char(o, digits[cp >> 8 & 15]);
-	out_char(o, digits[cp >> 4 & 15]);
-	out_char(o, digits[cp & 15]);
+	out_mem(o, escape, sizeof(escape));
 }
 
-static bool is_plain(uint8_t c)
-{
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
+/* What stands in a string as it is, one byte a character. */
+static const bool plain[256] = {[' ' ... '!'] = true, ['#' ... '['] = true, [']' ... '~'] = true};
 
-static void put_string_body(struct out *o, const uint8_t *p, size_t n)
+/* False: not UTF-8. */
+static bool put_string_body(struct out *o, const uint8_t *p, size_t n)
 {
+	bool valid = true;
 	uint32_t cp;
 	size_t len;
 
 	for (; n; p += len, n -= len) {
-		for (len = 0; len < n && is_plain(p[len]); len++)
+		for (len = 0; len < n && plain[p[len]]; len++)
 			;
 		if (len) {
 			out_mem(o, p, len);
@@ -70,6 +69,7 @@ static void put_string_body(struct out *o, const uint8_t *p, size_t n)
 		len = utf8_decode(p, n, &cp);
 		if (!len) {
 			out_str(o, "\xef\xbf\xbd");
+			valid = false;
 			len = 1;
 		} else if (cp == '"' || cp == '\\') {
 			out_char(o, '\\');
@@ -80,22 +80,24 @@ static void put_string_body(struct out *o, const uint8_t *p, size_t n)
 			out_mem(o, p, len);
 		}
 	}
+	return valid;
 }
 
-static void put_bytes(struct json *j, const void *p, size_t n)
+static bool put_bytes(struct json *j, const void *p, size_t n)
 {
+	bool valid;
+
 	out_char(&j->o, '"');
-	put_string_body(&j->o, p, n);
+	valid = put_string_body(&j->o, p, n);
 	out_char(&j->o, '"');
+	return valid;
 }
 
-/* All the bytes, when the string under the same key could not hold them. */
+/* All the bytes, where the string under the same key could not hold them. */
 static void put_b64(struct json *j, const char *key, const void *p, size_t n)
 {
 	struct base64 b = {.n = 0};
 
-	if (utf8_valid(p, n))
-		return;
 	put_key_suffix(j, key, ".b64");
 	out_char(&j->o, '"');
 	out_base64(&j->o, &b, p, n);
@@ -106,8 +108,8 @@ static void put_b64(struct json *j, const char *key, const void *p, size_t n)
 static void put_string(struct json *j, const char *key, const void *p, size_t n)
 {
 	put_key(j, key);
-	put_bytes(j, p, n);
-	put_b64(j, key, p, n);
+	if (!put_bytes(j, p, n))
+		put_b64(j, key, p, n);
 }
 
 /* Of the state: "" is unknown. */
@@ -241,6 +243,7 @@ static void put_fdlist(struct json *j, const char *key, const struct gyr_param *
 static void put_strings(struct json *j, const char *key, const struct gyr_param *p)
 {
 	const char *s = p->data, *end = s + p->len;
+	bool valid = true;
 	size_t len;
 
 	put_key(j, key);
@@ -249,10 +252,11 @@ static void put_strings(struct json *j, const char *key, const struct gyr_param 
 		if (s != p->data)
 			out_char(&j->o, ',');
 		len = strnlen(s, end - s);
-		put_bytes(j, s, len);
+		valid &= put_bytes(j, s, len);
 	}
 	out_char(&j->o, ']');
-	put_b64(j, key, p->data, p->len);
+	if (!valid)
+		put_b64(j, key, p->data, p->len);
 }
 
 static void put_param(struct json *j, uint32_t i)
@@ -388,17 +392,18 @@ static void put_argv(struct json *j, const char *key, const char *first, const c
 	const char *s, *end = args + args_len, *blank = *first ? " " : "";
 	size_t len, first_len = strlen(first);
 	struct base64 b = {.n = 0};
+	bool valid;
 
 	put_key(j, key);
 	out_char(&j->o, '"');
-	put_string_body(&j->o, (const uint8_t *)first, first_len);
+	valid = put_string_body(&j->o, (const uint8_t *)first, first_len);
 	for (s = args; s < end; s += len + 1, blank = " ") {
 		len = strnlen(s, end - s);
 		out_str(&j->o, blank);
-		put_string_body(&j->o, (const uint8_t *)s, len);
+		valid &= put_string_body(&j->o, (const uint8_t *)s, len);
 	}
 	out_char(&j->o, '"');
-	if (utf8_valid((const uint8_t *)first, first_len) && utf8_valid((const uint8_t *)args, args_len))
+	if (valid)
 		return;
 
 	put_key_suffix(j, key, ".b64");

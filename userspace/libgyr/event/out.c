@@ -4,6 +4,13 @@
 #include "event/out.h"
 #include "event/utf8.h"
 
+void out_mem_cut(struct out *o, const void *p, size_t n)
+{
+	if (o->len < o->size)
+		memcpy(o->buf + o->len, p, o->size - o->len);
+	o->len += n;
+}
+
 int out_end(struct out *o)
 {
 	if (o->size)
@@ -109,9 +116,9 @@ static void out_byte(struct out *o, uint8_t c)
 	} else if (c == '\\' || c == '"') {
 		out_char(o, c);
 	} else {
-		out_char(o, '0' + (c >> 6));
-		out_char(o, '0' + (c >> 3 & 7));
-		out_char(o, '0' + (c & 7));
+		const char octal[] = {'0' + (c >> 6), '0' + (c >> 3 & 7), '0' + (c & 7)};
+
+		out_mem(o, octal, sizeof(octal));
 	}
 }
 

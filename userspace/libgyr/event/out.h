@@ -29,14 +29,21 @@ static inline void out_char(struct out *o, char c)
 	o->len++;
 }
 
+/* The slow half of out_mem: there is not room for all. */
+void out_mem_cut(struct out *o, const void *p, size_t n);
+
 static inline void out_mem(struct out *o, const void *p, size_t n)
 {
-	if (o->len < o->size)
-		memcpy(o->buf + o->len, p, n < o->size - o->len ? n : o->size - o->len);
+	if (__builtin_expect(o->len + n > o->size, 0)) {
+		out_mem_cut(o, p, n);
+		return;
+	}
+	memcpy(o->buf + o->len, p, n);
 	o->len += n;
 }
 
-static inline void out_str(struct out *o, const char *s)
+/* Inlined, so that the length of a literal is a constant. */
+static inline __attribute__((always_inline)) void out_str(struct out *o, const char *s)
 {
 	out_mem(o, s, strlen(s));
 }

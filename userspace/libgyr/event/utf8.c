@@ -35,19 +35,6 @@ size_t utf8_decode(const uint8_t *p, size_t n, uint32_t *cp)
 	return len;
 }
 
-bool utf8_valid(const uint8_t *p, size_t n)
-{
-	uint32_t cp;
-	size_t len;
-
-	for (; n; p += len, n -= len) {
-		len = utf8_decode(p, n, &cp);
-		if (!len)
-			return false;
-	}
-	return true;
-}
-
 bool utf8_printable(uint32_t cp)
 {
 	if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0))

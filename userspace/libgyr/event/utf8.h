@@ -8,7 +8,6 @@
 
 /* Bytes of the well-formed sequence (RFC 3629) that p starts with, its code point in *cp; 0 if there is none. */
 size_t utf8_decode(const uint8_t *p, size_t n, uint32_t *cp);
-bool utf8_valid(const uint8_t *p, size_t n);
 /* Harmless on a terminal: no control, no change of direction, nothing invisible. */
 bool utf8_printable(uint32_t cp);
 
