@@ -194,15 +194,14 @@ int tail_follow(struct gyr *g, const struct tail_options *opts, struct child *ch
 	gyr_stop(g);
 	if (f.cut)
 		gyr_discard(g);
+	code = out_finish(&f.out);
 	stats->sz = sizeof(*stats);
 	err = gyr_stats_read(g, stats);
 	if (err) {
 		say("tail: no statistics: %s", gyr_errmsg(g));
-		f.failed = true;
-	} else {
-		losses_warn(stats, &f.seen);
-		summary(&f, stats);
+		return CLI_FAILURE;
 	}
-	code = out_finish(&f.out);
+	losses_warn(stats, &f.seen);
+	summary(&f, stats);
 	return f.failed ? CLI_FAILURE : code;
 }

@@ -73,7 +73,7 @@ void losses_warn(const struct gyr_stats *s, struct gyr_stats *seen)
 		if (val)
 			len = append(line, sizeof(line), len, &causes[i], val);
 	}
-	say("warning: %" PRIu64 " events lost so far (%s)%s", lost, line,
+	say("warning: %" PRIu64 " events were lost (%s)%s", lost, line,
 	    s->lost_ring_full > seen->lost_ring_full
 		    ? ": the output is too slow; choose fewer events with -e, or a larger --buffer."
 		    : ".");
