@@ -55,8 +55,13 @@ struct ends {
 
 static __always_inline void put_inet_tuple(struct frame *f, const struct ends *e, enum direction dir)
 {
-	u8 *p = f->p + f->pos;
+	u8 *p;
 
+	if (!frame_room(f, 13)) {
+		put_empty(f);
+		return;
+	}
+	p = f->p + f->pos;
 	p[0] = AF_INET;
 	STORE(u32, p + 1, dir == OUTBOUND ? e->local[0] : e->remote[0]);
 	STORE(u16, p + 5, dir == OUTBOUND ? e->lport : e->rport);
@@ -76,8 +81,13 @@ static __always_inline void store_in6(u8 *p, const u32 *addr, u16 port)
 
 static __always_inline void put_inet6_tuple(struct frame *f, const struct ends *e, enum direction dir)
 {
-	u8 *p = f->p + f->pos;
+	u8 *p;
 
+	if (!frame_room(f, 37)) {
+		put_empty(f);
+		return;
+	}
+	p = f->p + f->pos;
 	p[0] = AF_INET6;
 	store_in6(p + 1, dir == OUTBOUND ? e->local : e->remote, dir == OUTBOUND ? e->lport : e->rport);
 	store_in6(p + 19, dir == OUTBOUND ? e->remote : e->local, dir == OUTBOUND ? e->rport : e->lport);
@@ -198,7 +208,7 @@ static __always_inline void put_tuple(struct frame *f, s32 fd, enum direction di
 	struct ends e = {};
 	u16 family;
 
-	if (!sk || bpf_probe_read_kernel(head, sizeof(head), sk) || !frame_room(f, 37)) {
+	if (!sk || bpf_probe_read_kernel(head, sizeof(head), sk)) {
 		put_empty(f);
 		return;
 	}
