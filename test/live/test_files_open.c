@@ -98,8 +98,10 @@ static void openat_tmpfile(void)
 
 static void openat_fails(void)
 {
-	SEE(307, "openat", I("fd", call(SYS_openat, -7, "relative", O_RDWR | O_LARGEFILE | O_DSYNC, 0)), I("dirfd", -7),
-	    S("name", "relative"), I("flags", W_RDWR | W_LARGEFILE | W_DSYNC), I("mode", 0), I("dev", 0), I("ino", 0));
+	SEE(307, "openat",
+	    I("fd", call(SYS_openat, -7, "relative", O_RDWR | 0100000 /* O_LARGEFILE, 0 in libc */ | O_DSYNC, 0)),
+	    I("dirfd", -7), S("name", "relative"), I("flags", W_RDWR | W_LARGEFILE | W_DSYNC), I("mode", 0),
+	    I("dev", 0), I("ino", 0));
 }
 
 static void openat_long_name(void)

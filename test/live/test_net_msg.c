@@ -149,7 +149,9 @@ static void sendmsg_udp(void)
 
 static void sendmsg_fails(void)
 {
-	struct iovec iov[] = {{"data", 4}, {"gram", 4}};
+	/* On the stack: a page that nobody touched yet cannot be read. */
+	char data[] = "data", gram[] = "gram";
+	struct iovec iov[] = {{data, 4}, {gram, 4}};
 	struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 2};
 
 	SEE(49, "sendmsg", I("res", call(SYS_sendmsg, -1, &msg, 0)), B("data", "datagram", 8), I("fd", -1),

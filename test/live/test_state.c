@@ -10,22 +10,23 @@
 #include "net.h"
 
 /* What shows an fd's state and changes nothing: lseek to the place where it is. */
-static void see_fd(int line, long tid, long fd, const char *name)
+static void see_fd(int line, long fd, const char *name)
 {
 	long res = call(SYS_lseek, fd, 0L, SEEK_CUR);
-	const struct live_val known[] = {I("res", res), I("fd", fd), I("offset", 0), I("whence", 1), CTX_FD_NAME(name)};
-	const struct live_val unknown[] = {I("res", res), I("fd", fd), I("offset", 0), I("whence", 1), CTX_FD_NONE()};
+	const struct live_val vals[] = {
+		I("res", res), I("fd", fd), I("offset", 0), I("whence", 1), name ? CTX_FD_NAME(name) : CTX_FD_NONE(),
+	};
 
-	live_see(line, tid, 87, "lseek", name ? known : unknown, 5);
+	live_see(line, 0, 87, "lseek", vals, 5);
 }
-#define SEE_FD(fd, name) see_fd(__LINE__, 0, fd, name)
+#define SEE_FD(fd, name) see_fd(__LINE__, fd, name)
 
 static int early_fd, early_sock, early_pipe[2];
 
 static void open_early(void)
 {
 	early_fd = open(live_file("early", "x"), O_RDWR | O_CLOEXEC);
-	early_sock = socket(AF_INET, SOCK_DGRAM, 0);
+	early_sock = bound_socket(AF_INET, SOCK_DGRAM); /* of one that is not bound /proc says nothing */
 	NEED(early_fd >= 0 && early_sock >= 0 && pipe(early_pipe) == 0 && chdir("/usr") == 0);
 	prctl(PR_SET_NAME, "early bird");
 }

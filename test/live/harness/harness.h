@@ -141,7 +141,7 @@ static inline uint32_t live_dev(const struct stat *st)
 	return (uint32_t)st->st_dev;
 }
 
-/* Waits for a child without a system call that could be under test; its wait status. */
+/* Waits for a child (-1: any) without a system call that could be under test; its wait status. */
 int live_wait(long pid);
 
 /* What /proc/self/statm says, in KiB: exact for the size, and batched by CPU for the resident part. */

@@ -106,7 +106,7 @@ int live_wait(long pid)
 {
 	int status;
 
-	NEED(waitpid((pid_t)pid, &status, __WALL) == pid);
+	NEED(waitpid((pid_t)pid, &status, __WALL) > 0);
 	return status;
 }
 
