@@ -18,12 +18,13 @@ check()
 	local name=$1
 
 	shift
+	SECONDS=0
 	if "$@" >"$log" 2>&1; then
-		echo "ok      $name"
+		echo "ok      $name, $SECONDS s"
 		passed=$((passed + 1))
 	else
 		cat "$log"
-		echo "FAILED  $name"
+		echo "FAILED  $name, $SECONDS s"
 		failed=$((failed + 1))
 	fi
 }
@@ -52,9 +53,7 @@ clang_tidy()
 run_cppcheck()
 {
 	host_sources | xargs -0 cppcheck -j "$(nproc)" --quiet --error-exitcode=1 --inline-suppr \
-		--enable=warning,performance,portability --std=c11 -D__x86_64__ -D_GNU_SOURCE \
-		'-DLIBBPF_OPTS(type, name, ...)=struct type name = {0}' \
-		'-DcJSON_ArrayForEach(e, array)=for (e = (array)->child; e; e = e->next)' \
+		--enable=warning,performance,portability --std=c11 -D__x86_64__ -D_GNU_SOURCE --include=test/cppcheck.h \
 		-Iinclude -Iuserspace/libgyr -Idriver -Itest/lib -Itest/live/harness "-I$build/gen"
 }
 

@@ -3,7 +3,9 @@
 #ifndef GYR_EMBED_H
 #define GYR_EMBED_H
 
+#include <stddef.h>
+
 extern const unsigned char gyr_probe_object[];
-extern const unsigned char gyr_probe_object_end[];
+extern const size_t gyr_probe_object_size;
 
 #endif

@@ -111,7 +111,7 @@ static int open_object(struct probe *p, const struct gyr_live_opts *opts, struct
 	if (path)
 		p->obj = bpf_object__open_file(path, &oo);
 	else
-		p->obj = bpf_object__open_mem(gyr_probe_object, (size_t)(gyr_probe_object_end - gyr_probe_object), &oo);
+		p->obj = bpf_object__open_mem(gyr_probe_object, gyr_probe_object_size, &oo);
 	if (!p->obj) {
 		int err = -errno;
 
