@@ -2,6 +2,7 @@
 /* Threads from clone over exec to exit, in every order that events of them can come in. /proc is not asked here. */
 #include <check.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "feed.h"
@@ -408,6 +409,93 @@ START_TEST(test_absurd)
 }
 END_TEST
 
+/* ---- anything, in any order ---- */
+
+/* Sums and links that must agree whatever has happened. */
+static void check_tables(void)
+{
+	uint32_t i = 0, fds = 0, threads = 0;
+	struct slot *s;
+
+	while ((s = table_next(&f->st->threads, &i))) {
+		const struct gyr_thread *t = s->val;
+
+		if (t->tid != s->key || !t->files || !t->fs || *t->pprev != t ||
+		    (t->next && t->next->pprev != &t->next))
+			ck_abort_msg("thread %u is not as it should be", s->key);
+		/* A table that n threads share counts n times: 60 divides by all n up to 5. */
+		fds += t->files->fds.used * 60 / t->files->refs;
+	}
+	for (i = 0; (s = table_next(&f->st->groups, &i));) {
+		const struct group *g = s->val;
+		const struct gyr_thread *t = g->threads;
+
+		if (!t || g->pid != s->key)
+			ck_abort_msg("group %u is not as it should be", s->key);
+		for (; t; t = t->next, threads++)
+			if (t->group != g)
+				ck_abort_msg("thread %u is in two groups", t->tid);
+	}
+	if (threads != f->st->threads.used || fds != f->st->nfds * 60)
+		ck_abort_msg("%u of %u threads are in groups, %u/60 of %u fds in tables", threads, f->st->threads.used,
+			     fds, f->st->nfds);
+}
+
+static void random_event(void)
+{
+	static const char *const flags[] = {"CLONE_FILES", "CLONE_FS", "CLONE_THREAD"};
+	uint64_t tid = 1 + random() % 7, other = 1 + random() % 7, pid = 1 + random() % 7;
+	int fd = random() % 8, fd2 = random() % 8;
+	uint32_t clone = 0;
+
+	for (int i = 0; i < 3; i++)
+		clone |= random() % 2 ? clone_flag(flags[i]) : 0;
+	switch (random() % 12) {
+	case 0:
+		return parent_side(tid, other, clone);
+	case 1:
+		return child_side(tid, pid, other, random() % 4 ? tid : 1, clone);
+	case 2:
+		return exec(tid);
+	case 3:
+		return leave(tid);
+	case 4:
+		return close_fd(tid, fd);
+	case 5:
+		FEED(f, tid, SYSCALL_DUP2_X, N("res", fd), N("oldfd", fd2), N("newfd", fd));
+		return;
+	case 6:
+		FEED(f, tid, SYSCALL_UNSHARE_X, N("res", 0), N("flags", clone));
+		return;
+	case 7:
+		FEED(f, tid, SYSCALL_CLOSE_RANGE_X, N("res", 0), N("first", fd), N("last", fd2),
+		     N("flags", random() % 8));
+		return;
+	case 8:
+		FEED(f, tid, SYSCALL_CHDIR_X, N("res", 0), S("path", fd % 2 ? "/a" : "b/.."));
+		return;
+	case 9:
+		FEED(f, tid, SYSCALL_EXECVE_19_X, N("res", 0), N("tid", tid), N("pid", pid), N("ptid", other));
+		return;
+	default:
+		return open_cloexec(tid, fd, fd2 % 2 ? "/a" : "b");
+	}
+}
+
+START_TEST(test_random)
+{
+	srandom(_i);
+	f->st->limits.threads = 5;
+	f->st->limits.fds = 4;
+	for (int i = 0; i < 5000; i++) {
+		random_event();
+		check_tables();
+	}
+	ck_assert_uint_gt(f->st->counts.evicted_threads, 0);
+	ck_assert_uint_gt(f->st->counts.dropped_fds, 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const both_orders[] = {test_fork,	 test_share_files, test_share_fs,
@@ -424,6 +512,8 @@ int main(void)
 		tcase_add_loop_test(tc, both_orders[i], PARENT_FIRST, CHILD_FIRST + 1);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)
 		tcase_add_test(tc, tests[i]);
+	tcase_add_loop_test(tc, test_random, 1, 6);
+	tcase_set_timeout(tc, 60);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);

@@ -71,12 +71,10 @@ struct group {
 };
 
 enum {
-	THREAD_PROC = 1 << 0,	/* read from /proc at thread->since, so not as of an event */
-	THREAD_BARE = 1 << 1,	/* known by its tid only */
-	THREAD_CHILD = 1 << 2,	/* the child's event of its clone was seen */
-	THREAD_PARENT = 1 << 3, /* the parent's event of its clone was seen, or cannot be told */
-	THREAD_INNER_NS =
-		1 << 4, /* in a pid namespace other than the root one: results of its calls are not root pids */
+	THREAD_PROC = 1 << 0,	  /* read from /proc at thread->since, so not as of an event */
+	THREAD_CHILD = 1 << 1,	  /* the child's event of its clone was seen */
+	THREAD_PARENT = 1 << 2,	  /* the parent's event of its clone was seen, or cannot be told */
+	THREAD_INNER_NS = 1 << 3, /* in another pid namespace than the root one: its results are no root pids */
 };
 
 struct gyr_thread {

@@ -102,7 +102,6 @@ static void update_thread(struct state *st, struct gyr_thread *t, const struct g
 	update_cgroup(st, g, ev, r->arg[A_CGROUPS]);
 	t->uid = ev_uint(ev, r->arg[A_UID], t->uid);
 	t->gid = ev_uint(ev, r->arg[A_GID], t->gid);
-	t->flags &= ~THREAD_BARE;
 }
 
 /* ---- clone ---- */
