@@ -36,13 +36,21 @@ static void colour(struct text *t, const char *code)
 /* ---- values ---- */
 
 /* "<name>" after a number that is a file descriptor. */
-static void put_annotation(struct text *t, const char *name)
+static void put_annotation(struct text *t, const char *name, const char *also_escape)
 {
-	if (!name || !*name)
+	if (!*name)
 		return;
 	out_char(&t->o, '<');
-	out_escaped(&t->o, name, strlen(name), "<>", t->utf8);
+	out_escaped(&t->o, name, strlen(name), also_escape, t->utf8);
 	out_char(&t->o, '>');
+}
+
+static void put_fd_name(struct text *t, const struct gyr_fd *fd)
+{
+	enum gyr_fd_type type = gyr_fd_type(fd);
+
+	/* The arrow of a tuple closes nothing; in names that others choose it could. */
+	put_annotation(t, gyr_fd_name(fd), type == GYR_FD_IPV4 || type == GYR_FD_IPV6 ? "" : "<>");
 }
 
 static void put_fd(struct text *t, int64_t num)
@@ -53,7 +61,7 @@ static void put_fd(struct text *t, int64_t num)
 	if (num == AT_FDCWD_WIRE) {
 		out_str(&t->o, "AT_FDCWD");
 		if (ev->thread)
-			put_annotation(t, gyr_thread_cwd(ev->thread));
+			put_annotation(t, gyr_thread_cwd(ev->thread), "<>");
 		return;
 	}
 	out_s64(&t->o, num);
@@ -64,7 +72,7 @@ static void put_fd(struct text *t, int64_t num)
 	else if (ev->thread)
 		fd = gyr_thread_fd(ev->thread, num);
 	if (fd)
-		put_annotation(t, gyr_fd_name(fd));
+		put_fd_name(t, fd);
 }
 
 static void put_reltime(struct text *t, uint64_t ns)
