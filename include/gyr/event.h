@@ -134,7 +134,7 @@ GYR_API const struct gyr_fd *gyr_event_fd(const struct gyr_event *ev);
 
 /*
  * One line without the newline, NUL-terminated, at most size bytes; returns the length it wanted, as snprintf does.
- * Text: see the README. JSON: one object; valid UTF-8 for any bytes.
+ * docs/format.md says what is in it. JSON: one object; valid UTF-8 for any bytes.
  */
 #define GYR_TEXT_COLOUR (1u << 0)
 #define GYR_TEXT_UTF8   (1u << 1) /* the reader's terminal takes UTF-8: what prints stays; else bytes over 0x7f are escaped */

@@ -303,6 +303,13 @@ START_TEST(test_sockets)
 	frame_s64(f, 9);
 	frame_empty(f);
 	ck_assert_msg(strstr(text(), "connect(tuple=127.0.0.1:3000->127.0.0.1:80, fd=9"), "%s", line);
+	frame_start(f, 23);
+	frame_s64(f, 0);
+	frame_bytes(f, "\2\x7f\0\0\1\xb8\x0b\x7f\0\0\1\x50\0", 13);
+	frame_s64(f, 9);
+	frame_bytes(f, "\2\x7f\0\0\1\x50\0", 7);
+	ck_assert_str_eq(text(), "connect(tuple=127.0.0.1:3000->127.0.0.1:80, fd=9<127.0.0.1:3000->127.0.0.1:80>, "
+				 "addr=127.0.0.1:80) = 0");
 	frame_start(f, 19);
 	frame_s64(f, -97);
 	frame_u32(f, 16);
@@ -477,15 +484,15 @@ END_TEST
 /* The lists of strings of exec. */
 START_TEST(test_argv)
 {
-	static const char args[] = "-l\0a b\0\0\x1b[31m\0k=v,\"q\"";
+	static const char args[] = "-l\0a b\0\0\x1b[31m\0PATH=/bin\0k=v,\"q\"";
 
 	frame_start(f, 293);
 	frame_s64(f, -2);
 	frame_str(f, "/bin/ls");
 	frame_bytes(f, args, sizeof(args));
 	text();
-	ck_assert_str_eq(line + 38,
-			 "execve(exe=\"/bin/ls\", args=[-l \"a b\" \"\" \"\\033[31m\" \"k=v,\\\"q\\\"\"]) = -2 ENOENT");
+	ck_assert_str_eq(line + 38, "execve(exe=\"/bin/ls\", args=[-l \"a b\" \"\" \"\\033[31m\" PATH=/bin "
+				    "\"k=v,\\\"q\\\"\"]) = -2 ENOENT");
 	frame_start(f, 293);
 	frame_s64(f, -2);
 	frame_str(f, "/bin/ls");

@@ -160,7 +160,7 @@ void out_word(struct out *o, const void *data, size_t n, bool utf8)
 	size_t i;
 
 	for (i = 0; i < n && plain; i++)
-		plain = (p[i] > 0x20 && p[i] < 0x7f && !strchr("\"\\'`()[]{}<>,;=?", p[i])) || (p[i] >= 0x80 && utf8);
+		plain = (p[i] > 0x20 && p[i] < 0x7f && !strchr("\"\\'`()[]{}<>,;?", p[i])) || (p[i] >= 0x80 && utf8);
 	if (plain)
 		out_escaped(o, p, n, "", utf8);
 	else
