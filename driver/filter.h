@@ -8,7 +8,7 @@
 #define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h: in a 32-bit system call */
 
 struct caller {
-	u32 tgid;
+	u32 tid, tgid;
 	bool compat;
 };
 
@@ -19,12 +19,15 @@ static __always_inline struct caller caller(void)
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
 		struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 
+		who.tid = task->pid;
 		who.tgid = task->tgid;
 		who.compat = task->thread_info.status & TS_COMPAT;
 	} else { /* before 5.11 */
 		struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+		u64 ids = bpf_get_current_pid_tgid();
 
-		who.tgid = bpf_get_current_pid_tgid() >> 32;
+		who.tid = ids;
+		who.tgid = ids >> 32;
 		who.compat = BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
 	}
 	return who;

@@ -50,13 +50,13 @@ static __always_inline void count_no_filler(void)
 	cpu->lost_bug++;
 }
 
-static __always_inline void generic_event(u64 *ctx)
+static __always_inline void generic_event(u64 *ctx, const struct caller *who)
 {
 	struct call c;
 	struct frame f;
 
 	call_init(&c, ctx);
-	if (!frame_begin(ctx, &f, GYR_EVT_GENERIC_X, 2))
+	if (!frame_begin_of(ctx, &f, who->tid, GYR_EVT_GENERIC_X, 2))
 		return;
 	fill_generic(&f, &c);
 	push_evt_frame(ctx, &f);
@@ -88,7 +88,7 @@ int gyr_sys_exit(u64 *ctx)
 		return 0;
 	}
 	if (interest == GYR_GENERIC) {
-		generic_event(ctx);
+		generic_event(ctx, &who);
 		return 0;
 	}
 	dispatch(ctx, nr);

@@ -69,7 +69,7 @@ static __always_inline void leave_cpu(struct gyr_cpu *cpu)
 }
 
 /* False: the frame cannot be built and is counted. */
-static __always_inline bool frame_begin(void *ctx, struct frame *f, u16 type, u32 nparams)
+static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, u16 type, u32 nparams)
 {
 	struct gyr_cpu *cpu = this_cpu();
 	u32 off;
@@ -102,10 +102,15 @@ static __always_inline bool frame_begin(void *ctx, struct frame *f, u16 type, u3
 	f->nparams = nparams;
 	f->pos = GYR_FRAME_HDR + nparams * sizeof(u16);
 	STORE(u64, f->p + GYR_FRAME_TS, f->ts);
-	STORE(u64, f->p + GYR_FRAME_TID, (u32)bpf_get_current_pid_tgid());
+	STORE(u64, f->p + GYR_FRAME_TID, tid);
 	STORE(u16, f->p + GYR_FRAME_TYPE, type);
 	STORE(u32, f->p + GYR_FRAME_NPARAMS, nparams);
 	return true;
+}
+
+static __always_inline bool frame_begin(void *ctx, struct frame *f, u16 type, u32 nparams)
+{
+	return frame_begin_of(ctx, f, (u32)bpf_get_current_pid_tgid(), type, nparams);
 }
 
 /* Accounts for a value of len bytes at f->pos. The value is written before. */
