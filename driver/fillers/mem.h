@@ -9,10 +9,11 @@
 
 /*
  * Pages of a kind. The count may lag, by what CPUs or threads keep to themselves. A macro, because CO-RE knows the
- * kernel's size of an element only if its index is in the expression as a literal.
+ * kernel's size of an element only if its index is in the expression as a literal. Asked for as a field of mm_struct
+ * and not as a type: libbpf looks for a type that vmlinux lacks in the modules, which takes CAP_SYS_ADMIN.
  */
 #define MM_PAGES(which)                                                                                                \
-	(bpf_core_type_exists(struct mm_rss_stat)                                                                      \
+	(bpf_core_field_exists(struct mm_struct___v6_1, rss_stat.count)                                                \
 		 ? BPF_CORE_READ(cur_mm___v6_1(), rss_stat.count[which].counter)                                       \
 		 : ((struct task_struct *)bpf_get_current_task_btf())->mm->rss_stat[which].count)
 

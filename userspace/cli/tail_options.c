@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static int tgid_of(int tid)
 	snprintf(line, sizeof(line), "/proc/%d/status", tid);
 	f = fopen(line, "re");
 	if (!f)
-		return errno == ENOENT ? 0 : -1;
+		return kill(tid, 0) && errno == ESRCH ? 0 : -1;
 	while (fgets(line, sizeof(line), f) && sscanf(line, "Tgid: %d", &tgid) != 1)
 		;
 	fclose(f);

@@ -264,13 +264,14 @@ static int fill_fillers(struct probe *p, const struct selection *sel)
 
 int probe_load(struct probe *p, const struct gyr_live_opts *opts, const struct selection *sel, struct gyr_diag *d)
 {
-	libbpf_print_fn_t old;
+	libbpf_print_fn_t old = libbpf_print_begin(d);
 	int err;
 
 	p->ncpus = libbpf_num_possible_cpus();
-	if (p->ncpus < 0)
-		return diag_error(d, p->ncpus, "cannot read the number of CPUs (is /sys mounted?)");
-	old = libbpf_print_begin(d);
+	if (p->ncpus < 0) {
+		err = diag_error(d, p->ncpus, "cannot read the number of CPUs (is /sys mounted?)");
+		goto out;
+	}
 	err = open_object(p, opts, d);
 	if (err)
 		goto out;
