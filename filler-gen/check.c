@@ -32,13 +32,6 @@ static const struct event *event_by_code(const struct schema *s, int64_t code)
 	return NULL;
 }
 
-const struct event *syscall_enter(const struct schema *s, const struct syscall *sys)
-{
-	const struct event *e = event_by_code(s, sys->event_code - 1);
-
-	return e && sys->event_code != GENERIC_CODE && e->produced ? e : NULL;
-}
-
 const struct event *syscall_reported_as(const struct schema *s, const struct syscall *sys)
 {
 	return sys->event->produced ? sys->event : event_by_code(s, GENERIC_CODE);
@@ -202,13 +195,6 @@ static void resolve_dirfd(const struct place *at, const struct event *e, struct 
 		complain(at, "dirfd", "param \"%s\" is a %s, not an FD", p->dirfd_name, e->params[p->dirfd].type->name);
 }
 
-static void check_sources(const struct place *at, const struct event *e, const struct param *p)
-{
-	for (size_t i = 0; i < p->nfrom; i++)
-		if (!(e->code & 1) && p->from[i].kind == SRC_RET)
-			complain(at, "from", "\"ret\": an enter event has no result yet");
-}
-
 /* Without "as": can the type be written from that value? */
 static void check_encoder(const struct place *at, const struct param *p)
 {
@@ -241,7 +227,6 @@ static void check_param(struct schema *s, struct event *e, size_t n, bool others
 	resolve_values(s, &at, p);
 	resolve_dyn(s, &at, p);
 	resolve_dirfd(&at, e, p);
-	check_sources(&at, e, p);
 	check_encoder(&at, p);
 }
 
@@ -319,6 +304,8 @@ static void check_producer(const struct place *at, struct event *e, size_t with_
 			 event_has_flag(e, "unused") ? "unused" : "old_version");
 	if (!e->by_hand && strcmp(word_sources[e->source].name, "syscall") != 0)
 		complain(at, field, "only events of system calls have a generated program: use \"by_hand\"");
+	else if (!e->by_hand && e->code >= 0 && !(e->code & 1))
+		complain(at, field, "only exits have a generated program: use \"by_hand\"");
 	if (e->by_hand)
 		e->prog = e->by_hand;
 	else if (!e->prog)
@@ -406,8 +393,7 @@ static void check_syscall(struct schema *s, size_t n)
 	}
 }
 
-/* Which events does a system call lead to, on any architecture and on this one? It names its exit; the enter precedes
- * that. */
+/* Which events does a system call lead to, on any architecture and on this one? */
 static void check_reached(struct schema *s, struct event *e)
 {
 	struct place at = {.errors = &s->errors, .file = e->file, .item = e->label};
@@ -418,7 +404,7 @@ static void check_reached(struct schema *s, struct event *e)
 		return;
 	e->generated = reached;
 	for (size_t i = 0; i < s->nsyscalls; i++) {
-		if (s->syscalls[i].event_code != (e->code | 1))
+		if (s->syscalls[i].event_code != e->code)
 			continue;
 		reached = true;
 		if (s->syscalls[i].nr[s->arch] >= 0)

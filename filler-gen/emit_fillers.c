@@ -53,11 +53,11 @@ static void emit_put_as(FILE *out, const struct param *p)
 static void emit_program(FILE *out, const struct event *e)
 {
 	fprintf(out,
-		"\nSEC(\"tp_btf/sys_%s\")\nint " PROG_PREFIX "%s(u64 *ctx)\n{\n"
+		"\nSEC(\"tp_btf/sys_exit\")\nint " PROG_PREFIX "%s(u64 *ctx)\n{\n"
 		"\tstruct call c;\n\tstruct frame f;\n\n"
 		"\tcall_init(&c, ctx);\n"
 		"\tif (!frame_begin(ctx, &f, GYR_EVT_%s, %zu))\n\t\treturn 0;\n",
-		e->code & 1 ? "exit" : "enter", e->prog, e->id, e->nparams);
+		e->prog, e->id, e->nparams);
 	if (e->filler)
 		fprintf(out, "\tfill_%s(&f, &c);\n", e->filler);
 	for (size_t i = 0; i < e->nparams && !e->filler; i++) {

@@ -124,13 +124,6 @@ static void emit_programs(FILE *out, const struct schema *s)
 		if (s->syscalls[i].nr[s->arch] >= 0)
 			fprintf(out, "\t[%" PRId64 "] = \"" PROG_PREFIX "%s\",\n", s->syscalls[i].nr[s->arch],
 				syscall_reported_as(s, &s->syscalls[i])->prog);
-	fputs("};\n\nconst char *const gyr_enter_filler_names[GYR_SYSCALLS_MAX] = {\n", out);
-	for (size_t i = 0; i < s->nsyscalls; i++) {
-		const struct event *e = syscall_enter(s, &s->syscalls[i]);
-
-		if (e && s->syscalls[i].nr[s->arch] >= 0)
-			fprintf(out, "\t[%" PRId64 "] = \"" PROG_PREFIX "%s\",\n", s->syscalls[i].nr[s->arch], e->prog);
-	}
 	fputs("};\n", out);
 }
 

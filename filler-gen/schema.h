@@ -132,8 +132,6 @@ bool event_has_flag(const struct event *e, const char *flag);
 bool event_is_retired(const struct event *e);
 /* The event that a system call is reported as: its own if the driver produces it, else the generic one. */
 const struct event *syscall_reported_as(const struct schema *s, const struct syscall *sys);
-/* The event that is produced when it is entered; NULL for all but a few. */
-const struct event *syscall_enter(const struct schema *s, const struct syscall *sys);
 
 #define GENERIC_CODE 1
 /* Codes from here on are gyr's own; those below are scap's and have no gap. */

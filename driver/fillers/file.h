@@ -29,12 +29,6 @@ static __always_inline u32 open_flags(u64 flags)
 	return flags_file_flags(flags) | (acc == O_ACCMODE ? WIRE_O_RDONLY : acc + 1);
 }
 
-/* At sys_enter, where there is no file yet. */
-static __always_inline void put_open_flags_in(struct frame *f, struct call *c, u64 flags)
-{
-	put_u32(f, open_flags(flags));
-}
-
 static __always_inline void put_open_flags(struct frame *f, struct call *c, u64 flags)
 {
 	const struct file_facts *facts = returned_file(c);
@@ -94,25 +88,14 @@ static __always_inline void put_creat_flags(struct frame *f, struct call *c)
 	put_u16(f, wire);
 }
 
-static __always_inline void read_how(struct frame *f, struct call *c, u64 ptr)
+/* openat2: these three are written in this order; the first reads the struct for all. */
+static __always_inline void put_how_flags(struct frame *f, struct call *c, u64 ptr)
 {
 	struct user_open_how how;
 
 	read_user(f, &how, sizeof(how), ptr);
 	c->user.how = how;
-}
-
-/* openat2: these three are written in this order; the first reads the struct for all. */
-static __always_inline void put_how_flags(struct frame *f, struct call *c, u64 how)
-{
-	read_how(f, c, how);
-	put_open_flags(f, c, c->user.how.flags);
-}
-
-static __always_inline void put_how_flags_in(struct frame *f, struct call *c, u64 how)
-{
-	read_how(f, c, how);
-	put_open_flags_in(f, c, c->user.how.flags);
+	put_open_flags(f, c, how.flags);
 }
 
 static __always_inline void put_how_mode(struct frame *f, struct call *c)

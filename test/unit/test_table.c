@@ -201,8 +201,6 @@ START_TEST(system_calls_are_all_reachable)
 	ck_assert_str_eq(gyr_filler_names[__NR_openat], "gyr_openat");
 	/* It has no event of its own: the program that sees every system call reports it. */
 	ck_assert_str_eq(gyr_filler_names[__NR_getppid], "gyr_sys_exit");
-	ck_assert_str_eq(gyr_enter_filler_names[__NR_openat], "gyr_openat_e");
-	ck_assert_ptr_null(gyr_enter_filler_names[__NR_getppid]);
 }
 END_TEST
 

@@ -6,11 +6,8 @@
 #include <gyr/event.h>
 #include <settings.h>
 
-/* By native number: the driver's program at sys_exit ("gyr_sys_exit" itself for most); NULL where there is no system
- * call. */
+/* By native number: the driver's program ("gyr_sys_exit" itself for most); NULL where there is no system call. */
 extern const char *const gyr_filler_names[GYR_SYSCALLS_MAX];
-/* Likewise at sys_enter; NULL for all but the few that have an enter event. */
-extern const char *const gyr_enter_filler_names[GYR_SYSCALLS_MAX];
 
 struct table_type {
 	const char *name;
