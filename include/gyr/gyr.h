@@ -54,7 +54,10 @@ struct gyr_live_opts {
  */
 GYR_API int gyr_check_events(const char *events, char *errbuf, size_t errbuf_sz);
 
-/* Captures from return on. Needs CAP_BPF + CAP_PERFMON (+ CAP_SYS_PTRACE to read /proc of others), or CAP_SYS_ADMIN. */
+/*
+ * Captures from return on. Needs CAP_BPF + CAP_PERFMON, or CAP_SYS_ADMIN; CAP_SYS_PTRACE to read /proc of others; and
+ * CAP_IPC_LOCK for rings of more than the sysctl kernel.perf_event_mlock_kb allows to all.
+ */
 GYR_API int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out);
 
 /*

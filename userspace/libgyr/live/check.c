@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
-#include <linux/perf_event.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "live/probe.h"
+#include "live/ring.h"
 
 #define KERNEL_MAJOR	5
 #define KERNEL_MINOR	10
@@ -246,34 +246,38 @@ static void check_run_on_cpu(struct host *h, struct gyr_check *c)
 	result(c, err, "ran one on a CPU of choice", "use a kernel of version 5.10 or later");
 }
 
-static void check_ring(struct host *h, struct gyr_check *c)
+/* On all CPUs at once, as a capture has them: what may be locked in memory is counted together. */
+static int try_rings(struct host *h, size_t size)
 {
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attr),
-		.config = PERF_COUNT_SW_BPF_OUTPUT,
-		.sample_type = PERF_SAMPLE_RAW,
-		.watermark = 1,
-		.wakeup_watermark = 1,
-	};
-	size_t size = 2 * sysconf(_SC_PAGESIZE); /* the control page and one of data */
-	int err = 0, fd;
-	void *mem;
+	struct ring *rings = NULL;
+	libbpf_print_fn_t old;
+	int n, i, err;
 
-	(void)h;
-	fd = syscall(SYS_perf_event_open, &attr, -1, sched_getcpu(), -1, PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0) {
-		err = -errno;
-	} else {
-		mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-		if (mem == MAP_FAILED)
-			err = -errno;
-		else
-			munmap(mem, size);
-		close(fd);
+	old = libbpf_print_begin(&h->diag);
+	n = libbpf_num_possible_cpus();
+	libbpf_print_end(old);
+	if (n > 0)
+		rings = calloc(n, sizeof(*rings));
+	if (!rings)
+		return n < 0 ? n : -ENOMEM;
+	for (i = 0, err = 0; i < n && (!err || err == -ENODEV); i++)
+		err = ring_open(&rings[i], i, size, size);
+	while (i-- > 0)
+		ring_close(&rings[i]);
+	free(rings);
+	return err == -ENODEV ? 0 : err;
+}
+
+static void check_rings(struct host *h, struct gyr_check *c)
+{
+	int err = try_rings(h, RING_BYTES_DFLT);
+
+	result(c, err, "opened one on every CPU", "allow perf_event_open(2) in seccomp profiles, and mount /sys");
+	if (err == -EPERM && try_rings(h, sysconf(_SC_PAGESIZE)) == 0) {
+		found(c, "only smaller ones than the default of %u MiB", RING_BYTES_DFLT >> 20);
+		advise(c, "run with CAP_IPC_LOCK, raise the sysctl kernel.perf_event_mlock_kb, or ask for smaller "
+			  "rings: gyr tail --buffer 128K");
 	}
-	result(c, err, "opened and mapped one",
-	       "allow perf_event_open(2) in seccomp profiles; see perf_event_paranoid");
 }
 
 static void check_pid_ns(struct host *h, struct gyr_check *c)
@@ -333,7 +337,7 @@ static const struct {
 	{"tail calls", true, check_tail_calls},
 	{"mmapable array", true, check_mmap},
 	{"perf event array", true, check_perf_array},
-	{"perf ring", true, check_ring},
+	{"perf rings", true, check_rings},
 	{"programs on request", true, check_run_on_cpu},
 	{"probe object", true, check_object},
 	/* Last: it asks whether all before went well. */

@@ -20,10 +20,9 @@
 #include "probe.h"
 #include "ring.h"
 
-#define RING_BYTES_DFLT (8u << 20)
-#define DELAY_MS_DFLT	50
-#define NSEC_PER_MSEC	1000000ull
-#define NSEC_PER_SEC	1000000000ull
+#define DELAY_MS_DFLT 50
+#define NSEC_PER_MSEC 1000000ull
+#define NSEC_PER_SEC  1000000000ull
 /* How long a store of the driver may stay unseen by us: store buffers drain in well under this. */
 #define VISIBLE_NS 10000
 /* A CPU is interrupted for its batch at most this often. */
@@ -432,6 +431,23 @@ static int write_settings(struct live *l, const struct gyr_live_opts *opts)
 	return 0;
 }
 
+static int ring_error(struct live *l, int cpu, int err)
+{
+	switch (err) {
+	case -EACCES:
+		return diag_error(l->diag, err, "not permitted to open perf rings: run as root, or with CAP_PERFMON");
+	case -EPERM:
+		return diag_error(l->diag, err,
+				  "a ring of %zu bytes for CPU %d is more than may be locked in memory: run with "
+				  "CAP_IPC_LOCK, or with a smaller buffer",
+				  l->ring_bytes, cpu);
+	default:
+		return diag_error(l->diag, err,
+				  "cannot open the perf ring of CPU %d (%zu bytes): %s; a smaller buffer may help", cpu,
+				  l->ring_bytes, strerror(-err));
+	}
+}
+
 static int open_rings(struct live *l)
 {
 	struct itimerspec tick = {.it_interval.tv_nsec = 1};
@@ -445,16 +461,8 @@ static int open_rings(struct live *l)
 		else if (err != -ENODEV) /* offline: it gets its ring when it comes */
 			break;
 	}
-	if (!opened)
-		return diag_error(l->diag, err,
-				  err == -EACCES || err == -EPERM
-					  ? "not permitted to open perf rings: CAP_PERFMON (or root) is needed"
-					  : "cannot open a perf ring: %s",
-				  strerror(-err));
-	if (err && err != -ENODEV)
-		return diag_error(l->diag, err,
-				  "cannot open the perf ring of CPU %d (%zu bytes): %s; a smaller buffer may help", cpu,
-				  l->ring_bytes, strerror(-err));
+	if (!opened || (err && err != -ENODEV))
+		return ring_error(l, cpu, err);
 	tick.it_interval.tv_sec = (time_t)(l->delay_ns / 2 / NSEC_PER_SEC);
 	tick.it_interval.tv_nsec = (long)(l->delay_ns / 2 % NSEC_PER_SEC);
 	tick.it_value = tick.it_interval;

@@ -9,6 +9,8 @@
 
 struct perf_event_mmap_page;
 
+#define RING_BYTES_DFLT (8u << 20)
+
 struct ring {
 	int fd;
 	uint16_t cpu;
