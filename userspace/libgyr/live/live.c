@@ -371,11 +371,12 @@ static void live_close(struct source *s)
 	struct live *l = (struct live *)s;
 	int cpu;
 
-	probe_close(&l->probe);
+	/* Before the probe, which knows how many there are. */
 	for (cpu = 0; l->rings && l->draining && cpu < l->probe.ncpus; cpu++) {
 		ring_close(&l->rings[cpu]);
 		ring_close(&l->draining[cpu]);
 	}
+	probe_close(&l->probe);
 	if (l->epfd >= 0)
 		close(l->epfd);
 	if (l->timer >= 0)
