@@ -46,8 +46,9 @@ static void check_line(const char *s, int n)
 
 	ck_assert_int_eq(n, strlen(s));
 	ck_assert_msg(utf8_valid((const uint8_t *)s, n), "%s", s);
-	for (i = 0; s[i]; i++)
-		ck_assert_msg((uint8_t)s[i] >= 0x20 && s[i] != 0x7f, "a control character in %s", s);
+	for (i = 0; (uint8_t)s[i] >= 0x20 && s[i] != 0x7f; i++)
+		;
+	ck_assert_msg(!s[i], "a control character in %s", s);
 	cJSON_Delete(object);
 	object = cJSON_ParseWithOpts(s, NULL, true);
 	ck_assert_msg(cJSON_IsObject(object), "not JSON: %s", s);

@@ -38,12 +38,50 @@ static uint32_t load_len(const uint8_t *lens, uint32_t i, bool large)
 	return large ? load_u32(lens + (size_t)i * 4) : load_u16(lens + (size_t)i * 2);
 }
 
+/* The lengths and the values, of a frame of len bytes whose type is known. */
+static int parse_params(struct gyr_event *ev, const uint8_t *frame, uint32_t len, const char **why)
+{
+	const struct gyr_event_info *info = ev->info;
+	bool large = info->flags & GYR_EVF_LARGE_PAYLOAD;
+	uint32_t n = load_u32(frame + GYR_FRAME_NPARAMS), room = len - GYR_FRAME_HDR, sum = 0, known, i;
+
+	if (n > room / (large ? 4 : 2)) {
+		*why = "more params than the frame has lengths";
+		return -EBADMSG;
+	}
+	room -= n * (large ? 4 : 2);
+	known = n < info->nparams ? n : info->nparams;
+	if (known > GYR_PARAMS_MAX)
+		known = GYR_PARAMS_MAX;
+	ev->nparams = known;
+
+	for (i = 0; i < n; i++) {
+		uint32_t off = len - room + sum, plen = load_len(frame + GYR_FRAME_HDR, i, large);
+
+		if (plen > room - sum) {
+			*why = "a param reaches over the frame's end";
+			return -EBADMSG;
+		}
+		sum += plen;
+		if (i >= known)
+			continue;
+		ev->params[i].off = off;
+		ev->params[i].len = plen;
+		*why = param_check(info->params[i].type, frame + off, plen);
+		if (*why)
+			return -EBADMSG;
+	}
+	if (sum != room) {
+		*why = "bytes that belong to no param";
+		return -EBADMSG;
+	}
+	return 0;
+}
+
 int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **why)
 {
-	const struct gyr_event_info *info;
-	uint32_t len, i, n, known, room, sum;
-	const uint8_t *lens;
-	bool large;
+	uint32_t len;
+	int err;
 
 	if (f->len < GYR_FRAME_HDR) {
 		*why = "shorter than a frame's header";
@@ -55,54 +93,21 @@ int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **wh
 		return -EBADMSG;
 	}
 	ev->type = load_u16(f->data + GYR_FRAME_TYPE);
-	info = gyr_event_info_by_type(ev->type);
-	if (!info) {
+	ev->info = gyr_event_info_by_type(ev->type);
+	if (!ev->info) {
 		*why = "an event type that is not in the table";
 		return -ENOENT;
 	}
-
-	large = info->flags & GYR_EVF_LARGE_PAYLOAD;
-	n = load_u32(f->data + GYR_FRAME_NPARAMS);
-	room = len - GYR_FRAME_HDR;
-	if (n > room / (large ? 4 : 2)) {
-		*why = "more params than the frame has lengths";
-		return -EBADMSG;
-	}
-	lens = f->data + GYR_FRAME_HDR;
-	room -= n * (large ? 4 : 2);
-	known = n < info->nparams ? n : info->nparams;
-	if (known > GYR_PARAMS_MAX)
-		known = GYR_PARAMS_MAX;
-
-	for (i = 0, sum = 0; i < n; i++) {
-		uint32_t off = len - room + sum, plen = load_len(lens, i, large);
-
-		if (plen > room - sum) {
-			*why = "a param reaches over the frame's end";
-			return -EBADMSG;
-		}
-		sum += plen;
-		if (i >= known)
-			continue;
-		ev->params[i].off = off;
-		ev->params[i].len = plen;
-		*why = param_check(info->params[i].type, f->data + off, plen);
-		if (*why)
-			return -EBADMSG;
-	}
-	if (sum != room) {
-		*why = "bytes that belong to no param";
-		return -EBADMSG;
-	}
+	err = parse_params(ev, f->data, len, why);
+	if (err)
+		return err;
 
 	ev->ts = load_u64(f->data + GYR_FRAME_TS);
 	ev->tid = load_u64(f->data + GYR_FRAME_TID);
 	ev->len = len;
-	ev->nparams = known;
 	ev->cpu = f->cpu;
 	ev->frame = f->data;
-	ev->info = info;
-	ev->category = info->category;
+	ev->category = ev->info->category;
 	ev->thread = NULL;
 	ev->fd = NULL;
 	ev->fd_num = -1;
