@@ -155,18 +155,40 @@ lines 1
 install -m 755 "$gyr" "$dir"
 install -m 755 "$(dirname "$gyr")"/libgyr.so.0 "$dir"
 chmod 755 "$dir"
-nobody()
+# as_nobody CAPABILITIES ARGS...
+as_nobody()
 {
-	LD_LIBRARY_PATH=$dir timeout 20 setpriv --reuid=65534 --regid=65534 --clear-groups "$dir/gyr" "$@" >"$out" 2>"$err"
+	local caps=$1
+
+	shift
+	LD_LIBRARY_PATH=$dir timeout 20 setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"--inh-caps=-all$caps" "--ambient-caps=-all$caps" "$dir/gyr" "$@" >"$out" 2>"$err"
 }
-nobody tail -n 1
+as_nobody '' tail -n 1
 [ $? -eq 1 ] || fail "as nobody"
 has 'root|CAP_BPF' "$err"
-nobody tail -- sleep 31.4159
+as_nobody '' tail -- sleep 31.4159
 [ $? -eq 1 ] || fail "as nobody, with CMD"
 pgrep -f 'sleep 31.4159' >/dev/null && fail "CMD was left behind"
-nobody check
+as_nobody '' check
 [ $? -eq 1 ] || fail "check as nobody"
 has '^capabilities +NO' "$out"
+
+# These are enough; CAP_SYS_ADMIN is not asked for.
+as_nobody ,+bpf,+perfmon,+ipc_lock tail -n 1 || fail "with capabilities"
+lines 1
+as_nobody ,+bpf,+perfmon tail -n 1 --buffer 64K || fail "with capabilities, and small rings"
+lines 1
+
+# Without what a container may lack.
+lacking()
+{
+	# shellcheck disable=SC2016
+	timeout 20 unshare -m sh -c 'mount -t tmpfs none "$1" && exec "$2" tail -n 1' sh "$1" "$gyr" >"$out" 2>"$err"
+	[ $? -eq 1 ] || fail "without $1"
+	[ "$(wc -l <"$err")" -eq 1 ] || fail "without $1: not one line of complaint"
+}
+lacking /sys
+lacking /sys/kernel/btf
 
 exit $failed
