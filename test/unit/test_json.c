@@ -58,8 +58,12 @@ static void no_key_twice(const cJSON *o)
 {
 	const cJSON *a, *b;
 
-	cJSON_ArrayForEach(a, o) for (b = a->next; b; b = b->next)
-		ck_assert_msg(strcmp(a->string, b->string), "%s is there twice", a->string);
+	for (a = o->child; a; a = a->next) {
+		for (b = a->next; b && strcmp(a->string, b->string); b = b->next)
+			;
+		if (b)
+			ck_abort_msg("%s is there twice", a->string);
+	}
 }
 
 static void json_of(const struct gyr_event *ev)
