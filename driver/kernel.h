@@ -32,20 +32,20 @@ typedef _Bool bool;
 #define false 0
 
 /* UAPI values (include/uapi/linux/bpf.h). */
-#define BPF_MAP_TYPE_HASH             1
-#define BPF_MAP_TYPE_ARRAY            2
-#define BPF_MAP_TYPE_PROG_ARRAY       3
+#define BPF_MAP_TYPE_HASH	      1
+#define BPF_MAP_TYPE_ARRAY	      2
+#define BPF_MAP_TYPE_PROG_ARRAY	      3
 #define BPF_MAP_TYPE_PERF_EVENT_ARRAY 4
-#define BPF_MAP_TYPE_LRU_HASH         9
-#define BPF_F_NO_PREALLOC             (1U << 0)
-#define BPF_F_MMAPABLE                (1U << 10)
-#define BPF_F_CURRENT_CPU             0xffffffffULL
-#define BPF_ANY                       0
-#define BPF_NOEXIST                   1
+#define BPF_MAP_TYPE_LRU_HASH	      9
+#define BPF_F_NO_PREALLOC	      (1U << 0)
+#define BPF_F_MMAPABLE		      (1U << 10)
+#define BPF_F_CURRENT_CPU	      0xffffffffULL
+#define BPF_ANY			      0
+#define BPF_NOEXIST		      1
 
-#define ENOENT     2
-#define EFAULT     14
-#define ENOSPC     28
+#define ENOENT	   2
+#define EFAULT	   14
+#define ENOSPC	   28
 #define EOPNOTSUPP 95
 
 /* CO-RE finds whether the kernel has the helper by its name; the value is the UAPI's. */

@@ -10,10 +10,10 @@
 
 struct frame {
 	struct gyr_cpu *cpu;
-	u8 *p;      /* the frame's start in cpu->data */
+	u8 *p; /* the frame's start in cpu->data */
 	u64 ts;
-	u32 pos;    /* next value's offset from p; constant until the first param of variable length */
-	u32 params; /* written so far */
+	u32 pos;     /* next value's offset from p; constant until the first param of variable length */
+	u32 params;  /* written so far */
 	u32 nparams; /* declared */
 };
 
@@ -123,8 +123,8 @@ static __always_inline void frame_param_done(struct frame *f, u32 len)
 }
 
 /*
- * Bounds f->pos for the verifier: true when a value of up to `room` bytes (a constant) fits. Until the first param of variable
- * length f->pos is a constant and this costs nothing. The library's readers take an empty value for unknown.
+ * Bounds f->pos for the verifier: true when a value of up to `room` bytes (a constant) fits. Until the first param of
+ * variable length f->pos is a constant and this costs nothing. The library's readers take an empty value for unknown.
  */
 static __always_inline bool frame_room(struct frame *f, u32 room)
 {
@@ -202,7 +202,8 @@ static __always_inline void push_evt_frame(void *ctx, struct frame *f)
 		if (cpu->len == 0)
 			cpu->first_ts = f->ts;
 		cpu->len += len;
-		if (cpu->len >= gyr_set.batch_bytes + cpu->due || f->ts - cpu->first_ts >= gyr_set.delay_ns || cpu->flush_req) {
+		if (cpu->len >= gyr_set.batch_bytes + cpu->due || f->ts - cpu->first_ts >= gyr_set.delay_ns ||
+		    cpu->flush_req) {
 			cpu->flush_req = 0;
 			flush_batch(ctx, cpu);
 		}

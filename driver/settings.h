@@ -9,28 +9,28 @@
 
 #include <gyr/wire.h>
 
-#define GYR_WIRE_MAGIC   0x72796700 /* "\0gyr" */
+#define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
 #define GYR_WIRE_VERSION 1
 
 #define GYR_SYSCALLS_MAX 512 /* power of two; system call numbers above are counted as unknown */
-#define GYR_COMM_LEN     16
+#define GYR_COMM_LEN	 16
 
 /*
- * A batch is sent when it holds this much; frames over GYR_FRAME_BIG are sent by themselves. Measured with 80-byte reads: 16 KiB
- * costs some 15 ns a call less than 4 KiB, and 32 KiB no less.
+ * A batch is sent when it holds this much; frames over GYR_FRAME_BIG are sent by themselves. Measured with 80-byte
+ * reads: 16 KiB costs some 15 ns a call less than 4 KiB, and 32 KiB no less.
  */
-#define GYR_BATCH_BYTES  16384
-#define GYR_FRAME_BIG    4096
+#define GYR_BATCH_BYTES 16384
+#define GYR_FRAME_BIG	4096
 /* Room of a batch that cannot be sent: one perf record (its size is a u16) must be able to hold it. */
-#define GYR_BATCH_ROOM   (56 * 1024)
+#define GYR_BATCH_ROOM (56 * 1024)
 
 /* What gyr_settings.interest says of a system call. */
-#define GYR_OFF     0
+#define GYR_OFF	    0
 #define GYR_FILLER  1 /* its program in gyr_fillers */
 #define GYR_GENERIC 2 /* no event of its own: the generic one, built without a tail call */
 
-#define GYR_FILTER_TGID  (1u << 0) /* only thread groups in gyr_follow */
-#define GYR_FILTER_COMM  (1u << 1) /* only threads whose comm is gyr_settings.comm */
+#define GYR_FILTER_TGID (1u << 0) /* only thread groups in gyr_follow */
+#define GYR_FILTER_COMM (1u << 1) /* only threads whose comm is gyr_settings.comm */
 
 struct gyr_settings {
 	unsigned int magic;   /* set in the object: tells a probe of ours */
@@ -52,23 +52,23 @@ struct gyr_settings {
  */
 struct gyr_cpu {
 	unsigned int busy;
-	unsigned int len;       /* bytes of finished frames in data[] */
-	unsigned int flush_req; /* a flush came while busy: the filler does it */
-	unsigned int due;       /* after a failed send: len must grow by a batch before the next try */
-	unsigned int pos;       /* passed through here, a value loses what the verifier knows of it */
-	unsigned int no_ring;   /* the errno (positive) that said this CPU has no ring; the library clears it */
+	unsigned int len;	     /* bytes of finished frames in data[] */
+	unsigned int flush_req;	     /* a flush came while busy: the filler does it */
+	unsigned int due;	     /* after a failed send: len must grow by a batch before the next try */
+	unsigned int pos;	     /* passed through here, a value loses what the verifier knows of it */
+	unsigned int no_ring;	     /* the errno (positive) that said this CPU has no ring; the library clears it */
 	unsigned long long first_ts; /* of the oldest frame in data[] */
 	unsigned long long last_ts;  /* of the newest frame finished on this CPU */
 	/* produced = begun + lost_busy; begun is counted when a frame is begun, apart from what becomes of it */
 	unsigned long long begun;
 	unsigned long long lost_ring_full;
 	unsigned long long lost_no_ring;
-	unsigned long long lost_busy; /* the scratch was in use: a nested event */
-	unsigned long long lost_bug;  /* a filler wrote another number of params than declared, or has no program */
-	unsigned long long lost_error; /* output failed for another reason */
+	unsigned long long lost_busy;	/* the scratch was in use: a nested event */
+	unsigned long long lost_bug;	/* a filler wrote another number of params than declared, or has no program */
+	unsigned long long lost_error;	/* output failed for another reason */
 	unsigned long long user_faults; /* params left empty because user memory could not be read: not a loss */
-	unsigned long long compat;      /* 32-bit system calls seen and not reported: not produced */
-	unsigned long long unknown;     /* system call numbers above GYR_SYSCALLS_MAX: not produced */
+	unsigned long long compat;	/* 32-bit system calls seen and not reported: not produced */
+	unsigned long long unknown;	/* system call numbers above GYR_SYSCALLS_MAX: not produced */
 	unsigned long long flushes;
 	unsigned long long pad[16];
 	unsigned char data[GYR_BATCH_ROOM + GYR_FRAME_BIG + GYR_FRAME_MAX + 320];

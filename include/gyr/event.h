@@ -41,15 +41,15 @@ struct gyr_param_info {
 	const char *name;
 	enum gyr_param_type type;
 	enum gyr_param_format format;
-	const struct gyr_flags *flags; /* for FLAGS*, ENUMFLAGS* and MODE; or NULL */
-	int dirfd;                     /* FSRELPATH: index of the param that holds its dirfd; else -1 */
+	const struct gyr_flags *flags;	/* for FLAGS*, ENUMFLAGS* and MODE; or NULL */
+	int dirfd;			/* FSRELPATH: index of the param that holds its dirfd; else -1 */
 	const enum gyr_param_type *dyn; /* DYN: type by index; else NULL */
 	uint32_t ndyn;
 };
 
 struct gyr_event_info {
 	uint16_t type;
-	const char *id;   /* "SYSCALL_OPENAT_2_X" */
+	const char *id;	  /* "SYSCALL_OPENAT_2_X" */
 	const char *name; /* "openat" */
 	enum gyr_category category;
 	uint32_t flags; /* GYR_EVF_* */
@@ -66,9 +66,9 @@ GYR_API const char *gyr_category_name(enum gyr_category c);
 GYR_API const char *gyr_param_type_name(enum gyr_param_type t);
 
 struct gyr_syscall_info {
-	int nr;           /* native number on this architecture; -1: not there */
-	uint16_t sc;      /* scap id, as in generic events */
-	uint16_t type;    /* its exit event */
+	int nr;	       /* native number on this architecture; -1: not there */
+	uint16_t sc;   /* scap id, as in generic events */
+	uint16_t type; /* its exit event */
 	const char *name;
 };
 GYR_API const struct gyr_syscall_info *gyr_syscall_by_nr(int nr);
@@ -100,7 +100,7 @@ struct gyr_param {
 	const void *data;
 	uint32_t len;
 	enum gyr_param_type type; /* for DYN the type of the value; data is past the index then */
-	union {                   /* scalars, decoded; widened to 64 bits */
+	union {			  /* scalars, decoded; widened to 64 bits */
 		int64_t s64;
 		uint64_t u64;
 	};
@@ -114,14 +114,16 @@ GYR_API int gyr_event_param_by_name(const struct gyr_event *ev, const char *name
 
 /* An end of a socket. Only what the family has is set; the rest is zero. */
 struct gyr_addr {
-	uint8_t family;    /* AF_* */
-	uint8_t ip[16];    /* AF_INET: the first 4, AF_INET6: all; network order */
-	uint16_t port;     /* host order */
-	uint64_t ptr;      /* AF_UNIX, of a SOCKTUPLE: the kernel's address of the socket */
-	const char *path;  /* AF_UNIX: path_len bytes, not NUL-terminated */
+	uint8_t family;	  /* AF_* */
+	uint8_t ip[16];	  /* AF_INET: the first 4, AF_INET6: all; network order */
+	uint16_t port;	  /* host order */
+	uint64_t ptr;	  /* AF_UNIX, of a SOCKTUPLE: the kernel's address of the socket */
+	const char *path; /* AF_UNIX: path_len bytes, not NUL-terminated */
 	uint32_t path_len;
 };
-/* These decode a param of the type that their name says. -EINVAL: of another type; -ENOENT: empty; -EBADMSG: malformed. */
+/*
+ * These decode a param of the type that their name says. -EINVAL: of another type; -ENOENT: empty; -EBADMSG: malformed.
+ */
 GYR_API int gyr_param_sockaddr(const struct gyr_param *p, struct gyr_addr *out);
 GYR_API int gyr_param_socktuple(const struct gyr_param *p, struct gyr_addr *src, struct gyr_addr *dst);
 /* The i-th of a list as poll() has it; -ENOENT past its end. */
@@ -137,7 +139,8 @@ GYR_API const struct gyr_fd *gyr_event_fd(const struct gyr_event *ev);
  * docs/format.md says what is in it. JSON: one object; valid UTF-8 for any bytes.
  */
 #define GYR_TEXT_COLOUR (1u << 0)
-#define GYR_TEXT_UTF8   (1u << 1) /* the reader's terminal takes UTF-8: what prints stays; else bytes over 0x7f are escaped */
+/* The reader's terminal takes UTF-8: what prints stays; else bytes over 0x7f are escaped. */
+#define GYR_TEXT_UTF8 (1u << 1)
 GYR_API int gyr_event_text(const struct gyr_event *ev, char *buf, size_t size, uint32_t flags);
 GYR_API int gyr_event_json(const struct gyr_event *ev, char *buf, size_t size, uint32_t flags);
 

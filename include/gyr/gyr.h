@@ -37,11 +37,11 @@ struct gyr_live_opts {
 	const char *events; /* "openat,!close,@net": names, !names, @categories, comma between; NULL: all */
 	const int *pids;    /* only these processes (thread group ids); NULL: all */
 	size_t npids;
-	bool follow;        /* with pids: and their descendants, from now on */
-	const char *comm;   /* only threads of this name (15 bytes count) */
-	size_t ring_bytes;  /* of each CPU's ring; rounded up to pages x a power of two; 0: 8 MiB */
-	uint32_t snaplen;   /* bytes of data buffers kept; 0: 80 */
-	int delay_ms;       /* an event reaches a waiting reader within this; 0: 50 */
+	bool follow;	   /* with pids: and their descendants, from now on */
+	const char *comm;  /* only threads of this name (15 bytes count) */
+	size_t ring_bytes; /* of each CPU's ring; rounded up to pages x a power of two; 0: 8 MiB */
+	uint32_t snaplen;  /* bytes of data buffers kept; 0: 80 */
+	int delay_ms;	   /* an event reaches a waiting reader within this; 0: 50 */
 	gyr_log_fn log;
 	void *log_ctx;
 	char *errbuf; /* where a failed open says why; may be NULL */
@@ -49,8 +49,8 @@ struct gyr_live_opts {
 };
 
 /*
- * Looks at `events` of the options alone, which needs no rights and touches nothing: 0, or -EINVAL when it names what is
- * not there; errbuf, which may be NULL, says what and what may have been meant.
+ * Looks at `events` of the options alone, which needs no rights and touches nothing: 0, or -EINVAL when it names what
+ * is not there; errbuf, which may be NULL, says what and what may have been meant.
  */
 GYR_API int gyr_check_events(const char *events, char *errbuf, size_t errbuf_sz);
 
@@ -78,27 +78,27 @@ GYR_API const char *gyr_errmsg(const struct gyr *g);
 GYR_API int gyr_poll_fd(const struct gyr *g);
 
 /*
- * produced = delivered + lost + pending, and lost = the sum of the lost_ fields, at any time; after gyr_stop and reading to
- * the end pending is 0. Events that the library captures only to keep state, and does not hand out, are not
+ * produced = delivered + lost + pending, and lost = the sum of the lost_ fields, at any time; after gyr_stop and
+ * reading to the end pending is 0. Events that the library captures only to keep state, and does not hand out, are not
  * in produced (but count in the lost_ fields when they are lost: the driver cannot tell).
  */
 struct gyr_stats {
-	size_t sz;           /* in: sizeof(struct gyr_stats) */
+	size_t sz; /* in: sizeof(struct gyr_stats) */
 	uint64_t produced;
-	uint64_t delivered;  /* handed out by gyr_next */
-	uint64_t pending;    /* captured and not read yet */
-	uint64_t lost;       /* all of: */
+	uint64_t delivered;	 /* handed out by gyr_next */
+	uint64_t pending;	 /* captured and not read yet */
+	uint64_t lost;		 /* all of: */
 	uint64_t lost_ring_full; /* the reader was too slow */
-	uint64_t lost_no_ring;   /* a CPU came online and had no ring yet */
-	uint64_t lost_busy;      /* the event came while another was being built on that CPU */
-	uint64_t lost_bug;       /* a filler broke its own declaration, or the frame did not parse: a bug of gyr */
-	uint64_t lost_error;     /* the kernel refused the record for another reason */
-	uint64_t lost_unread;    /* captured, and thrown away by gyr_discard */
+	uint64_t lost_no_ring;	 /* a CPU came online and had no ring yet */
+	uint64_t lost_busy;	 /* the event came while another was being built on that CPU */
+	uint64_t lost_bug;	 /* a filler broke its own declaration, or the frame did not parse: a bug of gyr */
+	uint64_t lost_error;	 /* the kernel refused the record for another reason */
+	uint64_t lost_unread;	 /* captured, and thrown away by gyr_discard */
 	/* Not losses. */
-	uint64_t state_only;  /* events used for state and not handed out */
-	uint64_t user_faults; /* params left empty because the memory of the process could not be read */
-	uint64_t compat;      /* 32-bit system calls, which this version does not report */
-	uint64_t unknown;     /* system calls with a number this version does not know */
+	uint64_t state_only;   /* events used for state and not handed out */
+	uint64_t user_faults;  /* params left empty because the memory of the process could not be read */
+	uint64_t compat;       /* 32-bit system calls, which this version does not report */
+	uint64_t unknown;      /* system calls with a number this version does not know */
 	uint64_t rings_opened; /* rings opened after the start, for CPUs that came online */
 };
 GYR_API int gyr_stats_read(struct gyr *g, struct gyr_stats *out);
@@ -106,7 +106,7 @@ GYR_API int gyr_stats_read(struct gyr *g, struct gyr_stats *out);
 /* After gyr_stop: counts all that is pending as lost_unread. */
 GYR_API int gyr_discard(struct gyr *g);
 
-/* What this host can do. `ok` false with `required` set: gyr_open_live would fail. Strings are static or the array's own. */
+/* What this host can do. `ok` false with `required` set: gyr_open_live would fail. */
 struct gyr_check {
 	char name[32];
 	bool ok;

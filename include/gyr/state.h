@@ -46,18 +46,19 @@ enum gyr_fd_type {
 
 GYR_API const struct gyr_thread *gyr_thread_by_tid(struct gyr *g, uint64_t tid);
 GYR_API uint64_t gyr_thread_tid(const struct gyr_thread *t);
-GYR_API uint64_t gyr_thread_pid(const struct gyr_thread *t); /* thread group id */
+GYR_API uint64_t gyr_thread_pid(const struct gyr_thread *t);  /* thread group id */
 GYR_API uint64_t gyr_thread_ppid(const struct gyr_thread *t); /* 0: unknown or none */
 /* Strings are "" when unknown, never NULL. */
 GYR_API const char *gyr_thread_comm(const struct gyr_thread *t);
-GYR_API const char *gyr_thread_exe(const struct gyr_thread *t);     /* argv[0] */
+GYR_API const char *gyr_thread_exe(const struct gyr_thread *t);	    /* argv[0] */
 GYR_API const char *gyr_thread_exepath(const struct gyr_thread *t); /* the file that runs */
 /* argv[1] and on, each NUL-terminated, len bytes in all. */
 GYR_API const char *gyr_thread_args(const struct gyr_thread *t, size_t *len);
 GYR_API const char *gyr_thread_cwd(const struct gyr_thread *t);
 GYR_API uint32_t gyr_thread_uid(const struct gyr_thread *t); /* effective; UINT32_MAX: unknown */
 GYR_API uint32_t gyr_thread_gid(const struct gyr_thread *t);
-GYR_API const char *gyr_thread_cgroup(const struct gyr_thread *t);    /* path in the hierarchy that names a container best */
+/* Path in the hierarchy that names a container best. */
+GYR_API const char *gyr_thread_cgroup(const struct gyr_thread *t);
 GYR_API const char *gyr_thread_container(const struct gyr_thread *t); /* id, 12 hex digits; "" on the host */
 GYR_API const struct gyr_thread *gyr_thread_parent(struct gyr *g, const struct gyr_thread *t); /* NULL: unknown */
 
@@ -73,9 +74,9 @@ GYR_API const char *gyr_fd_type_name(enum gyr_fd_type t); /* "file", "ipv4", ...
 
 /* An inet socket's ends, as local and remote; false when it has none yet. addr: 4 or 16 bytes, network order. */
 struct gyr_fd_tuple {
-	uint8_t family; /* AF_INET or AF_INET6 */
+	uint8_t family;	 /* AF_INET or AF_INET6 */
 	uint8_t l4proto; /* IPPROTO_*; 0 unknown */
-	bool server;     /* this end was accepted */
+	bool server;	 /* this end was accepted */
 	uint8_t laddr[16], raddr[16];
 	uint16_t lport, rport; /* host order */
 };

@@ -12,22 +12,22 @@
 #define GYR_WIRE_H
 
 /* Offsets within the header. They are unaligned in memory as soon as a frame is not the first: read with memcpy. */
-#define GYR_FRAME_TS      0  /* u64, nanoseconds since the epoch: boot time of the host + CLOCK_BOOTTIME */
-#define GYR_FRAME_TID     8  /* u64, thread id in the root pid namespace */
-#define GYR_FRAME_LEN     16 /* u32, of the whole frame, header included */
-#define GYR_FRAME_TYPE    20 /* u16, event type: even = enter, odd = exit */
+#define GYR_FRAME_TS	  0  /* u64, nanoseconds since the epoch: boot time of the host + CLOCK_BOOTTIME */
+#define GYR_FRAME_TID	  8  /* u64, thread id in the root pid namespace */
+#define GYR_FRAME_LEN	  16 /* u32, of the whole frame, header included */
+#define GYR_FRAME_TYPE	  20 /* u16, event type: even = enter, odd = exit */
 #define GYR_FRAME_NPARAMS 22 /* u32 */
-#define GYR_FRAME_HDR     26
+#define GYR_FRAME_HDR	  26
 
-#define GYR_FRAME_MAX     65408 /* a frame of the driver; under scap's 65530 and perf's u16 record */
-#define GYR_PARAMS_MAX    32
-#define GYR_SNAPLEN_DFLT  80
-#define GYR_SNAPLEN_MAX   57344 /* leaves 8 KiB of a frame to its other params */
+#define GYR_FRAME_MAX	 65408 /* a frame of the driver; under scap's 65530 and perf's u16 record */
+#define GYR_PARAMS_MAX	 32
+#define GYR_SNAPLEN_DFLT 80
+#define GYR_SNAPLEN_MAX	 57344 /* leaves 8 KiB of a frame to its other params */
 
 /* Extension event types: peers skip types they do not know. */
-#define GYR_EXT_TYPE_MIN  0x8000
+#define GYR_EXT_TYPE_MIN 0x8000
 
 /* Within the rings a frame starts at a multiple of this; in files frames are not padded. */
-#define GYR_FRAME_ALIGN   8
+#define GYR_FRAME_ALIGN 8
 
 #endif

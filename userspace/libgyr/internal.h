@@ -22,7 +22,7 @@ void diag_log(struct gyr_diag *d, enum gyr_log_level level, const char *fmt, ...
 /* ---- sources ---- */
 struct frame_ref {
 	const uint8_t *data; /* valid until the next call of the source */
-	uint32_t len;        /* bytes that may be read: the frame's own len is not trusted */
+	uint32_t len;	     /* bytes that may be read: the frame's own len is not trusted */
 	uint16_t cpu;
 };
 
@@ -55,23 +55,24 @@ struct gyr_event {
 };
 
 /*
- * Checks the frame whole: 0, or -EBADMSG with a reason in *why (static string): shorter than a header, len that disagrees,
- * lengths that overrun, a fixed-size param of another size (0 is allowed). A type that is not in the table: -ENOENT.
+ * Checks the frame whole: 0, or -EBADMSG with a reason in *why (static string): shorter than a header, len that
+ * disagrees, lengths that overrun, a fixed-size param of another size (0 is allowed). A type that is not in the table:
+ * -ENOENT.
  */
 int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **why);
 
 /* ---- selection (event/select.c): what `events` of the options means ---- */
 #define SELECT_SYSCALLS 512  /* by native number and by scap id */
-#define SELECT_EVENTS   1024 /* by position in the table */
+#define SELECT_EVENTS	1024 /* by position in the table */
 
 struct selection {
 	/* By native number, for the driver: what it is to emit, and of that what only the state needs. */
 	bool syscall[SELECT_SYSCALLS];
 	bool state_only[SELECT_SYSCALLS];
 	/* For what has been emitted. */
-	bool all; /* nothing is asked for in particular: all is, but what is excluded */
+	bool all;			     /* nothing is asked for in particular: all is, but what is excluded */
 	uint64_t categories, not_categories; /* bits of enum gyr_category */
-	uint8_t event[SELECT_EVENTS];        /* asked for or excluded by name */
+	uint8_t event[SELECT_EVENTS];	     /* asked for or excluded by name */
 	uint8_t generic[SELECT_SYSCALLS];    /* likewise, system calls without an event of their own, by scap id */
 };
 /* spec NULL or "": everything. On an unknown name: -EINVAL, and the diag's message suggests the nearest. */
@@ -86,8 +87,8 @@ void state_free(struct state *st);
 /* Reads /proc: every thread and fd of the host. The stream has started already. */
 int state_snapshot(struct state *st);
 /*
- * Around the delivery of an event. before: finds or makes its thread, applies what the event creates, sets ev->thread, ev->fd,
- * ev->fd_num and completes ev->category. after: applies what it destroys (close, exit, ...), so that the event
+ * Around the delivery of an event. before: finds or makes its thread, applies what the event creates, sets ev->thread,
+ * ev->fd, ev->fd_num and completes ev->category. after: applies what it destroys (close, exit, ...), so that the event
  * could still be shown with it.
  */
 int state_before(struct state *st, struct gyr_event *ev);
