@@ -3,9 +3,11 @@
 #include <check.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "harness.h"
 
@@ -48,28 +50,53 @@ END_TEST
 #define WORD(cap) ((cap) / 32)
 #define BIT(cap)  (1u << ((cap) % 32))
 
-/* Not root, but with the two capabilities that it takes and the one for /proc. */
-START_TEST(nobody_with_caps)
+static void become_nobody_with(const int *caps, size_t n)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct caps[2] = {{0}};
-	const struct gyr_event *ev;
-	char why[512] = "";
-	struct gyr_live_opts o = {.sz = sizeof(o), .errbuf = why, .errbuf_sz = sizeof(why)};
-	struct gyr *g = NULL;
+	struct __user_cap_data_struct data[2] = {{0}};
 
 	ck_assert_int_eq(prctl(PR_SET_KEEPCAPS, 1), 0);
 	become_nobody();
-	for (int i = 0; i < 3; i++) {
-		const int cap = (const int[]){CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE}[i];
-
-		caps[WORD(cap)].permitted |= BIT(cap);
-		caps[WORD(cap)].effective |= BIT(cap);
+	for (size_t i = 0; i < n; i++) {
+		data[WORD(caps[i])].permitted |= BIT(caps[i]);
+		data[WORD(caps[i])].effective |= BIT(caps[i]);
 	}
-	ck_assert_int_eq(syscall(SYS_capset, &head, caps), 0);
+	ck_assert_int_eq(syscall(SYS_capset, &head, data), 0);
+}
+
+static void open_and_read(size_t ring_bytes)
+{
+	char why[512] = "";
+	struct gyr_live_opts o = {.sz = sizeof(o), .ring_bytes = ring_bytes, .errbuf = why, .errbuf_sz = sizeof(why)};
+	const struct gyr_event *ev;
+	struct gyr *g = NULL;
+	int pid = fork(); /* someone who does something */
+
+	if (pid == 0) {
+		for (int i = 0; i < 10 * LIVE_PATIENCE; i++)
+			usleep(100);
+		_exit(0);
+	}
 	ck_assert_msg(gyr_open_live(&o, &g) == 0, "%s", why);
 	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
 	gyr_close(g);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Not root, but with the two capabilities that it takes and the one for /proc: rings as small as anyone may have. */
+START_TEST(nobody_with_caps)
+{
+	become_nobody_with((const int[]){CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE}, 3);
+	open_and_read(64 << 10);
+}
+END_TEST
+
+/* Rings of the default size are more memory than may be locked without the right to it. */
+START_TEST(nobody_with_large_rings)
+{
+	become_nobody_with((const int[]){CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_IPC_LOCK}, 4);
+	open_and_read(0);
 }
 END_TEST
 
@@ -88,6 +115,7 @@ int main(void)
 	tcase_add_test(tc, as_nobody);
 	tcase_add_test(tc, root_without_caps);
 	tcase_add_test(tc, nobody_with_caps);
+	tcase_add_test(tc, nobody_with_large_rings);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);
 	srunner_run_all(sr, CK_NORMAL);

@@ -282,7 +282,7 @@ static void execveat_memfd(void)
 	char name[64], comm[16];
 	struct exec e = {293,	   "execve", 0,
 			 getpid(), getpid(), some_args,
-			 some_env, comm,     "/memfd:hidden",
+			 some_env, comm,     "memfd:hidden" /* as peers have it, without a slash */,
 			 name,	   {0},	     W_EXE_WRITABLE | W_EXE_FROM_MEMFD,
 			 0,	   0};
 

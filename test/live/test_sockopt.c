@@ -30,15 +30,19 @@ static void get_int(void)
 
 static void time_option(void)
 {
-	struct timeval tv = {.tv_sec = 3, .tv_usec = 250000}, got;
-	const uint64_t ns = 3250000000;
+	struct timeval tv = {.tv_sec = 3, .tv_usec = 250000}, got = {0, 0};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	socklen_t len = sizeof(got);
+	uint64_t ns = 3250000000;
+	long res;
 
 	SEE(45, "setsockopt", I("res", call(SYS_setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv))), I("fd", fd),
 	    I("level", W_SOL_SOCKET), I("optname", W_SO_RCVTIMEO), DYN("val", W_SOCKOPT_TIME, &ns, 8), I("optlen", 16));
-	SEE(47, "getsockopt", I("res", call(SYS_getsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &got, &len)), I("fd", fd),
-	    I("level", W_SOL_SOCKET), I("optname", W_SO_RCVTIMEO), DYN("val", W_SOCKOPT_TIME, &ns, 8), I("optlen", 16));
+	res = call(SYS_getsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &got, &len);
+	ns = (uint64_t)got.tv_sec * 1000000000 + (uint64_t)got.tv_usec * 1000; /* the kernel rounds to its ticks */
+	SEE(47, "getsockopt", I("res", res), I("fd", fd), I("level", W_SOL_SOCKET), I("optname", W_SO_RCVTIMEO),
+	    DYN("val", W_SOCKOPT_TIME, &ns, 8), I("optlen", 16));
+	NEED(got.tv_sec == 3);
 }
 
 static void error_option(void)

@@ -108,7 +108,9 @@ struct live_val {
 #define EMPTY(param)	      ((struct live_val){LIVE_EMPTY, param, 0, 0, NULL, 0})
 #define ANY(param, why)	      ((struct live_val){LIVE_ANY, param, 0, 0, why, 0})
 #define DYN(param, idx, p, n) ((struct live_val){LIVE_DYN, param, idx, 0, p, n})
-#define UNIX(param, path)     ((struct live_val){LIVE_UNIX, param, 0, 0, path, strlen(path) + 1})
+/* The end that has the path, or should, is a socket that was not bound. */
+#define UNIX_UNNAMED(param) ((struct live_val){LIVE_UNIX, param, 0, 0, NULL, 0})
+#define UNIX(param, path)   ((struct live_val){LIVE_UNIX, param, 0, 0, path, strlen(path) + 1})
 
 #define CTX_CATEGORY(str)  ((struct live_val){LIVE_CATEGORY, "category", 0, 0, str, strlen(str) + 1})
 #define CTX_FD_NAME(str)   ((struct live_val){LIVE_FD_NAME, "fd name", 0, 0, str, strlen(str) + 1})

@@ -182,9 +182,10 @@ static bool same_dyn(FILE *to, const struct live_val *v, const struct seen_param
 static bool same_unix(FILE *to, const struct live_val *v, const uint8_t *data, size_t len)
 {
 	/* family, two pointers, path */
-	if (len > 17 && data[0] == 1)
+	if (len >= 17 && data[0] == 1)
 		return same_bytes(to, v, data + 17, len - 17);
-	fprintf(to, "\n      %s: want a unix tuple with \"%s\", saw ", v->name, (const char *)v->data);
+	fprintf(to, "\n      %s: want a unix tuple with \"%s\", saw ", v->name,
+		v->data ? (const char *)v->data : "no path");
 	dump(to, data, len);
 	return false;
 }
