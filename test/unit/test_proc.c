@@ -62,7 +62,7 @@ static void *idle(void *arg)
 
 static uint16_t port_of(int fd)
 {
-	struct sockaddr_in addr;
+	struct sockaddr_in addr = {0};
 	socklen_t len = sizeof(addr);
 
 	return getsockname(fd, (struct sockaddr *)&addr, &len) ? 0 : ntohs(addr.sin_port);

@@ -18,7 +18,7 @@ long live_ret(long ret)
 	return ret == -1 ? -errno : ret;
 }
 
-static void __attribute__((noreturn)) give_up(bool skipped, const char *where, int line, const char *fmt, va_list ap)
+static void give_up(bool skipped, const char *where, int line, const char *fmt, va_list ap)
 {
 	char *to = live_script->trouble;
 	size_t room = sizeof(live_script->trouble), n = 0;
@@ -27,7 +27,6 @@ static void __attribute__((noreturn)) give_up(bool skipped, const char *where, i
 		n = (size_t)snprintf(to, room, "%s:%d: ", where, line);
 	vsnprintf(to + n, room - n, fmt, ap);
 	live_script->skipped = skipped;
-	_exit(1);
 }
 
 void live_trouble(const char *file, int line, const char *fmt, ...)
@@ -36,6 +35,8 @@ void live_trouble(const char *file, int line, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	give_up(false, file, line, fmt, ap);
+	va_end(ap);
+	_exit(1);
 }
 
 void live_skip(const char *fmt, ...)
@@ -44,6 +45,8 @@ void live_skip(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	give_up(true, NULL, 0, fmt, ap);
+	va_end(ap);
+	_exit(1);
 }
 
 const char *live_dir(void)

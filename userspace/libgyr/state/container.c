@@ -73,9 +73,12 @@ static void copy_name(const char *s, size_t len, char out[CONTAINER_ROOM])
 	size_t n = 0;
 
 	for (size_t i = 0; i < len && n < CONTAINER_ROOM - 1; i++) {
-		if (i + 3 < len && s[i] == '\\' && s[i + 1] == 'x' && hex_digit(s[i + 2]) >= 0 &&
-		    hex_digit(s[i + 3]) >= 0) {
-			out[n++] = hex_digit(s[i + 2]) << 4 | hex_digit(s[i + 3]);
+		bool escaped = i + 3 < len && s[i] == '\\' && s[i + 1] == 'x';
+		int high = escaped ? hex_digit(s[i + 2]) : -1;
+		int low = escaped ? hex_digit(s[i + 3]) : -1;
+
+		if (high >= 0 && low >= 0) {
+			out[n++] = (char)(high << 4 | low);
 			i += 3;
 		} else {
 			out[n++] = s[i];
