@@ -71,6 +71,7 @@ int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 		err = selection_parse(&g->sel, o.events, &g->diag);
 	if (err)
 		goto fail;
+	selection_add_state(&g->sel, state_needs);
 	g->state = state_new(&g->diag);
 	if (!g->state) {
 		err = diag_error(&g->diag, -ENOMEM, "no memory for the state tables");

@@ -77,6 +77,8 @@ struct selection {
 };
 /* spec NULL or "": everything. On an unknown name: -EINVAL, and the diag's message suggests the nearest. */
 int selection_parse(struct selection *s, const char *spec, struct gyr_diag *d);
+/* Then also emits what the state needs to be right, though it is not handed out. */
+void selection_add_state(struct selection *s, bool (*needs)(uint16_t type));
 /* After the category has been completed: is the event to be handed out? */
 bool selection_wants(const struct selection *s, const struct gyr_event *ev);
 
@@ -84,6 +86,8 @@ bool selection_wants(const struct selection *s, const struct gyr_event *ev);
 struct state;
 struct state *state_new(struct gyr_diag *d); /* NULL: no memory */
 void state_free(struct state *st);
+/* Does the state need every event of this type to be right? It learns from others too, as they come. */
+bool state_needs(uint16_t type);
 /* Reads /proc: every thread and fd of the host. The stream has started already. */
 int state_snapshot(struct state *st);
 /*

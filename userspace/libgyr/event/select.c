@@ -211,14 +211,6 @@ static bool possible(const struct selection *s, uint8_t named, enum gyr_category
 	return s->all || named & ASKED || BIT(category) & s->categories;
 }
 
-static bool state_needs(const struct gyr_event_info *info)
-{
-	/* Leaves tables that were shared: scap does not count it as a change of state. */
-	if (info->type == GYR_EVT_SYSCALL_UNSHARE_X)
-		return true;
-	return info->flags & (GYR_EVF_MODIFIES_STATE | GYR_EVF_CREATES_FD | GYR_EVF_DESTROYS_FD);
-}
-
 static void select_syscalls(struct selection *s)
 {
 	int nr;
@@ -235,8 +227,20 @@ static void select_syscalls(struct selection *s)
 		if (sc->type == GYR_EVT_GENERIC_X)
 			named |= s->generic[sc->sc];
 		wanted = possible(s, named, info->category);
-		s->syscall[nr] = wanted || state_needs(info);
-		s->state_only[nr] = s->syscall[nr] && !wanted;
+		s->syscall[nr] = wanted;
+	}
+}
+
+void selection_add_state(struct selection *s, bool (*needs)(uint16_t type))
+{
+	int nr;
+
+	for (nr = 0; nr < SELECT_SYSCALLS; nr++) {
+		const struct gyr_syscall_info *sc = gyr_syscall_by_nr(nr);
+
+		if (!sc || s->syscall[nr] || !needs(sc->type))
+			continue;
+		s->syscall[nr] = s->state_only[nr] = true;
 	}
 }
 

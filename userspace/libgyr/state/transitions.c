@@ -11,6 +11,7 @@ struct transition {
 	uint8_t fd_type;
 	uint32_t cloexec;
 	bool makes_thread;
+	bool optional; /* tells of a socket or file what a look in /proc would tell as well */
 };
 
 #define ON(id)			.type = GYR_EVT_SYSCALL_##id
@@ -41,8 +42,8 @@ static const struct transition transitions[] = {
 	{ON(FCNTL_X), .before = t_fcntl, .args = {"res", "fd", "cmd", "arg"}},
 	{ON(PIPE_X), .before = t_pipe, .args = {"res", "fd1", "fd2", "ino", "flags"}, .cloexec = CLOEXEC_OPEN},
 	{ON(PIPE2_X), .before = t_pipe, .args = {"res", "fd1", "fd2", "ino", "flags"}, .cloexec = CLOEXEC_OPEN},
-	{ON(GETDENTS_X), .before = t_directory, .args = {"res", "fd"}},
-	{ON(GETDENTS64_X), .before = t_directory, .args = {"res", "fd"}},
+	{ON(GETDENTS_X), .before = t_directory, .args = {"res", "fd"}, .optional = true},
+	{ON(GETDENTS64_X), .before = t_directory, .args = {"res", "fd"}, .optional = true},
 
 	{ON(EPOLL_CREATE_X), MAKE(t_make, "res", GYR_FD_EVENTPOLL, 0)},
 	{ON(EPOLL_CREATE1_X), MAKE(t_make, "res", GYR_FD_EVENTPOLL, CLOEXEC_EPOLL)},
@@ -69,14 +70,14 @@ static const struct transition transitions[] = {
 	{ONSOCK(CONNECT_X), .before = t_connect, TUPLE_ARGS},
 	{ONSOCK(ACCEPT_5_X), .before = t_accept, .args = {"fd", "tuple"}},
 	{ONSOCK(ACCEPT4_6_X), .before = t_accept, .args = {"fd", "tuple", "flags"}, .cloexec = CLOEXEC_OPEN},
-	{ONSOCK(SEND_X), .before = t_send, TUPLE_ARGS},
-	{ONSOCK(SENDTO_X), .before = t_send, TUPLE_ARGS},
-	{ONSOCK(SENDMSG_X), .before = t_send, TUPLE_ARGS},
-	{ONSOCK(SENDMMSG_X), .before = t_send, TUPLE_ARGS},
-	{ONSOCK(RECV_X), .before = t_receive, TUPLE_ARGS},
-	{ONSOCK(RECVFROM_X), .before = t_receive, TUPLE_ARGS},
-	{ONSOCK(RECVMSG_X), .before = t_receive, TUPLE_ARGS},
-	{ONSOCK(RECVMMSG_X), .before = t_receive, TUPLE_ARGS},
+	{ONSOCK(SEND_X), .before = t_send, TUPLE_ARGS, .optional = true},
+	{ONSOCK(SENDTO_X), .before = t_send, TUPLE_ARGS, .optional = true},
+	{ONSOCK(SENDMSG_X), .before = t_send, TUPLE_ARGS, .optional = true},
+	{ONSOCK(SENDMMSG_X), .before = t_send, TUPLE_ARGS, .optional = true},
+	{ONSOCK(RECV_X), .before = t_receive, TUPLE_ARGS, .optional = true},
+	{ONSOCK(RECVFROM_X), .before = t_receive, TUPLE_ARGS, .optional = true},
+	{ONSOCK(RECVMSG_X), .before = t_receive, TUPLE_ARGS, .optional = true},
+	{ONSOCK(RECVMMSG_X), .before = t_receive, TUPLE_ARGS, .optional = true},
 
 	{ON(CLONE_20_X), .before = t_clone, CLONE_ARGS},
 	{ON(CLONE3_X), .before = t_clone, CLONE_ARGS},
@@ -98,6 +99,14 @@ static const struct transition transitions[] = {
 	{ON(SETREGID_X), .before = t_gid, .args = {"res", "egid"}},
 	{ON(SETRESGID_X), .before = t_gid, .args = {"res", "egid"}},
 };
+
+bool state_needs(uint16_t type)
+{
+	for (size_t i = 0; i < sizeof(transitions) / sizeof(*transitions); i++)
+		if (transitions[i].type == type)
+			return !transitions[i].optional;
+	return false;
+}
 
 static int param_index(const struct gyr_event_info *info, const char *name)
 {
