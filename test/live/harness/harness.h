@@ -26,10 +26,12 @@ struct live_case {
 	const char *name;
 	void (*run)(void);
 	void (*before)(void); /* before the capture begins; may be NULL */
+	bool wrong;	      /* it states what is not so, and must be found out: tests the harness */
 };
 /* clang-format off */
-#define CASE(fn) {#fn, fn, NULL}
-#define CASE_AFTER(before, fn) {#fn, fn, before}
+#define CASE(fn) {#fn, fn, NULL, false}
+#define CASE_AFTER(before, fn) {#fn, fn, before, false}
+#define CASE_WRONG(fn) {#fn, fn, NULL, true}
 /* clang-format on */
 
 /* Runs every case under one capture, then judges each in a test of its own. For main(): returns the exit code. */
