@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# install.sh BUILD SOURCE VERSION: installs the build, moves it, and compiles and runs agents against it: by pkg-config and by
+# install.sh BUILD SOURCE VERSION GENERATOR: installs the build, moves it, and compiles and runs agents against it: by pkg-config and by
 # find_package, shared and static, and the README's example.
 set -eu
 build=$1
 source=$2
 version=$3
+generator=$4
 here=$source/test/install
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -42,7 +43,7 @@ LD_LIBRARY_PATH=$libdir run "$dir/shared"
 compile "$dir/static" "$here/agent.c" $(pkg-config --cflags gyr) "$libdir/libgyr.a" $(pkg-config --static --libs libbpf)
 run "$dir/static"
 
-cmake -S "$here" -B "$dir/project" -DCMAKE_PREFIX_PATH="$dir/inst" >/dev/null
+cmake -G "$generator" -S "$here" -B "$dir/project" -DCMAKE_PREFIX_PATH="$dir/inst" >/dev/null
 cmake --build "$dir/project" >/dev/null
 run "$dir/project/agent-gyr"
 run "$dir/project/agent-gyr_static"
