@@ -38,7 +38,8 @@ struct call {
 	struct {
 		bool known;
 		struct file_facts facts;
-	} file; /* behind the descriptor that the call returned */
+	} file;		      /* behind the descriptor that the call returned */
+	struct mm_struct *mm; /* of the current task; put_vm_size */
 	u64 iov_size;
 	union {
 		struct user_open_how how;
@@ -91,15 +92,17 @@ static __always_inline struct task_struct *cur_task(void)
 	return (struct task_struct *)bpf_get_current_task();
 }
 
-/* The file behind a descriptor of the current task, or NULL. */
-static __always_inline struct file *fd_file(s32 fd)
+/*
+ * The address of the file behind a descriptor of the current task, or 0. A global function, which a verifier looks at
+ * once a program, whatever the state of the caller: from 6.2 on, to follow a pointer of the current task takes it
+ * several searches of all the kernel's BTF. On 5.10 such functions take numbers only.
+ */
+__noinline u64 gyr_fd_file(u32 fd)
 {
 	struct file **slots;
 	struct file *file = NULL;
 	u32 max;
 
-	if (fd < 0)
-		return NULL;
 	if (HAVE_TASK_BTF) {
 		struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 		struct fdtable *fdt = task->files->fdt;
@@ -112,9 +115,14 @@ static __always_inline struct file *fd_file(s32 fd)
 		max = BPF_CORE_READ(fdt, max_fds);
 		slots = BPF_CORE_READ(fdt, fd);
 	}
-	if ((u32)fd < max)
+	if (fd < max)
 		bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
-	return file;
+	return (u64)file;
+}
+
+static __always_inline struct file *fd_file(s32 fd)
+{
+	return fd < 0 ? NULL : (struct file *)gyr_fd_file(fd);
 }
 
 /* The kernel's new_encode_dev: what stat(2) gives. */

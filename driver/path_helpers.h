@@ -11,15 +11,20 @@
 
 #define PATH_MAX      4096
 #define PATH_LEVELS   64  /* directories and mount points; a deeper path is left empty */
+#define WALK_STEPS    8	  /* ... at once */
 #define CGROUP_LEVELS 16  /* the nearest to the leaf, if there are more */
 #define NAME_LEN_MAX  256 /* NAME_MAX and the NUL */
 
-/*
- * They are written backwards into the room behind all frames: a frame begins at GYR_BATCH_ROOM at the latest and has at
- * most GYR_FRAME_MAX bytes. A single name fits behind the path.
- */
-#define SCRATCH (GYR_BATCH_ROOM + GYR_FRAME_MAX)
-_Static_assert(sizeof(((struct gyr_cpu *)0)->data) >= SCRATCH + PATH_MAX + NAME_LEN_MAX, "no room for a path");
+/* Where a walk to the root of the mount namespace has come. */
+struct walk {
+	struct dentry *dentry, *root; /* root: of the mount */
+	struct mount *mnt;
+	u64 pos; /* the path so far; 0: it cannot be had */
+};
+
+/* They are written backwards into the scratch. A single name fits behind the path, and the walk behind that. */
+#define WALK (SCRATCH + PATH_MAX + NAME_LEN_MAX)
+_Static_assert(sizeof(((struct gyr_cpu *)0)->data) >= WALK + sizeof(struct walk), "no room for a path");
 
 /* Prepends "/name" to what is at cpu's scratch + pos. Where it begins now, or 0 when there is no room. */
 static __always_inline u32 prepend_name(struct gyr_cpu *cpu, u32 pos, const void *name, u32 len)
@@ -42,43 +47,71 @@ static __always_inline u32 prepend_name(struct gyr_cpu *cpu, u32 pos, const void
 	return pos;
 }
 
-/*
- * Where the path of a file begins in the scratch; it ends at PATH_MAX - 1. 0: too long.
- * Walks are global functions, which a verifier looks at once, whatever the state of the caller. On 5.10 those take
- * numbers only.
- */
-__noinline u32 gyr_walk_path(u64 path_addr)
+/* Up to WALK_STEPS steps of cpu's walk: false when it is at its end. */
+static __always_inline bool walk_on(struct gyr_cpu *cpu)
 {
-	struct path *path = (struct path *)path_addr;
-	struct dentry *dentry = BPF_CORE_READ(path, dentry), *parent;
-	struct vfsmount *vfsmnt = BPF_CORE_READ(path, mnt);
-	struct mount *mnt = (void *)vfsmnt - bpf_core_field_offset(struct mount, mnt), *up;
-	struct dentry *root = BPF_CORE_READ(vfsmnt, mnt_root);
-	struct gyr_cpu *cpu = this_cpu();
-	u32 pos = PATH_MAX - 1;
+	struct walk *walk = (struct walk *)(cpu->data + WALK);
+	struct dentry *dentry = walk->dentry, *root = walk->root, *parent;
+	struct mount *mnt = walk->mnt, *up;
+	u32 pos = walk->pos;
 	int i;
 
-	if (!cpu)
-		return 0;
-	cpu->data[SCRATCH + PATH_MAX - 1] = 0;
-	for (i = 0; i < PATH_LEVELS; i++) {
+	for (i = 0; i < WALK_STEPS; i++) {
 		parent = BPF_CORE_READ(dentry, d_parent);
 		if (dentry == root) {
 			up = BPF_CORE_READ(mnt, mnt_parent);
 			if (up == mnt)
-				return pos;
+				return false;
 			dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
 			mnt = up;
 			root = BPF_CORE_READ(mnt, mnt.mnt_root);
 			continue;
 		}
 		if (dentry == parent) /* a memfd, or a pipe: on no mount that anyone sees */
-			return pos;
+			return false;
 		pos = prepend_name(cpu, pos, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len));
+		walk->pos = pos;
 		if (!pos)
-			return 0;
+			return false;
 		dentry = parent;
 	}
+	walk->dentry = dentry;
+	walk->root = root;
+	walk->mnt = mnt;
+	return true;
+}
+
+/*
+ * Walks are global functions (see gyr_fd_file), and one within another: so a verifier looks at WALK_STEPS turns and at
+ * PATH_LEVELS / WALK_STEPS, not at their product.
+ */
+__noinline u32 gyr_walk_on(void)
+{
+	struct gyr_cpu *cpu = this_cpu();
+
+	return cpu && walk_on(cpu);
+}
+
+/* Where the path of a file begins in the scratch; it ends at PATH_MAX - 1. 0: too long. */
+__noinline u32 gyr_walk_path(u64 path_addr)
+{
+	struct path *path = (struct path *)path_addr;
+	struct vfsmount *vfsmnt = BPF_CORE_READ(path, mnt);
+	struct gyr_cpu *cpu = this_cpu();
+	struct walk *walk;
+	int i;
+
+	if (!cpu)
+		return 0;
+	walk = (struct walk *)(cpu->data + WALK);
+	walk->dentry = BPF_CORE_READ(path, dentry);
+	walk->root = BPF_CORE_READ(vfsmnt, mnt_root);
+	walk->mnt = (void *)vfsmnt - bpf_core_field_offset(struct mount, mnt);
+	walk->pos = PATH_MAX - 1;
+	cpu->data[SCRATCH + PATH_MAX - 1] = 0;
+	for (i = 0; i < PATH_LEVELS / WALK_STEPS; i++)
+		if (!gyr_walk_on())
+			return walk->pos;
 	return 0;
 }
 

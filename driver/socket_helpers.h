@@ -198,9 +198,7 @@ static __always_inline void put_unix_tuple(struct frame *f, struct sock *sk, enu
 	frame_merge(f);
 }
 
-/* SOCKTUPLE of a descriptor. addr: of the caller, or 0; for a socket that is not connected. addrlen: for OUTBOUND only.
- */
-static __always_inline void put_tuple(struct frame *f, s32 fd, enum direction dir, u64 addr, u32 addrlen)
+static __always_inline void put_any_tuple(struct frame *f, s32 fd, enum direction dir, u64 addr, u32 addrlen)
 {
 	u64 head[SOCK_HEAD_LEN / sizeof(u64)];
 	struct sock_common *skc = (struct sock_common *)head;
@@ -232,6 +230,26 @@ static __always_inline void put_tuple(struct frame *f, s32 fd, enum direction di
 	} else {
 		put_empty(f);
 	}
+}
+
+/* Puts the param to `pos` of the frame that is being built, and returns its length. (A global function: see
+ * gyr_fd_file.) */
+__noinline u32 gyr_store_tuple(s32 fd, u32 inbound, u64 addr, u32 addrlen, u32 pos)
+{
+	struct frame f;
+
+	if (!frame_resume(&f, pos))
+		return 0;
+	put_any_tuple(&f, fd, inbound ? INBOUND : OUTBOUND, addr, addrlen);
+	return f.pos - pos;
+}
+
+/* SOCKTUPLE of a descriptor. addr: of the caller, or 0; for a socket that is not connected. addrlen: for OUTBOUND only.
+ */
+static __always_inline void put_tuple(struct frame *f, s32 fd, enum direction dir, u64 addr, u32 addrlen)
+{
+	frame_param_done(f, gyr_store_tuple(fd, dir == INBOUND, addr, addrlen, f->pos));
+	frame_merge(f);
 }
 
 /* SOCKADDR, of the caller. */

@@ -14,7 +14,9 @@
 
 #define EXECVE_NPARAMS 31
 
-#define ARGV_MAX 64 /* strings looked at in the argv and envp of an exec that failed */
+#define ARGV_MAX   64 /* strings looked at in the argv and envp of an exec that failed */
+#define ARGV_STEPS 8  /* ... at once */
+#define ARGV_END   (1u << 31)
 
 #define EXE_WRITABLE	(1u << 0)
 #define EXE_UPPER_LAYER (1u << 1)
@@ -30,32 +32,35 @@
 #define CAP_FOWNER	 3
 
 /*
- * Copies the strings of argv from argv[first] to before argv[end], to `pos` of the frame that is being built. Returns
- * their length. (A global function: see gyr_walk_path.)
+ * Copies the strings of argv from argv[first] to before argv[end], ARGV_STEPS at most, to `pos` of the frame that is
+ * being built, where `len` bytes of them are already. Returns how many are there then; with ARGV_END, if no more are to
+ * come. (A global function: see gyr_walk_path.)
  */
-__noinline u32 gyr_copy_argv(u64 argv, u32 first, u32 end, u32 pos)
+__noinline u32 gyr_copy_argv(u64 argv, u32 first, u32 end, u32 pos, u32 len)
 {
 	struct gyr_cpu *cpu = this_cpu();
-	u32 i, len = 0, base;
+	u32 i, base;
 	u64 str;
 	s64 n;
 
 	if (!cpu || !argv || first >= ARGV_MAX)
-		return 0;
-	for (i = 0; i < ARGV_MAX && first + i < end; i++) {
+		return len | ARGV_END;
+	for (i = 0; i < ARGV_STEPS; i++) {
+		if (first + i >= end)
+			return len | ARGV_END;
 		if (bpf_probe_read_user(&str, sizeof(str), (void *)(argv + (first + i) * sizeof(u64)))) {
 			cpu->user_faults++;
-			break;
+			return len | ARGV_END;
 		}
 		base = forget_val(cpu, cpu->len);
 		len = forget_val(cpu, len);
 		KEEP(pos);
 		if (!str || base > GYR_BATCH_ROOM || pos > GYR_FRAME_MAX - 2 * ARGS_MAX || len >= ARGS_MAX)
-			break;
+			return len | ARGV_END;
 		n = bpf_probe_read_user_str(cpu->data + base + pos + len, ARGS_MAX - len, (void *)str);
 		if (n < 0) {
 			cpu->user_faults++;
-			break;
+			return len | ARGV_END;
 		}
 		len += n;
 	}
@@ -64,9 +69,15 @@ __noinline u32 gyr_copy_argv(u64 argv, u32 first, u32 end, u32 pos)
 
 static __always_inline void put_user_argv(struct frame *f, u64 argv, u32 first, u32 end)
 {
-	u32 len = gyr_copy_argv(argv, first, end, f->pos);
+	u32 len = 0, i;
 
-	frame_param_done(f, len);
+#pragma clang loop unroll(disable)
+	for (i = first; i < end; i += ARGV_STEPS) {
+		len = gyr_copy_argv(argv, i, end, f->pos, len);
+		if (len & ARGV_END)
+			break;
+	}
+	frame_param_done(f, forget(f, len & ~ARGV_END));
 	frame_merge(f);
 }
 
@@ -172,7 +183,7 @@ static __always_inline bool dentry_is_memfd(struct dentry *dentry)
 	return *(u64 *)name == *(const u64 *)"memfd:\0";
 }
 
-/* A global function: see gyr_walk_path. */
+/* A global function: see gyr_fd_file. */
 __noinline u32 gyr_exe_flags(u64 cred, u64 exe_addr)
 {
 	struct file *exe = (struct file *)exe_addr;

@@ -3,84 +3,102 @@
 #ifndef GYR_FILLERS_IOV_H
 #define GYR_FILLERS_IOV_H
 
-#include "filler_helpers.h"
+#include "param_helpers.h"
 
 #define IOV_ENTRIES 32
-#define IOV_AT_ONCE 8 /* reading user memory costs by the call, not by the byte; the rest is the stack's room */
 /*
  * The verifier adds the largest offset to the largest length, as if both came together: so each gets a half of
  * what a value may take.
  */
 #define IOV_PART (GYR_SNAPLEN_MAX / 2)
 
-static __always_inline bool read_iovec(struct frame *f, struct user_iovec *ents, u64 ptr, u64 cnt)
+_Static_assert(sizeof(((struct gyr_cpu *)0)->data) >= SCRATCH + IOV_ENTRIES * sizeof(struct user_iovec), "no room");
+
+/* Copies what the entries hold to `to`, up to `want` bytes; how many there are. */
+static __always_inline u32 copy_entries(struct gyr_cpu *cpu, const struct user_iovec *ents, u32 cnt, u8 *to, u32 want)
 {
-	u32 n = cnt < IOV_AT_ONCE ? cnt : IOV_AT_ONCE;
+	u32 left = want, got = 0, n;
 
-	KEEP(n);
-	if (n > IOV_AT_ONCE)
-		n = IOV_AT_ONCE;
-	if (!bpf_probe_read_user(ents, n * sizeof(*ents), (void *)ptr))
-		return true;
-	f->cpu->user_faults++;
-	return false;
-}
-
-/*
- * Gathers up to len bytes, cut at the snaplen. With `all`, the lengths of every entry are added up in c->iov_size,
- * else it stops as soon as it has enough.
- */
-static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 len, bool all)
-{
-	u32 left = gyr_set.snaplen, got = 0;
-	struct user_iovec ents[IOV_AT_ONCE] = {}; /* 5.10: a read of variable size is not taken to fill it */
-
-	c->iov_size = 0;
-	if (len < left)
-		left = len < 0 ? 0 : len;
-	if (!frame_room(f, GYR_SNAPLEN_MAX))
-		left = 0;
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < IOV_ENTRIES; i++) {
-		struct user_iovec *ent;
-		u32 n;
-
-		left = forget(f, left);
-		got = forget(f, got);
-		if (i >= cnt || (left == 0 && !all))
+		left = forget_val(cpu, left);
+		got = forget_val(cpu, got);
+		if (i >= cnt || left == 0 || got > IOV_PART)
 			break;
-		ent = &ents[i % IOV_AT_ONCE];
-		if (i % IOV_AT_ONCE == 0 && !read_iovec(f, ents, iov + i * sizeof(*ent), cnt - i))
-			break;
-		c->iov_size += ent->len;
-		n = ent->len < left ? ent->len : left;
-		KEEP(n);
-		KEEP(got);
-		if (n == 0 || got > IOV_PART)
-			continue;
+		n = ents[i].len < left ? ents[i].len : left;
+		n = forget_val(cpu, n);
 		if (n > IOV_PART)
 			left = n = IOV_PART; /* the last piece: a gap must not follow */
-		if (bpf_probe_read_user(f->p + f->pos + got, n, (void *)ent->base)) {
-			f->cpu->user_faults++;
-			left = 0;
-			continue;
+		if (bpf_probe_read_user(to + got, n, (void *)ents[i].base)) {
+			cpu->user_faults++;
+			break;
 		}
 		left -= n;
 		got += n;
 	}
-	frame_param_done(f, got);
+	return got;
+}
+
+/*
+ * Gathers up to `want` bytes of what an iovec holds, to `pos` of the frame that is being built. Returns how many there
+ * are, and in the upper half the lengths of all entries together. (A global function: see gyr_fd_file.)
+ */
+__noinline u64 gyr_gather(u64 iov, u32 cnt, u32 want, u32 pos)
+{
+	struct gyr_cpu *cpu = this_cpu();
+	struct user_iovec *ents;
+	u64 size = 0;
+	u32 base, got;
+
+	if (!cpu || cnt == 0)
+		return 0;
+	ents = (struct user_iovec *)(cpu->data + SCRATCH);
+	if (cnt > IOV_ENTRIES)
+		cnt = IOV_ENTRIES;
+	KEEP(cnt);
+	if (cnt > IOV_ENTRIES)
+		return 0;
+	if (bpf_probe_read_user(ents, cnt * sizeof(*ents), (void *)iov)) {
+		cpu->user_faults++;
+		return 0;
+	}
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < IOV_ENTRIES && i < cnt; i++)
+		size += ents[i].len;
+	cnt = forget_val(cpu, cnt); /* the loop has left it in a range of its own for each turn */
+	base = forget_val(cpu, cpu->len);
+	if (base > GYR_BATCH_ROOM || pos > GYR_FRAME_MAX - GYR_SNAPLEN_MAX)
+		return 0;
+	got = copy_entries(cpu, ents, cnt, cpu->data + base + pos, want);
+	return (size > 0xffffffff ? 0xffffffff : size) << 32 | got;
+}
+
+/* Up to len bytes, cut at the snaplen. The lengths of the entries are added up in c->iov_size. */
+static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 len)
+{
+	u32 want = gyr_set.snaplen;
+	u64 found;
+
+	if (len < want)
+		want = len < 0 ? 0 : len;
+	if (!frame_room(f, GYR_SNAPLEN_MAX))
+		want = 0;
+	found = gyr_gather(iov, cnt < IOV_ENTRIES ? cnt : IOV_ENTRIES, want, f->pos);
+	c->iov_size = found >> 32;
+	frame_param_done(f, (u32)found);
+	frame_merge(f);
 }
 
 /* What a read filled. */
 static __always_inline void put_iov_out(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 ret)
 {
-	put_iov(f, c, iov, ret > 0 ? cnt : 0, ret, false);
+	put_iov(f, c, iov, ret > 0 ? cnt : 0, ret);
 }
 
 /* What was written, or, of a write that failed, what should have been. */
 static __always_inline void put_iov_in(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 ret)
 {
-	put_iov(f, c, iov, cnt, ret > 0 ? ret : S64_MAX, true);
+	put_iov(f, c, iov, cnt, ret > 0 ? ret : S64_MAX);
 }
 
 /* The size that put_iov_in found. What more than IOV_ENTRIES hold is known only as far as it was written. */

@@ -12,15 +12,10 @@
  * kernel's size of an element only if its index is in the expression as a literal. Asked for as a field of mm_struct
  * and not as a type: libbpf looks for a type that vmlinux lacks in the modules, which takes CAP_SYS_ADMIN.
  */
-#define MM_PAGES(which)                                                                                                \
+#define MM_PAGES(mm, which)                                                                                            \
 	(bpf_core_field_exists(struct mm_struct___v6_1, rss_stat.count)                                                \
-		 ? BPF_CORE_READ(cur_mm___v6_1(), rss_stat.count[which].counter)                                       \
-		 : ((struct task_struct *)bpf_get_current_task_btf())->mm->rss_stat[which].count)
-
-static __always_inline struct mm_struct___v6_1 *cur_mm___v6_1(void)
-{
-	return (struct mm_struct___v6_1 *)BPF_CORE_READ(cur_task(), mm);
-}
+		 ? BPF_CORE_READ((struct mm_struct___v6_1 *)(mm), rss_stat.count[which].counter)                       \
+		 : (mm)->rss_stat[which].count)
 
 /* A count may be below 0 for what others have not handed in yet. */
 static __always_inline void put_pages(struct frame *f, s64 pages)
@@ -28,25 +23,34 @@ static __always_inline void put_pages(struct frame *f, s64 pages)
 	put_u32(f, pages > 0 ? pages * PAGE_KIB : 0);
 }
 
+/* These three are written in this order: the first finds c->mm for all. */
 static __always_inline void put_vm_size(struct frame *f, struct call *c)
 {
-	unsigned long pages;
+	struct mm_struct *mm;
 
-	if (HAVE_TASK_BTF)
-		pages = ((struct task_struct *)bpf_get_current_task_btf())->mm->total_vm;
-	else
-		pages = BPF_CORE_READ(cur_task(), mm, total_vm);
-	put_pages(f, pages);
+	if (HAVE_TASK_BTF) {
+		mm = ((struct task_struct *)bpf_get_current_task_btf())->mm;
+		put_pages(f, mm->total_vm);
+	} else {
+		mm = BPF_CORE_READ(cur_task(), mm);
+		put_pages(f, BPF_CORE_READ(mm, total_vm));
+	}
+	c->mm = mm;
 }
 
+/* Not "c->mm" within MM_PAGES: CO-RE would look for a struct call in the kernel. */
 static __always_inline void put_vm_rss(struct frame *f, struct call *c)
 {
-	put_pages(f, MM_PAGES(MM_FILEPAGES) + MM_PAGES(MM_ANONPAGES) + MM_PAGES(MM_SHMEMPAGES));
+	struct mm_struct *mm = c->mm;
+
+	put_pages(f, MM_PAGES(mm, MM_FILEPAGES) + MM_PAGES(mm, MM_ANONPAGES) + MM_PAGES(mm, MM_SHMEMPAGES));
 }
 
 static __always_inline void put_vm_swap(struct frame *f, struct call *c)
 {
-	put_pages(f, MM_PAGES(MM_SWAPENTS));
+	struct mm_struct *mm = c->mm;
+
+	put_pages(f, MM_PAGES(mm, MM_SWAPENTS));
 }
 
 #endif
