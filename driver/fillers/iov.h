@@ -6,6 +6,8 @@
 #include "param_helpers.h"
 
 #define IOV_ENTRIES 32
+#define IOV_STEPS   8 /* ... at once */
+#define IOV_END	    (1u << 31)
 /*
  * The verifier adds the largest offset to the largest length, as if both came together: so each gets a half of
  * what a value may take.
@@ -14,26 +16,49 @@
 
 _Static_assert(sizeof(((struct gyr_cpu *)0)->data) >= SCRATCH + IOV_ENTRIES * sizeof(struct user_iovec), "no room");
 
-/* Copies what the entries hold to `to`, up to `want` bytes; how many there are. */
-static __always_inline u32 copy_entries(struct gyr_cpu *cpu, const struct user_iovec *ents, u32 cnt, u8 *to, u32 want)
+/* The scratch holds the entries. */
+static __always_inline struct user_iovec *scratch_entries(struct gyr_cpu *cpu)
 {
-	u32 left = want, got = 0, n;
+	return (struct user_iovec *)(cpu->data + SCRATCH);
+}
 
+/*
+ * Copies what IOV_STEPS entries from `first` on hold, to `pos` of the frame that is being built, where `got` bytes are
+ * already. Returns how many of `want` there are then; with IOV_END, if no more are to come. (A global function: see
+ * gyr_walk_on.)
+ */
+__noinline u32 gyr_copy_iov(u32 first, u32 cnt, u32 got, u32 want, u32 pos)
+{
+	struct gyr_cpu *cpu = this_cpu();
+	struct user_iovec *ents;
+	u32 base, n;
+
+	if (!cpu)
+		return IOV_END;
+	base = cpu->len;
+	KEEP(base);
+	KEEP(first);
+	KEEP(pos);
+	if (first > IOV_ENTRIES - IOV_STEPS || pos > GYR_FRAME_MAX - GYR_SNAPLEN_MAX)
+		return IOV_END;
+	if (base > GYR_BATCH_ROOM)
+		return IOV_END;
+	ents = scratch_entries(cpu) + first;
 #pragma clang loop unroll(disable)
-	for (u32 i = 0; i < IOV_ENTRIES; i++) {
-		left = forget_val(cpu, left);
+	for (u32 i = 0; i < IOV_STEPS; i++) {
 		got = forget_val(cpu, got);
-		if (i >= cnt || left == 0 || got > IOV_PART)
-			break;
-		n = ents[i].len < left ? ents[i].len : left;
+		if (first + i >= cnt || got >= want || got > IOV_PART)
+			return got | IOV_END;
+		n = ents[i].len < want - got ? ents[i].len : want - got;
 		n = forget_val(cpu, n);
-		if (n > IOV_PART)
-			left = n = IOV_PART; /* the last piece: a gap must not follow */
-		if (bpf_probe_read_user(to + got, n, (void *)ents[i].base)) {
-			cpu->user_faults++;
-			break;
+		if (n > IOV_PART) {
+			n = IOV_PART;
+			want = 0; /* the last piece: a gap must not follow */
 		}
-		left -= n;
+		if (bpf_probe_read_user(cpu->data + base + pos + got, n, (void *)ents[i].base)) {
+			cpu->user_faults++;
+			return got | IOV_END;
+		}
 		got += n;
 	}
 	return got;
@@ -48,11 +73,11 @@ __noinline u64 gyr_gather(u64 iov, u32 cnt, u32 want, u32 pos)
 	struct gyr_cpu *cpu = this_cpu();
 	struct user_iovec *ents;
 	u64 size = 0;
-	u32 base, got;
+	u32 got = 0;
 
 	if (!cpu || cnt == 0)
 		return 0;
-	ents = (struct user_iovec *)(cpu->data + SCRATCH);
+	ents = scratch_entries(cpu);
 	if (cnt > IOV_ENTRIES)
 		cnt = IOV_ENTRIES;
 	KEEP(cnt);
@@ -66,11 +91,10 @@ __noinline u64 gyr_gather(u64 iov, u32 cnt, u32 want, u32 pos)
 	for (u32 i = 0; i < IOV_ENTRIES && i < cnt; i++)
 		size += ents[i].len;
 	cnt = forget_val(cpu, cnt); /* the loop has left it in a range of its own for each turn */
-	base = forget_val(cpu, cpu->len);
-	if (base > GYR_BATCH_ROOM || pos > GYR_FRAME_MAX - GYR_SNAPLEN_MAX)
-		return 0;
-	got = copy_entries(cpu, ents, cnt, cpu->data + base + pos, want);
-	return (size > 0xffffffff ? 0xffffffff : size) << 32 | got;
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < IOV_ENTRIES && !(got & IOV_END); i += IOV_STEPS)
+		got = gyr_copy_iov(i, cnt, got, want, pos);
+	return (size > 0xffffffff ? 0xffffffff : size) << 32 | (got & ~IOV_END);
 }
 
 /* Up to len bytes, cut at the snaplen. The lengths of the entries are added up in c->iov_size. */
