@@ -46,9 +46,12 @@ struct gyr_settings {
 	unsigned char interest[GYR_SYSCALLS_MAX]; /* by native number: GYR_OFF, ... */
 };
 
+/* gyr_cpu.busy while the library takes the batch of a CPU that is offline; programs set it to 1. */
+#define GYR_BUSY_READER 2
+
 /*
- * One a CPU, written by programs on that CPU only. The library reads it at any time:
- * `busy` is set before a frame's time is taken and cleared after len, first_ts and last_ts are up to date.
+ * One a CPU, written by programs on that CPU only, but for a batch that the library takes. The library reads it at any
+ * time: `busy` is set before a frame's time is taken and cleared after len, first_ts and last_ts are up to date.
  */
 struct gyr_cpu {
 	unsigned int busy;

@@ -193,6 +193,36 @@ static void refresh(struct live *l)
 	l->horizon = horizon;
 }
 
+/*
+ * A CPU that went offline cannot be asked for its batch, and all that is younger would wait until it is back. So the batch
+ * is taken from memory. The CPU may come back meanwhile: the claim makes its programs keep off (and count what they
+ * cannot build), and when it is still offline after the claim, none is past its look at `busy`.
+ */
+static bool take_offline_batch(struct live *l, int cpu)
+{
+	struct gyr_cpu *c = &l->probe.cpus[cpu];
+	struct ring *r = &l->rings[cpu];
+	uint32_t seen = 0;
+	bool taken = false;
+
+	if (r->in_heap)
+		return false; /* frames before it are to be read first */
+	if (!__atomic_compare_exchange_n(&c->busy, &seen, GYR_BUSY_READER, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return false;
+	if (probe_flush_cpu(&l->probe, cpu) == -ENXIO) {
+		if (ring_fill(r, &l->bad)) {
+			taken = true;
+		} else if (ring_append_copy(r, c->data, c->len)) {
+			c->due = 0;
+			__atomic_store_n(&c->len, 0, __ATOMIC_RELEASE);
+			taken = true;
+		}
+	}
+	seen = GYR_BUSY_READER;
+	__atomic_compare_exchange_n(&c->busy, &seen, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return taken;
+}
+
 /* Asks the CPUs whose batch is older than `than` for it. True when one may have answered. */
 static bool flush_older(struct live *l, uint64_t than, uint64_t now)
 {
@@ -207,8 +237,14 @@ static bool flush_older(struct live *l, uint64_t than, uint64_t now)
 		    __atomic_load_n(&c->first_ts, __ATOMIC_RELAXED) > than || now - r->flushed_at < FLUSH_GAP_NS)
 			continue;
 		r->flushed_at = now;
-		if (!probe_flush_cpu(&l->probe, cpu))
+		switch (probe_flush_cpu(&l->probe, cpu)) {
+		case 0:
 			flushed = true;
+			break;
+		case -ENXIO: /* offline */
+			flushed |= take_offline_batch(l, cpu);
+			break;
+		}
 	}
 	return flushed;
 }

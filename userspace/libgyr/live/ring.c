@@ -173,3 +173,14 @@ void ring_append(struct ring *r, const uint8_t *data, size_t len)
 	r->pos = data;
 	r->end = data + len;
 }
+
+bool ring_append_copy(struct ring *r, const uint8_t *data, size_t len)
+{
+	if (!r->bounce)
+		r->bounce = malloc(RECORD_MAX);
+	if (!r->bounce || len > RECORD_MAX)
+		return false;
+	memcpy(r->bounce, data, len);
+	ring_append(r, r->bounce, len);
+	return true;
+}

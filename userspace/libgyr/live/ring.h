@@ -39,6 +39,8 @@ bool ring_fill(struct ring *r, uint64_t *bad);
 void ring_step(struct ring *r);
 /* Takes len bytes of frames at data as a last record, after all records of the ring. */
 void ring_append(struct ring *r, const uint8_t *data, size_t len);
+/* The same of a copy of them; false when there is no memory for it. Only when no frame is current. */
+bool ring_append_copy(struct ring *r, const uint8_t *data, size_t len);
 uint32_t ring_frame_len(const struct ring *r);
 
 #endif
