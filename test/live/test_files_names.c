@@ -188,9 +188,10 @@ static void mount_both(void)
 
 	NEED(mkdir(at, 0700) == 0);
 	NEED(unshare(CLONE_NEWNS) == 0);
+	/* In a chroot / is no mount and this fails: the host may see the tmpfs then, as long as it is there. */
 	res = call(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	SEE(257, "mount", I("res", res), EMPTY("dev"), S("dir", "/"), EMPTY("type"), I("flags", 0x4000 | 0x40000));
-	NEED(res == 0);
+	NEED(res == 0 || res == -EINVAL);
 	res = call(SYS_mount, "none", at, "tmpfs", MS_NOSUID | MS_NODEV | MS_MGC_VAL, "size=64k");
 	/* The magic number of old in the upper half is no flag. */
 	SEE(257, "mount", I("res", res), S("dev", "none"), S("dir", at), S("type", "tmpfs"), I("flags", 2 | 4));

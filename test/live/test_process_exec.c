@@ -102,21 +102,22 @@ static uint64_t ns(const struct timespec *t)
 	I("cap_inheritable", (p)->inheritable), I("cap_permitted", (p)->permitted),                                    \
 	I("cap_effective", (p)->effective), I("exe_ino", (e)->exe.st_ino),                                             \
 	I("exe_ino_ctime", ns(&(e)->exe.st_ctim)), I("exe_ino_mtime", ns(&(e)->exe.st_mtim)), I("uid", (e)->uid),      \
-	S("trusted_exepath", (e)->exepath), I("pgid", (p)->pgrp), I("gid", (e)->gid)
+	S("trusted_exepath", exepath), I("pgid", (p)->pgrp), I("gid", (e)->gid)
 /* clang-format on */
 
 static void see_exec(const struct exec *e)
 {
 	struct strings args = flat(e->argv + 1), env = flat(e->envp);
+	const char *exepath = live_host_path(e->exepath);
 	struct proc p = own_proc();
 
 	if (e->filename)
 		SEE_OF(e->tid, e->type, e->name, EXEC_PARAMS(e, &p, e->argv[0], &args, &env),
-		       S("filename", e->filename), CTX_COMM(e->comm), CTX_EXEPATH(e->exepath), CTX_CWD(p.cwd),
+		       S("filename", e->filename), CTX_COMM(e->comm), CTX_EXEPATH(exepath), CTX_CWD(p.cwd),
 		       CTX_CATEGORY("process"));
 	else
 		SEE_OF(e->tid, e->type, e->name, EXEC_PARAMS(e, &p, e->argv[0], &args, &env), CTX_COMM(e->comm),
-		       CTX_EXEPATH(e->exepath), CTX_CWD(p.cwd));
+		       CTX_EXEPATH(exepath), CTX_CWD(p.cwd));
 }
 
 static const char *const some_args[] = {"not the name", "one", "", "two  words", "\xff\xfe", NULL};

@@ -159,8 +159,9 @@ static void exec_closes_fds(void)
 	NEED(n > 0);
 	exe[n] = 0;
 	NEED(dup2(fd, 50) == 50 && dup3(fd, 51, O_CLOEXEC) == 51);
-	SEE(87, "lseek", I("res", 0), I("fd", 50), I("offset", 0), I("whence", 1), CTX_FD_NAME(path), CTX_EXEPATH(exe),
-	    CTX_EXE("arg zero"), CTX_ARGS(AFTER_EXEC "\0more", sizeof(AFTER_EXEC "\0more")), CTX_PID(getpid()));
+	SEE(87, "lseek", I("res", 0), I("fd", 50), I("offset", 0), I("whence", 1), CTX_FD_NAME(path),
+	    CTX_EXEPATH(live_host_path(exe)), CTX_EXE("arg zero"),
+	    CTX_ARGS(AFTER_EXEC "\0more", sizeof(AFTER_EXEC "\0more")), CTX_PID(getpid()));
 	SEE(87, "lseek", I("res", -EBADF), I("fd", 51), I("offset", 0), I("whence", 1), CTX_FD_NONE());
 	NEED(call(SYS_execve, exe, args, env));
 }
