@@ -29,7 +29,7 @@ static __always_inline void fill_clone_family(struct frame *f, struct call *c, u
 	u32 flags = flags_clone_flags(kernel_flags);
 
 	put_u64(f, c->ret);
-	if (c->ret >= 0) {
+	if (call_ret_anew(c) >= 0) {
 		put_task_exe_args(f, task);
 	} else {
 		put_empty(f);

@@ -272,10 +272,9 @@ static __always_inline void put_exec_name(struct frame *f, struct call *c, struc
 	put_user_str(f, c, BPF_CORE_READ(task, mm, env_end));
 }
 
-/* Read anew each time: else a verifier follows success and failure side by side to the end, at double the price. */
 static __always_inline bool exec_succeeded(struct call *c)
 {
-	return ((volatile u64 *)c->ctx)[1] == 0;
+	return call_ret_anew(c) == 0;
 }
 
 /* All but filename. */
