@@ -109,15 +109,17 @@ static void see_exec(const struct exec *e)
 {
 	struct strings args = flat(e->argv + 1), env = flat(e->envp);
 	const char *exepath = live_host_path(e->exepath);
+	/* After a failure it is still what /proc told when it was read, from within the chroot. */
+	const char *known_as = e->res < 0 ? e->exepath : exepath;
 	struct proc p = own_proc();
 
 	if (e->filename)
 		SEE_OF(e->tid, e->type, e->name, EXEC_PARAMS(e, &p, e->argv[0], &args, &env),
-		       S("filename", e->filename), CTX_COMM(e->comm), CTX_EXEPATH(exepath), CTX_CWD(p.cwd),
+		       S("filename", e->filename), CTX_COMM(e->comm), CTX_EXEPATH(known_as), CTX_CWD(p.cwd),
 		       CTX_CATEGORY("process"));
 	else
 		SEE_OF(e->tid, e->type, e->name, EXEC_PARAMS(e, &p, e->argv[0], &args, &env), CTX_COMM(e->comm),
-		       CTX_EXEPATH(exepath), CTX_CWD(p.cwd));
+		       CTX_EXEPATH(known_as), CTX_CWD(p.cwd));
 }
 
 static const char *const some_args[] = {"not the name", "one", "", "two  words", "\xff\xfe", NULL};
@@ -181,6 +183,7 @@ static void execve_of_nobody(void)
 
 	NEED(chmod(live_dir(), 0755) == 0);
 	NEED(stat(path, &e.exe) == 0);
+	live_host_path(path);
 	NEED(setresgid(65534, 65534, 65534) == 0 && setresuid(65534, 65534, 65534) == 0);
 	see_exec(&e);
 	NEED(call(SYS_execve, path, some_args, some_env));

@@ -65,7 +65,10 @@ void live_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2), noretu
 const char *live_dir(void);
 /* A path in it. Static storage, four at a time. */
 const char *live_path(const char *name);
-/* The same path as the host has it: another one when the tests run in a chroot. Static storage. */
+/*
+ * The same path as the host has it: another one when the tests run in a chroot. Static storage. The first call of a case
+ * needs CAP_SYS_CHROOT.
+ */
 const char *live_host_path(const char *path);
 /* A file of that name and content in it. */
 const char *live_file(const char *name, const char *content);

@@ -37,10 +37,8 @@ static void tell_root(int own_root, int out)
 	_exit(0);
 }
 
-const char *live_host_path(const char *path)
+static void find_root(char *root, size_t room)
 {
-	static char whole[8192];
-	char root[4096];
 	int own_root = open("/", O_PATH | O_CLOEXEC), ends[2], status, pid;
 	ssize_t n;
 
@@ -50,11 +48,23 @@ const char *live_host_path(const char *path)
 	if (pid == 0)
 		tell_root(own_root, ends[1]);
 	close(ends[1]);
-	n = read(ends[0], root, sizeof(root) - 1);
+	n = read(ends[0], root, room - 1);
 	close(ends[0]);
 	close(own_root);
 	NEED(waitpid(pid, &status, 0) == pid && status == 0 && n > 0);
 	root[n] = '\0';
-	snprintf(whole, sizeof(whole), "%s%s", strcmp(root, "/") ? root : "", path);
+	if (!strcmp(root, "/"))
+		root[0] = '\0';
+}
+
+const char *live_host_path(const char *path)
+{
+	static char root[4096], whole[8192];
+	static bool known;
+
+	if (!known)
+		find_root(root, sizeof(root));
+	known = true;
+	snprintf(whole, sizeof(whole), "%s%s", *path == '/' ? root : "", path);
 	return whole;
 }
