@@ -59,7 +59,7 @@ static void no_key_twice(const cJSON *o)
 	const cJSON *a, *b;
 
 	for (a = o->child; a; a = a->next) {
-		for (b = a->next; b && strcmp(a->string, b->string); b = b->next)
+		for (b = a->next; b && strcmp(a->string, b->string) != 0; b = b->next)
 			;
 		if (b)
 			ck_abort_msg("%s is there twice", a->string);

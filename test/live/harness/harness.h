@@ -66,8 +66,8 @@ const char *live_dir(void);
 /* A path in it. Static storage, four at a time. */
 const char *live_path(const char *name);
 /*
- * The same path as the host has it: another one when the tests run in a chroot. Static storage. The first call of a case
- * needs CAP_SYS_CHROOT.
+ * The same path as the host has it: another one when the tests run in a chroot. Static storage. The first call of a
+ * case needs CAP_SYS_CHROOT.
  */
 const char *live_host_path(const char *path);
 /* A file of that name and content in it. */
