@@ -127,6 +127,30 @@ START_TEST(test_fork)
 }
 END_TEST
 
+/* Copies count, too: where there is no room for one, the fds of the child are looked up when they are used. */
+START_TEST(test_fork_limit)
+{
+	for (int fd = 3; fd < 13; fd++)
+		open_file(10, fd, "/a");
+	f->st->limits.fds = 25;
+	make_child(_i, 10, 20, 20, 0);
+	ck_name(20, 12, "/a");
+	make_child(_i, 10, 21, 21, 0);
+	ck_name(21, 3, NULL);
+	ck_name(10, 3, "/a");
+	ck_assert_uint_eq(f->st->nfds, 20);
+	ck_assert_uint_eq(f->st->counts.dropped_fds, 10);
+	close_fd(21, 3);
+	ck_name(10, 3, "/a");
+	/* Nor has one table all there is. */
+	f->st->limits.table_fds = 3;
+	for (int fd = 3; fd < 10; fd++)
+		open_file(21, fd, "/b");
+	ck_name(21, 5, "/b");
+	ck_name(21, 6, NULL);
+}
+END_TEST
+
 START_TEST(test_share_files)
 {
 	open_file(10, 3, "/a");
@@ -436,6 +460,8 @@ static void check_tables(void)
 			if (t->group != g)
 				ck_abort_msg("thread %u is in two groups", t->tid);
 	}
+	if (f->st->nfds > f->st->limits.fds)
+		ck_abort_msg("%u fds, of %u at most", f->st->nfds, f->st->limits.fds);
 	if (threads != f->st->threads.used || fds != f->st->nfds * 60)
 		ck_abort_msg("%u of %u threads are in groups, %u/60 of %u fds in tables", threads, f->st->threads.used,
 			     fds, f->st->nfds);
@@ -498,8 +524,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const both_orders[] = {test_fork,	 test_share_files, test_share_fs,
-					    test_thread, test_pid_reuse,   test_exec_thread};
+	const TTest *const both_orders[] = {test_fork,	 test_fork_limit, test_share_files, test_share_fs,
+					    test_thread, test_pid_reuse,  test_exec_thread};
 	const TTest *const tests[] = {test_vfork,  test_pid_namespace,	 test_reaper, test_exec,
 				      test_cgroup, test_older_than_proc, test_absurd};
 	Suite *s = suite_create("lives");

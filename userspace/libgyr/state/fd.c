@@ -44,12 +44,22 @@ struct files *files_new(void)
 	return files;
 }
 
+static uint32_t room_for_fds(const struct state *st)
+{
+	return st->nfds < st->limits.fds ? st->limits.fds - st->nfds : 0;
+}
+
 struct files *files_copy(struct state *st, const struct files *from)
 {
 	struct files *files = files_new();
 	uint32_t i = 0;
 	struct slot *s;
 
+	/* Without its fds the copy is right, too: they are looked up when they are used. */
+	if (files && from->fds.used > room_for_fds(st)) {
+		st->counts.dropped_fds += from->fds.used;
+		return files;
+	}
 	if (!files || table_copy(&files->fds, &from->fds)) {
 		st->counts.no_memory++;
 		free(files);
@@ -93,7 +103,7 @@ struct gyr_fd *files_install(struct state *st, struct files *files, int64_t fd, 
 		file_put(st, s->val);
 		s->val = file;
 	} else {
-		if (st->nfds >= st->limits.fds) {
+		if (room_for_fds(st) == 0 || files->fds.used >= st->limits.table_fds) {
 			st->counts.dropped_fds++;
 			goto drop;
 		}

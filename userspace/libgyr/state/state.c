@@ -12,6 +12,7 @@
 static const struct state_limits default_limits = {
 	.threads = 1 << 17,
 	.fds = 1 << 20,
+	.table_fds = 1 << 17,
 	.lookups = 2000,
 };
 

@@ -118,12 +118,13 @@ struct rule {
 struct state_limits {
 	uint32_t threads;
 	uint32_t fds;
-	uint32_t lookups; /* in /proc, a second */
+	uint32_t table_fds; /* of one table, so that no process takes up what there is for all */
+	uint32_t lookups;   /* in /proc, a second */
 };
 
 struct state_counts {
 	uint64_t evicted_threads; /* because of limits.threads */
-	uint64_t dropped_fds;	  /* because of limits.fds */
+	uint64_t dropped_fds;	  /* because of limits.fds or .table_fds */
 	uint64_t thread_lookups, fd_lookups;
 	uint64_t no_memory;
 };
@@ -185,6 +186,7 @@ void fs_put(struct state *st, struct fs *fs);
 
 /* fd.c */
 struct files *files_new(void);
+/* Empty when the limit has no room for all. NULL: no memory. */
 struct files *files_copy(struct state *st, const struct files *from);
 void files_put(struct state *st, struct files *files);
 struct gyr_fd *files_get(const struct files *files, int64_t fd);
