@@ -30,6 +30,12 @@ static __always_inline struct gyr_cpu *this_cpu(void)
 	return bpf_map_lookup_elem(&gyr_cpus, &key);
 }
 
+/* Nobody opened a ring for this CPU, or it went offline and its ring with it: the library opens one. */
+static __always_inline bool ring_gone(int err)
+{
+	return err == -ENOENT || err == -EOPNOTSUPP;
+}
+
 static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 {
 	u32 len = cpu->len;
@@ -42,13 +48,10 @@ static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 		len = GYR_BATCH_ROOM + GYR_FRAME_BIG;
 	err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, cpu->data, len);
 	cpu->due = err ? len : 0;
-	if (!err) {
+	if (!err)
 		cpu->len = 0;
-		cpu->flushes++;
-	} else if (err == -ENOENT || err == -EOPNOTSUPP) {
-		/* Nobody opened a ring for this CPU, or it went offline and its ring with it: the library opens one. */
+	else if (ring_gone(err))
 		cpu->no_ring = -err;
-	}
 	return err;
 }
 
@@ -56,7 +59,7 @@ static __always_inline void count_loss(struct gyr_cpu *cpu, int err)
 {
 	if (err == -ENOSPC)
 		cpu->lost_ring_full++;
-	else if (err == -ENOENT || err == -EOPNOTSUPP)
+	else if (ring_gone(err))
 		cpu->lost_no_ring++;
 	else
 		cpu->lost_error++;
@@ -178,7 +181,7 @@ static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 		if (len > GYR_FRAME_MAX)
 			len = GYR_FRAME_MAX;
 		err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, f->p, len);
-		if (err == -ENOENT || err == -EOPNOTSUPP)
+		if (ring_gone(err))
 			cpu->no_ring = -err;
 	}
 	if (err)
@@ -204,8 +207,9 @@ static __always_inline void push_evt_frame(void *ctx, struct frame *f)
 		if (cpu->len == 0)
 			cpu->first_ts = f->ts;
 		cpu->len += len;
-		if (cpu->len >= gyr_set.batch_bytes + cpu->due || f->ts - cpu->first_ts >= gyr_set.delay_ns ||
-		    cpu->flush_req) {
+		/* After a failed send not by age, which would try with every event. */
+		if (cpu->len >= gyr_set.batch_bytes + cpu->due ||
+		    (!cpu->due && f->ts - cpu->first_ts >= gyr_set.delay_ns) || cpu->flush_req) {
 			cpu->flush_req = 0;
 			flush_batch(ctx, cpu);
 		}

@@ -39,7 +39,6 @@ struct gyr_settings {
 	unsigned int filters; /* GYR_FILTER_* */
 	unsigned int snaplen;
 	unsigned int batch_bytes;
-	unsigned int pad;
 	unsigned long long boot_ns;  /* CLOCK_REALTIME - CLOCK_BOOTTIME at open: makes ts an epoch time */
 	unsigned long long delay_ns; /* a batch older than this is sent with the next event */
 	char comm[GYR_COMM_LEN];
@@ -72,8 +71,6 @@ struct gyr_cpu {
 	unsigned long long user_faults; /* params left empty because user memory could not be read: not a loss */
 	unsigned long long compat;	/* 32-bit system calls seen and not reported: not produced */
 	unsigned long long unknown;	/* system call numbers above GYR_SYSCALLS_MAX: not produced */
-	unsigned long long flushes;
-	unsigned long long pad[16];
 	unsigned char data[GYR_BATCH_ROOM + GYR_FRAME_BIG + GYR_FRAME_MAX + 320];
 };
 

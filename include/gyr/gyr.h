@@ -39,7 +39,7 @@ struct gyr_live_opts {
 	size_t npids;
 	bool follow;	   /* with pids: and their descendants, from now on */
 	const char *comm;  /* only threads of this name (15 bytes count) */
-	size_t ring_bytes; /* of each CPU's ring; rounded up to pages x a power of two; 0: 8 MiB */
+	size_t ring_bytes; /* of each CPU's ring; rounded up to a power of two, 128 KiB at least; 0: 8 MiB */
 	uint32_t snaplen;  /* bytes of data buffers kept; 0: 80 */
 	int delay_ms;	   /* an event reaches a waiting reader within this; 0: 50 */
 	gyr_log_fn log;

@@ -177,7 +177,7 @@ has '^capabilities +NO' "$out"
 # These are enough; CAP_SYS_ADMIN is not asked for.
 as_nobody ,+bpf,+perfmon,+ipc_lock tail -n 1 || fail "with capabilities"
 lines 1
-as_nobody ,+bpf,+perfmon tail -n 1 --buffer 64K || fail "with capabilities, and small rings"
+as_nobody ,+bpf,+perfmon tail -n 1 --buffer 128K || fail "with capabilities, and small rings"
 lines 1
 
 # Without what a container may lack.

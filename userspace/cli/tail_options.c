@@ -38,7 +38,8 @@ const struct cli_option tail_option_table[] = {
 	[OPT_COUNT] = {'n', "count", "COUNT", "show that many events"},
 	[OPT_DURATION] = {0, "duration", "SECONDS", "capture that long; 0.5 is half a second"},
 	[OPT_BUFFER] = {0, "buffer", "SIZE",
-			"of the ring of each CPU, in bytes or with K, M, G: 4K to 1G\n(default 8M)"},
+			"of the ring of each CPU, in bytes or with K, M, G: 4K to 1G,\nrounded up, and to 128K at "
+			"least (default 8M)"},
 	[OPT_SNAPLEN] = {0, "snaplen", "N", "bytes kept of data read, written, sent or received\n(default 80)"},
 	[OPT_STATS] = {0, "stats", NULL,
 		       "at the end, say on stderr how many events were produced,\ndelivered and lost"},

@@ -216,11 +216,11 @@ static int try_program(enum bpf_prog_type type, struct bpf_prog_load_opts *opts)
 static void check_tp_btf(struct host *h, struct gyr_check *c)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_RAW_TP);
-	libbpf_print_fn_t old = libbpf_print_begin(&h->diag);
 	int id, err;
 
+	libbpf_print_begin(&h->diag);
 	id = libbpf_find_vmlinux_btf_id("sys_exit", BPF_TRACE_RAW_TP);
-	libbpf_print_end(old);
+	libbpf_print_end();
 	err = id;
 	if (id > 0) {
 		opts.attach_btf_id = id;
@@ -250,18 +250,19 @@ static void check_run_on_cpu(struct host *h, struct gyr_check *c)
 static int try_rings(struct host *h, size_t size)
 {
 	struct ring *rings = NULL;
-	libbpf_print_fn_t old;
 	int n, i, err;
 
-	old = libbpf_print_begin(&h->diag);
+	libbpf_print_begin(&h->diag);
 	n = libbpf_num_possible_cpus();
-	libbpf_print_end(old);
+	libbpf_print_end();
 	if (n > 0)
 		rings = calloc(n, sizeof(*rings));
 	if (!rings)
 		return n < 0 ? n : -ENOMEM;
-	for (i = 0, err = 0; i < n && (!err || err == -ENODEV); i++)
+	for (i = 0, err = 0; i < n && (!err || err == -ENODEV); i++) {
+		ring_init(&rings[i], i);
 		err = ring_open(&rings[i], i, size, size);
+	}
 	while (i-- > 0)
 		ring_close(&rings[i]);
 	free(rings);
@@ -273,7 +274,7 @@ static void check_rings(struct host *h, struct gyr_check *c)
 	int err = try_rings(h, RING_BYTES_DFLT);
 
 	result(c, err, "opened one on every CPU", "allow perf_event_open(2) in seccomp profiles, and mount /sys");
-	if (err == -EPERM && try_rings(h, sysconf(_SC_PAGESIZE)) == 0) {
+	if (err == -EPERM && try_rings(h, RING_BYTES_MIN) == 0) {
 		found(c, "only smaller ones than the default of %u MiB", RING_BYTES_DFLT >> 20);
 		advise(c, "run with CAP_IPC_LOCK, raise the sysctl kernel.perf_event_mlock_kb, or ask for smaller "
 			  "rings: gyr tail --buffer 128K");

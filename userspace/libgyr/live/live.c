@@ -5,6 +5,7 @@
  * visible in the mmapped struct gyr_cpu. A frame is handed out when no other CPU can have an older one.
  */
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <sched.h>
@@ -25,6 +26,8 @@
 #define NSEC_PER_SEC  1000000000ull
 /* How long a store of the driver may stay unseen by us: store buffers drain in well under this. */
 #define VISIBLE_NS 10000
+/* After a failure to open a ring. */
+#define REOPEN_GAP_NS (100 * NSEC_PER_MSEC)
 /* A CPU is interrupted for its batch at most this often. */
 #define FLUSH_GAP_NS NSEC_PER_MSEC
 
@@ -41,6 +44,8 @@ struct live {
 	size_t ring_bytes;
 	int epfd, timer;
 	bool stopped;
+	int err;	    /* to be returned by the next call: the capture cannot go on as it is */
+	uint64_t reopen_at; /* no ring is opened before */
 	uint64_t bad, rings_opened;
 };
 
@@ -95,33 +100,34 @@ static int open_cpu_ring(struct live *l, int cpu)
 	return err;
 }
 
-/* The driver found no ring on this CPU, or one that died when the CPU went offline: what it holds is still read. */
+/*
+ * The driver found no ring on this CPU, or one that died when the CPU went offline: what it holds is still read. Called
+ * when no frame of the ring is current.
+ */
 static void reopen_cpu_ring(struct live *l, int cpu)
 {
 	struct ring *r = &l->rings[cpu];
 	struct ring *old = &l->draining[cpu];
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	int err;
 
+	if (now < l->reopen_at)
+		return;
 	if (r->fd >= 0) {
 		if (old->fd >= 0)
 			return; /* offline twice before the first ring was read: next time */
-		if (r->in_heap) {
-			size_t i;
-
-			for (i = 0; i < l->heap.n; i++)
-				if (l->heap.rings[i] == r)
-					l->heap.rings[i] = old;
-		}
-		if (l->current == r)
-			l->current = old;
 		*old = *r;
-		old->draining = true;
-		memset(r, 0, sizeof(*r));
-		r->fd = -1;
+		ring_init(r, cpu);
 	}
-	if (!open_cpu_ring(l, cpu)) {
+	err = open_cpu_ring(l, cpu);
+	if (!err) {
 		l->rings_opened++;
 		l->probe.cpus[cpu].no_ring = 0;
 		diag_log(l->diag, GYR_LOG_INFO, "CPU %d came online: opened a ring for it", cpu);
+	} else if (err != -ENODEV) { /* offline again: it has time */
+		l->err = diag_error(l->diag, err, "cannot open a ring for CPU %d, which came online: %s", cpu,
+				    strerror(-err));
+		l->reopen_at = now + REOPEN_GAP_NS;
 	}
 }
 
@@ -139,16 +145,18 @@ static bool read_batch(struct live *l, struct ring *r)
 	return ring_fill(r, &l->bad);
 }
 
-/* What the driver's state says about frames of a CPU that are not in its ring yet. */
+/*
+ * What the driver's state says about frames of a CPU that are not in its ring yet. `busy` is read first: a frame that
+ * is finished between the two looks is seen in `len`, and one that is begun after the first is younger than `now`.
+ */
 static uint64_t cpu_bound(const struct gyr_cpu *cpu, uint64_t now)
 {
-	uint32_t len = __atomic_load_n(&cpu->len, __ATOMIC_ACQUIRE);
+	uint32_t busy = __atomic_load_n(&cpu->busy, __ATOMIC_ACQUIRE);
+	uint64_t last_ts = __atomic_load_n(&cpu->last_ts, __ATOMIC_ACQUIRE);
 
-	if (len)
+	if (__atomic_load_n(&cpu->len, __ATOMIC_ACQUIRE))
 		return __atomic_load_n(&cpu->first_ts, __ATOMIC_RELAXED);
-	if (__atomic_load_n(&cpu->busy, __ATOMIC_ACQUIRE))
-		return __atomic_load_n(&cpu->last_ts, __ATOMIC_RELAXED);
-	return now;
+	return busy ? last_ts : now;
 }
 
 static void refresh_ring(struct live *l, struct ring *r, uint64_t now)
@@ -168,6 +176,8 @@ static void refresh_ring(struct live *l, struct ring *r, uint64_t now)
 	heap_push(&l->heap, r);
 }
 
+/* Only the CPUs that hold the oldest frame up are looked at: their state is in cache lines that they write all the
+ * time. */
 static void refresh(struct live *l)
 {
 	uint64_t now = now_ns(l) - VISIBLE_NS;
@@ -178,15 +188,18 @@ static void refresh(struct live *l)
 		struct ring *r = &l->rings[cpu];
 		struct ring *old = &l->draining[cpu];
 
+		if (!r->in_heap && (!l->heap.n || r->bound < l->heap.rings[0]->ts)) {
+			if (!l->stopped && __atomic_load_n(&l->probe.cpus[cpu].no_ring, __ATOMIC_RELAXED))
+				reopen_cpu_ring(l, cpu);
+			refresh_ring(l, r, now);
+		}
+		/* After reopening, which makes one of the other. */
 		if (old->fd >= 0 && !old->in_heap) {
 			if (ring_fill(old, &l->bad))
 				heap_push(&l->heap, old);
 			else
 				ring_close(old);
 		}
-		if (!l->stopped && __atomic_load_n(&l->probe.cpus[cpu].no_ring, __ATOMIC_RELAXED))
-			reopen_cpu_ring(l, cpu);
-		refresh_ring(l, r, now);
 		if (!r->in_heap && r->bound < horizon)
 			horizon = r->bound;
 	}
@@ -194,9 +207,9 @@ static void refresh(struct live *l)
 }
 
 /*
- * A CPU that went offline cannot be asked for its batch, and all that is younger would wait until it is back. So the batch
- * is taken from memory. The CPU may come back meanwhile: the claim makes its programs keep off (and count what they
- * cannot build), and when it is still offline after the claim, none is past its look at `busy`.
+ * A CPU that went offline cannot be asked for its batch, and all that is younger would wait until it is back. So the
+ * batch is taken from memory. The CPU may come back meanwhile: the claim makes its programs keep off (and count what
+ * they cannot build), and when it is still offline after the claim, none is past its look at `busy`.
  */
 static bool take_offline_batch(struct live *l, int cpu)
 {
@@ -244,6 +257,12 @@ static bool flush_older(struct live *l, uint64_t than, uint64_t now)
 		case -ENXIO: /* offline */
 			flushed |= take_offline_batch(l, cpu);
 			break;
+		case -EPERM: /* bpf(2) asks for CAP_BPF anew each time */
+			l->err = diag_error(l->diag, -EPERM,
+					    "not permitted any more to ask CPU %d for its events: keep CAP_BPF and "
+					    "CAP_PERFMON while the capture is open",
+					    cpu);
+			break;
 		}
 	}
 	return flushed;
@@ -276,12 +295,19 @@ static bool ready(struct live *l)
 	return top && top->ts <= l->horizon;
 }
 
+/* Else the epoll would stay readable after the first tick. */
+static bool take_tick(struct live *l)
+{
+	uint64_t ticks;
+
+	return read(l->timer, &ticks, sizeof(ticks)) == sizeof(ticks);
+}
+
 /* Sleeps until a ring has much to read, the timer of half the delay ticks, or the time is up: 1, 0 or a negative errno.
  */
 static int wait_events(struct live *l, int timeout_ms)
 {
 	struct epoll_event evs[16];
-	uint64_t ticks;
 	int n;
 
 	/* A frame that waits for another CPU's batch waits no longer than that CPU may be asked. */
@@ -290,8 +316,8 @@ static int wait_events(struct live *l, int timeout_ms)
 	n = epoll_wait(l->epfd, evs, 16, timeout_ms);
 	if (n < 0)
 		return -errno;
-	if (n > 0 && read(l->timer, &ticks, sizeof(ticks)) < 0 && errno != EAGAIN)
-		return -errno;
+	if (n > 0)
+		take_tick(l);
 	return n > 0;
 }
 
@@ -325,8 +351,18 @@ static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
 		int left = timeout_ms;
 		int err;
 
-		if (l->stopped || timeout_ms == 0)
+		if (l->err) {
+			err = l->err;
+			l->err = 0;
+			return err;
+		}
+		if (l->stopped)
 			return 0;
+		if (timeout_ms == 0) {
+			if (take_tick(l))
+				continue;
+			return 0;
+		}
 		if (timeout_ms > 0) {
 			uint64_t now = clock_ns(CLOCK_MONOTONIC) / NSEC_PER_MSEC;
 
@@ -348,7 +384,11 @@ static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
 
 /* ---- the rest of the interface ---- */
 
-/* After this no program of ours is running: membarrier's global command is a grace period of RCU. */
+/*
+ * After this no program of ours is running: membarrier's global command is a grace period of RCU. With nohz_full CPUs
+ * the kernel has no such command; then a program that is past its look at `interest` but not at `busy` yet may leave a
+ * frame that is counted as pending.
+ */
 static void wait_quiet(const struct live *l)
 {
 	int cpu, tries;
@@ -433,11 +473,11 @@ static const struct source_ops live_ops = {
 
 static size_t ring_size(size_t want)
 {
-	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	size_t size = RING_BYTES_MIN;
 
 	if (!want)
 		want = RING_BYTES_DFLT;
-	while (size < want && size < (1ull << 31))
+	while (size < want)
 		size <<= 1;
 	return size;
 }
@@ -518,13 +558,11 @@ static int alloc_rings(struct live *l)
 	l->rings = calloc(n, sizeof(*l->rings));
 	l->draining = calloc(n, sizeof(*l->draining));
 	l->heap.rings = calloc(2 * n, sizeof(*l->heap.rings)); /* each CPU's ring and the one before */
-	if (!l->rings || !l->draining || !l->heap.rings)
-		return -ENOMEM;
-	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
-		l->rings[cpu].fd = l->draining[cpu].fd = -1;
-		l->rings[cpu].cpu = (uint16_t)cpu;
+	for (cpu = 0; l->rings && l->draining && cpu < l->probe.ncpus; cpu++) {
+		ring_init(&l->rings[cpu], cpu);
+		ring_init(&l->draining[cpu], cpu);
 	}
-	return 0;
+	return l->rings && l->draining && l->heap.rings ? 0 : -ENOMEM;
 }
 
 int live_open(const struct gyr_live_opts *opts, const struct selection *sel, struct gyr_diag *d, struct source **out)

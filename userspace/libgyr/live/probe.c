@@ -52,29 +52,40 @@ static const struct {
 static pthread_mutex_t libbpf_print_lock = PTHREAD_MUTEX_INITIALIZER;
 static __thread struct gyr_diag *libbpf_print_diag;
 
+static libbpf_print_fn_t libbpf_print_others;
+
 static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list args)
 {
-	char msg[512];
+	char *msg, *line, *rest;
 	int n;
 
-	if (!libbpf_print_diag || level == LIBBPF_DEBUG)
+	if (!libbpf_print_diag) /* another thread of the program, which uses libbpf itself */
+		return libbpf_print_others ? libbpf_print_others(level, fmt, args) : 0;
+	if (level == LIBBPF_DEBUG)
 		return 0;
-	n = vsnprintf(msg, sizeof(msg), fmt, args);
-	msg[strcspn(msg, "\n")] = '\0';
-	diag_log(libbpf_print_diag, GYR_LOG_DEBUG, "libbpf: %s", msg);
+	n = vasprintf(&msg, fmt, args);
+	if (n < 0)
+		return n;
+	/* The verifier's log comes as one message. */
+	for (line = strtok_r(msg, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		diag_log(libbpf_print_diag, GYR_LOG_DEBUG, "libbpf: %s", line);
+	free(msg);
 	return n;
 }
 
-libbpf_print_fn_t libbpf_print_begin(struct gyr_diag *d)
+void libbpf_print_begin(struct gyr_diag *d)
 {
 	pthread_mutex_lock(&libbpf_print_lock);
 	libbpf_print_diag = d;
-	return libbpf_set_print(libbpf_print);
+	libbpf_print_others = libbpf_set_print(libbpf_print);
 }
 
-void libbpf_print_end(libbpf_print_fn_t old)
+void libbpf_print_end(void)
 {
-	libbpf_set_print(old);
+	libbpf_print_fn_t now = libbpf_set_print(libbpf_print_others);
+
+	if (now != libbpf_print) /* the program has set another one meanwhile */
+		libbpf_set_print(now);
 	libbpf_print_diag = NULL;
 	pthread_mutex_unlock(&libbpf_print_lock);
 }
@@ -137,12 +148,12 @@ static int open_object(struct probe *p, const struct gyr_live_opts *opts, struct
 int probe_check_object(const char *path, struct gyr_diag *d)
 {
 	struct gyr_live_opts opts = {.sz = sizeof(opts), .probe = path};
-	libbpf_print_fn_t old = libbpf_print_begin(d);
 	struct probe p = {0};
 	int err;
 
+	libbpf_print_begin(d);
 	err = open_object(&p, &opts, d);
-	libbpf_print_end(old);
+	libbpf_print_end();
 	bpf_object__close(p.obj);
 	return err;
 }
@@ -264,9 +275,9 @@ static int fill_fillers(struct probe *p, const struct selection *sel)
 
 int probe_load(struct probe *p, const struct gyr_live_opts *opts, const struct selection *sel, struct gyr_diag *d)
 {
-	libbpf_print_fn_t old = libbpf_print_begin(d);
 	int err;
 
+	libbpf_print_begin(d);
 	p->ncpus = libbpf_num_possible_cpus();
 	if (p->ncpus < 0) {
 		err = diag_error(d, p->ncpus, "cannot read the number of CPUs (is /sys mounted?)");
@@ -298,17 +309,17 @@ int probe_load(struct probe *p, const struct gyr_live_opts *opts, const struct s
 	if (err)
 		diag_error(d, err, "cannot fill the probe's table of system calls: %s", strerror(-err));
 out:
-	libbpf_print_end(old);
+	libbpf_print_end();
 	return err;
 }
 
 int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *d)
 {
-	libbpf_print_fn_t old = libbpf_print_begin(d);
 	int err = 0;
 	uint32_t nr;
 	size_t i;
 
+	libbpf_print_begin(d);
 	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
 		if (wanted(sel, nr))
 			p->set->interest[nr] = is_generic(nr) ? GYR_GENERIC : GYR_FILLER;
@@ -327,7 +338,7 @@ int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *
 		}
 		p->links[p->nlinks++] = link;
 	}
-	libbpf_print_end(old);
+	libbpf_print_end();
 	return err;
 }
 

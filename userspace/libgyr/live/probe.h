@@ -3,8 +3,6 @@
 #ifndef GYR_LIVE_PROBE_H
 #define GYR_LIVE_PROBE_H
 
-#include <bpf/libbpf.h>
-
 #include "internal.h"
 #include "settings.h"
 
@@ -26,8 +24,8 @@ struct probe {
 };
 
 /* Around all that libbpf may print about; a lock is held between. */
-libbpf_print_fn_t libbpf_print_begin(struct gyr_diag *d);
-void libbpf_print_end(libbpf_print_fn_t old);
+void libbpf_print_begin(struct gyr_diag *d);
+void libbpf_print_end(void);
 
 /* Is it a probe of ours, and of our version? Loads nothing. path as in gyr_live_opts. */
 int probe_check_object(const char *path, struct gyr_diag *d);

@@ -20,6 +20,13 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
+void ring_init(struct ring *r, int cpu)
+{
+	memset(r, 0, sizeof(*r));
+	r->fd = -1;
+	r->cpu = (uint16_t)cpu;
+}
+
 int ring_open(struct ring *r, int cpu, size_t size, size_t wakeup)
 {
 	struct perf_event_attr attr = {
@@ -32,24 +39,27 @@ int ring_open(struct ring *r, int cpu, size_t size, size_t wakeup)
 		.wakeup_watermark = (uint32_t)wakeup,
 	};
 	void *base;
+	int err;
 
-	memset(r, 0, sizeof(*r));
+	ring_close(r);
 	r->cpu = (uint16_t)cpu;
 	r->size = size;
+	r->bounce = malloc(RECORD_MAX); /* now: later there would be a record to lose when there is no memory */
+	if (!r->bounce)
+		return -ENOMEM;
 	r->fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 	if (r->fd < 0)
-		return -errno;
+		goto fail;
 	base = mmap(NULL, page_size() + size, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
-	if (base == MAP_FAILED) {
-		int err = -errno;
-
-		close(r->fd);
-		r->fd = -1;
-		return err;
-	}
+	if (base == MAP_FAILED)
+		goto fail;
 	r->page = base;
 	r->data = (const uint8_t *)base + page_size();
 	return 0;
+fail:
+	err = -errno;
+	ring_close(r);
+	return err;
 }
 
 void ring_close(struct ring *r)
@@ -59,8 +69,7 @@ void ring_close(struct ring *r)
 	if (r->fd >= 0)
 		close(r->fd);
 	free(r->bounce);
-	memset(r, 0, sizeof(*r));
-	r->fd = -1;
+	ring_init(r, r->cpu);
 }
 
 static void copy_out(const struct ring *r, uint64_t at, void *dst, size_t len)
@@ -72,7 +81,7 @@ static void copy_out(const struct ring *r, uint64_t at, void *dst, size_t len)
 	memcpy((uint8_t *)dst + first, r->data, len - first);
 }
 
-/* The data of the record at r->tail, in one piece; false when there is no memory for a record that wraps. */
+/* The data of the record at r->tail, in one piece; false: cannot be, the kernel wrote it. */
 static bool record_data(struct ring *r, size_t rec_size)
 {
 	size_t off = r->tail & (r->size - 1);
@@ -80,10 +89,6 @@ static bool record_data(struct ring *r, size_t rec_size)
 	uint32_t raw;
 
 	if (off + rec_size > r->size) {
-		if (!r->bounce)
-			r->bounce = malloc(RECORD_MAX);
-		if (!r->bounce)
-			return false;
 		copy_out(r, r->tail, r->bounce, rec_size);
 		rec = r->bounce;
 	}
@@ -177,8 +182,8 @@ void ring_append(struct ring *r, const uint8_t *data, size_t len)
 bool ring_append_copy(struct ring *r, const uint8_t *data, size_t len)
 {
 	if (!r->bounce)
-		r->bounce = malloc(RECORD_MAX);
-	if (!r->bounce || len > RECORD_MAX)
+		r->bounce = malloc(RECORD_MAX); /* the CPU never had a ring */
+	if (!r->bounce)
 		return false;
 	memcpy(r->bounce, data, len);
 	ring_append(r, r->bounce, len);

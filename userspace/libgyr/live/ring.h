@@ -10,11 +10,12 @@
 struct perf_event_mmap_page;
 
 #define RING_BYTES_DFLT (8u << 20)
+/* A ring must take the largest record, or its CPU would never get rid of it: two of them, to be read while written. */
+#define RING_BYTES_MIN (128u << 10)
 
 struct ring {
 	int fd;
 	uint16_t cpu;
-	bool draining; /* its CPU has another ring now: closed when empty */
 	bool in_heap;
 	struct perf_event_mmap_page *page;
 	const uint8_t *data;
@@ -22,14 +23,17 @@ struct ring {
 	uint64_t tail, head;	  /* ours; the page's tail follows record by record */
 	uint64_t rec_end;	  /* where the current record ends in the ring */
 	const uint8_t *pos, *end; /* frames of the current record that are not read yet */
-	uint8_t *bounce;	  /* for records that wrap around the end */
+	uint8_t *bounce;	  /* RECORD_MAX bytes, for records that wrap around the end */
 	bool batch_read;	  /* the CPU's batch has been taken as the last record */
 	uint64_t ts;		  /* of the frame at pos */
 	uint64_t bound;		  /* with no frame at pos: none older than this will come */
 	uint64_t flushed_at;
 };
 
-/* -ENODEV: the CPU is offline. wakeup: a reader is woken when this many bytes wait. */
+/* Closed, and so ring_close leaves it. */
+void ring_init(struct ring *r, int cpu);
+/* r: initialised, or open, which ends. -ENODEV: the CPU is offline. wakeup: a reader is woken when this many bytes
+ * wait. */
 int ring_open(struct ring *r, int cpu, size_t size, size_t wakeup);
 void ring_close(struct ring *r);
 
