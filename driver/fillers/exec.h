@@ -11,17 +11,13 @@
 #include "convert.gen.h"
 #include "path_helpers.h"
 #include "task_helpers.h"
+#include "wire_values.gen.h"
 
 #define EXECVE_NPARAMS 31
 
 #define ARGV_MAX   64 /* strings looked at in the argv and envp of an exec that failed */
 #define ARGV_STEPS 8  /* ... at once */
 #define ARGV_END   (1u << 31)
-
-#define EXE_WRITABLE	(1u << 0)
-#define EXE_UPPER_LAYER (1u << 1)
-#define EXE_FROM_MEMFD	(1u << 2)
-#define EXE_LOWER_LAYER (1u << 3)
 
 #define SB_RDONLY	 1
 #define S_IMMUTABLE	 8
@@ -188,15 +184,15 @@ __noinline u32 gyr_exe_flags(u64 cred, u64 exe_addr)
 {
 	struct file *exe = (struct file *)exe_addr;
 	struct inode *inode = BPF_CORE_READ(exe, f_inode);
-	u32 flags = exe_writable((const struct cred *)cred, inode) ? EXE_WRITABLE : 0;
+	u32 flags = exe_writable((const struct cred *)cred, inode) ? GYR_WIRE_EXECVE_FLAGS_EXE_WRITABLE : 0;
 	enum overlay_layer layer = inode_layer(inode, BPF_CORE_READ(inode, i_sb));
 
 	if (layer == OVERLAY_UPPER)
-		flags |= EXE_UPPER_LAYER;
+		flags |= GYR_WIRE_EXECVE_FLAGS_EXE_UPPER_LAYER;
 	else if (layer == OVERLAY_LOWER)
-		flags |= EXE_LOWER_LAYER;
+		flags |= GYR_WIRE_EXECVE_FLAGS_EXE_LOWER_LAYER;
 	if (dentry_is_memfd(BPF_CORE_READ(exe, f_path.dentry)))
-		flags |= EXE_FROM_MEMFD;
+		flags |= GYR_WIRE_EXECVE_FLAGS_EXE_FROM_MEMFD;
 	return flags;
 }
 

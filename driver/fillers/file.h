@@ -6,6 +6,7 @@
 #include "convert.gen.h"
 #include "filler_helpers.h"
 #include "path_helpers.h"
+#include "wire_values.gen.h"
 
 /* include/uapi/asm-generic/fcntl.h, include/linux/fs.h */
 #define O_ACCMODE     0x3
@@ -13,20 +14,12 @@
 #define __O_TMPFILE   0x400000
 #define FMODE_CREATED 0x100000
 
-/* Values on the wire (file_flags, creat_flags). */
-#define WIRE_O_RDONLY		  0x1
-#define WIRE_O_F_CREATED	  0x4000
-#define WIRE_FD_UPPER_LAYER	  0x8000
-#define WIRE_FD_LOWER_LAYER	  0x10000
-#define WIRE_FD_UPPER_LAYER_CREAT 0x1
-#define WIRE_FD_LOWER_LAYER_CREAT 0x2
-
 static __always_inline u32 open_flags(u64 flags)
 {
 	u32 acc = flags & O_ACCMODE;
 
 	/* 3 asks for neither reading nor writing; consumers know only three modes. */
-	return flags_file_flags(flags) | (acc == O_ACCMODE ? WIRE_O_RDONLY : acc + 1);
+	return flags_file_flags(flags) | (acc == O_ACCMODE ? GYR_WIRE_FILE_FLAGS_O_RDONLY : acc + 1);
 }
 
 static __always_inline void put_open_flags(struct frame *f, struct call *c, u64 flags)
@@ -36,11 +29,11 @@ static __always_inline void put_open_flags(struct frame *f, struct call *c, u64 
 	u32 wire = open_flags(flags);
 
 	if (facts->layer == OVERLAY_UPPER)
-		wire |= WIRE_FD_UPPER_LAYER;
+		wire |= GYR_WIRE_FILE_FLAGS_FD_UPPER_LAYER;
 	else if (facts->layer == OVERLAY_LOWER)
-		wire |= WIRE_FD_LOWER_LAYER;
+		wire |= GYR_WIRE_FILE_FLAGS_FD_LOWER_LAYER;
 	if (flags & O_CREAT && file && BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
-		wire |= WIRE_O_F_CREATED;
+		wire |= GYR_WIRE_FILE_FLAGS_O_F_CREATED;
 	put_u32(f, wire);
 }
 
@@ -82,9 +75,9 @@ static __always_inline void put_creat_flags(struct frame *f, struct call *c)
 	u16 wire = 0;
 
 	if (layer == OVERLAY_UPPER)
-		wire = WIRE_FD_UPPER_LAYER_CREAT;
+		wire = GYR_WIRE_CREAT_FLAGS_FD_UPPER_LAYER_CREAT;
 	else if (layer == OVERLAY_LOWER)
-		wire = WIRE_FD_LOWER_LAYER_CREAT;
+		wire = GYR_WIRE_CREAT_FLAGS_FD_LOWER_LAYER_CREAT;
 	put_u16(f, wire);
 }
 

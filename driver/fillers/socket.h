@@ -4,20 +4,18 @@
 #define GYR_FILLERS_SOCKET_H
 
 #include "socket_helpers.h"
+#include "wire_values.gen.h"
 
 #define SOCK_NONBLOCK 04000
 #define SOCK_CLOEXEC  02000000
-
-/* flags.json, file_flags */
-#define O_NONBLOCK_WIRE (1u << 6)
-#define O_CLOEXEC_WIRE	(1u << 12)
 
 #define EINPROGRESS 115
 
 /* The flags that ride in the type of socket(2). */
 static __always_inline void put_sock_flags(struct frame *f, struct call *c, u64 type)
 {
-	put_u32(f, (type & SOCK_NONBLOCK ? O_NONBLOCK_WIRE : 0) | (type & SOCK_CLOEXEC ? O_CLOEXEC_WIRE : 0));
+	put_u32(f, (type & SOCK_NONBLOCK ? GYR_WIRE_FILE_FLAGS_O_NONBLOCK : 0) |
+			   (type & SOCK_CLOEXEC ? GYR_WIRE_FILE_FLAGS_O_CLOEXEC : 0));
 }
 
 /* Of a connect that failed there are no two ends: the address is a param of its own. */

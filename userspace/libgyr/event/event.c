@@ -4,6 +4,7 @@
 
 #include "event/param.h"
 #include "internal.h"
+#include "wire_values.gen.h"
 
 GYR_API uint64_t gyr_event_num(const struct gyr_event *ev)
 {
@@ -117,10 +118,6 @@ bool event_failed(const struct gyr_event *ev)
 	return gyr_event_res(ev, &res) && res < 0 && res >= -ERRNO_MAX;
 }
 
-/* Values of flags.json's fcntl_commands. */
-#define WIRE_F_DUPFD	     1
-#define WIRE_F_DUPFD_CLOEXEC 26
-
 bool event_res_is_fd(const struct gyr_event *ev)
 {
 	const struct gyr_event_info *info = ev->info;
@@ -131,7 +128,7 @@ bool event_res_is_fd(const struct gyr_event *ev)
 		return false;
 	if (ev->type == GYR_EVT_SYSCALL_FCNTL_X)
 		return !gyr_event_param_by_name(ev, "cmd", &p) &&
-		       (p.u64 == WIRE_F_DUPFD || p.u64 == WIRE_F_DUPFD_CLOEXEC);
+		       (p.u64 == GYR_WIRE_FCNTL_COMMANDS_F_DUPFD || p.u64 == GYR_WIRE_FCNTL_COMMANDS_F_DUPFD_CLOEXEC);
 	if (!(info->flags & GYR_EVF_CREATES_FD))
 		return false;
 	/* Commands of bpf() that make no fd return 0, which is not stdin. */

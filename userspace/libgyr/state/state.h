@@ -8,6 +8,7 @@
 
 #include "internal.h"
 #include "state/table.h"
+#include "wire_values.gen.h"
 
 /* ---- strings: each distinct one is kept once ---- */
 struct str {
@@ -107,10 +108,10 @@ struct rule {
 };
 
 #define CLOEXEC_ALWAYS UINT32_MAX
-/* Values on the wire, see flags.json; and the kernel's bit, for flags that come as they are. */
-#define CLOEXEC_OPEN  (4096 | 02000000)
-#define CLOEXEC_EPOLL 1
-#define CLOEXEC_MEMFD 1
+/* On the wire; and the kernel's bit, for flags that come as they are. */
+#define CLOEXEC_OPEN  (GYR_WIRE_FILE_FLAGS_O_CLOEXEC | 02000000)
+#define CLOEXEC_EPOLL GYR_WIRE_EPOLL_CREATE1_FLAGS_EPOLL_CLOEXEC
+#define CLOEXEC_MEMFD GYR_WIRE_MEMFD_CREATE_FLAGS_MFD_CLOEXEC
 
 #define RULES_SCAP 512 /* exit and enter types of the scap schema */
 #define RULES_EXT  512 /* those from GYR_EXT_TYPE_MIN */

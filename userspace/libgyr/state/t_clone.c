@@ -5,9 +5,6 @@
 #include "event/read.h"
 #include "state/state.h"
 
-/* Values on the wire: flags.json. */
-enum { WIRE_CLONE_FILES = 1, WIRE_CLONE_FS = 2, WIRE_CLONE_PARENT = 256, WIRE_CLONE_THREAD = 8192 };
-
 /* Params of both clone and exec, in the order of transitions.c. */
 enum { A_RES, A_EXE, A_ARGS, A_PID, A_PTID, A_CWD, A_COMM, A_CGROUPS, A_UID, A_GID, A_VTID };
 enum { A_CLONE_FLAGS = A_VTID + 1 };
@@ -148,12 +145,13 @@ static struct gyr_thread *clone_thread(struct state *st, uint32_t tid, uint32_t 
 		t->gid = creator->gid;
 		if (t->group != creator->group) {
 			group_inherit(st, t->group, creator->group);
-			t->group->ppid = flags & WIRE_CLONE_PARENT ? creator->group->ppid : creator->group->pid;
+			t->group->ppid =
+				flags & GYR_WIRE_CLONE_FLAGS_CLONE_PARENT ? creator->group->ppid : creator->group->pid;
 		}
-		files = flags & WIRE_CLONE_FILES ? NULL : files_copy(st, creator->files);
+		files = flags & GYR_WIRE_CLONE_FLAGS_CLONE_FILES ? NULL : files_copy(st, creator->files);
 		thread_set_files(st, t, files ? files : creator->files);
 		files_put(st, files);
-		fs = flags & WIRE_CLONE_FS ? NULL : fs_copy(creator->fs);
+		fs = flags & GYR_WIRE_CLONE_FLAGS_CLONE_FS ? NULL : fs_copy(creator->fs);
 		thread_set_fs(st, t, fs ? fs : creator->fs);
 		fs_put(st, fs);
 	}
@@ -169,7 +167,7 @@ static void clone_child(struct state *st, struct gyr_event *ev, const struct rul
 	uint64_t flags = ev_uint(ev, r->arg[A_CLONE_FLAGS], 0);
 	int64_t pid = ev_int(ev, r->arg[A_PID], 0), ptid = ev_int(ev, r->arg[A_PTID], 0);
 	struct gyr_thread *t = thread_get(st, ev->tid), *creator = NULL;
-	bool thread = flags & WIRE_CLONE_THREAD;
+	bool thread = flags & GYR_WIRE_CLONE_FLAGS_CLONE_THREAD;
 	struct group *g;
 	struct slot *early = table_get(&st->early, ev->tid);
 
@@ -208,7 +206,7 @@ static void clone_parent(struct state *st, struct gyr_event *ev, const struct ru
 	uint64_t flags = ev_uint(ev, r->arg[A_CLONE_FLAGS], 0);
 	int64_t tid = ev_int(ev, r->arg[A_RES], -1), vtid = ev_int(ev, r->arg[A_VTID], ev->tid);
 	struct gyr_thread *t = ev_thread(ev), *child;
-	bool thread = flags & WIRE_CLONE_THREAD;
+	bool thread = flags & GYR_WIRE_CLONE_FLAGS_CLONE_THREAD;
 	struct slot *early;
 
 	if (vtid != (int64_t)ev->tid)

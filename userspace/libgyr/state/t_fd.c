@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Transitions of fds that are not sockets. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "event/read.h"
 #include "state/state.h"
-
-/* Values on the wire: flags.json. */
-enum { WIRE_O_DIRECTORY = 1024 };
-enum { WIRE_F_DUPFD = 1, WIRE_F_SETFD = 3, WIRE_F_DUPFD_CLOEXEC = 26 };
-enum { WIRE_CLOSE_RANGE_UNSHARE = 2, WIRE_CLOSE_RANGE_CLOEXEC = 4 };
-enum { FD_CLOEXEC_FLAG = 1 };
 
 static bool cloexec(const struct gyr_event *ev, const struct rule *r, int arg)
 {
@@ -66,7 +61,7 @@ void t_open(struct state *st, struct gyr_event *ev, const struct rule *r)
 	}
 	f = file_new(st, GYR_FD_FILE, opened_name(st, ev, name, len, ev_int(ev, r->arg[3], -1)));
 	if (f) {
-		if (flags & WIRE_O_DIRECTORY)
+		if (flags & GYR_WIRE_FILE_FLAGS_O_DIRECTORY)
 			f->type = GYR_FD_DIRECTORY;
 		else if (in_dev(str_text(f->name)))
 			f->type = GYR_FD_DEVICE;
@@ -128,24 +123,24 @@ void t_memfd(struct state *st, struct gyr_event *ev, const struct rule *r)
 static const char *bpf_name(uint64_t cmd)
 {
 	switch (cmd) {
-	case 0:	 /* BPF_MAP_CREATE */
-	case 14: /* BPF_MAP_GET_FD_BY_ID */
+	case GYR_WIRE_BPF_COMMANDS_BPF_MAP_CREATE:
+	case GYR_WIRE_BPF_COMMANDS_BPF_MAP_GET_FD_BY_ID:
 		return "bpf-map";
-	case 5:	 /* BPF_PROG_LOAD */
-	case 13: /* BPF_PROG_GET_FD_BY_ID */
+	case GYR_WIRE_BPF_COMMANDS_BPF_PROG_LOAD:
+	case GYR_WIRE_BPF_COMMANDS_BPF_PROG_GET_FD_BY_ID:
 		return "bpf-prog";
-	case 7: /* BPF_OBJ_GET */
+	case GYR_WIRE_BPF_COMMANDS_BPF_OBJ_GET:
 		return "bpf";
-	case 17: /* BPF_RAW_TRACEPOINT_OPEN */
-	case 28: /* BPF_LINK_CREATE */
-	case 30: /* BPF_LINK_GET_FD_BY_ID */
+	case GYR_WIRE_BPF_COMMANDS_BPF_RAW_TRACEPOINT_OPEN:
+	case GYR_WIRE_BPF_COMMANDS_BPF_LINK_CREATE:
+	case GYR_WIRE_BPF_COMMANDS_BPF_LINK_GET_FD_BY_ID:
 		return "bpf_link";
-	case 18: /* BPF_BTF_LOAD */
-	case 19: /* BPF_BTF_GET_FD_BY_ID */
+	case GYR_WIRE_BPF_COMMANDS_BPF_BTF_LOAD:
+	case GYR_WIRE_BPF_COMMANDS_BPF_BTF_GET_FD_BY_ID:
 		return "btf";
-	case 32: /* BPF_ENABLE_STATS */
+	case GYR_WIRE_BPF_COMMANDS_BPF_ENABLE_STATS:
 		return "bpf-stats";
-	case 33: /* BPF_ITER_CREATE */
+	case GYR_WIRE_BPF_COMMANDS_BPF_ITER_CREATE:
 		return "bpf_iter";
 	default:
 		return NULL;
@@ -209,13 +204,13 @@ void t_fcntl(struct state *st, struct gyr_event *ev, const struct rule *r)
 
 	if (res < 0)
 		return;
-	if (cmd == WIRE_F_DUPFD || cmd == WIRE_F_DUPFD_CLOEXEC) {
-		duplicate(st, ev, fd, res, cmd == WIRE_F_DUPFD_CLOEXEC);
-	} else if (cmd == WIRE_F_SETFD && ev_has(ev, r->arg[3])) {
+	if (cmd == GYR_WIRE_FCNTL_COMMANDS_F_DUPFD || cmd == GYR_WIRE_FCNTL_COMMANDS_F_DUPFD_CLOEXEC) {
+		duplicate(st, ev, fd, res, cmd == GYR_WIRE_FCNTL_COMMANDS_F_DUPFD_CLOEXEC);
+	} else if (cmd == GYR_WIRE_FCNTL_COMMANDS_F_SETFD && ev_has(ev, r->arg[3])) {
 		slot = event_fd(st, ev, fd);
 		if (!slot)
 			return;
-		if (ev_uint(ev, r->arg[3], 0) & FD_CLOEXEC_FLAG)
+		if (ev_uint(ev, r->arg[3], 0) & FD_CLOEXEC)
 			slot->slot.aux |= FD_CLOEXEC_BIT;
 		else
 			slot->slot.aux &= ~FD_CLOEXEC_BIT;
@@ -237,15 +232,16 @@ void t_close_range(struct state *st, struct gyr_event *ev, const struct rule *r)
 
 	if (ev_int(ev, r->arg[0], -1) != 0)
 		return;
-	if (flags & WIRE_CLOSE_RANGE_UNSHARE)
+	if (flags & GYR_WIRE_CLOSE_RANGE_FLAGS_CLOSE_RANGE_UNSHARE)
 		thread_files(st, ev_thread(ev));
-	if (flags & WIRE_CLOSE_RANGE_CLOEXEC)
+	if (flags & GYR_WIRE_CLOSE_RANGE_FLAGS_CLOSE_RANGE_CLOEXEC)
 		files_set_cloexec(ev_thread(ev)->files, ev_uint(ev, r->arg[1], 0), ev_uint(ev, r->arg[2], 0));
 }
 
 void t_close_range_after(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
-	if (ev_int(ev, r->arg[0], -1) != 0 || ev_uint(ev, r->arg[3], 0) & WIRE_CLOSE_RANGE_CLOEXEC)
+	if (ev_int(ev, r->arg[0], -1) != 0 ||
+	    ev_uint(ev, r->arg[3], 0) & GYR_WIRE_CLOSE_RANGE_FLAGS_CLOSE_RANGE_CLOEXEC)
 		return;
 	files_close(st, ev_thread(ev)->files, ev_uint(ev, r->arg[1], 0), ev_uint(ev, r->arg[2], 0));
 }

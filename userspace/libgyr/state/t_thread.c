@@ -5,10 +5,6 @@
 #include "event/read.h"
 #include "state/state.h"
 
-/* Values on the wire: flags.json. */
-enum { WIRE_CLONE_FILES = 1, WIRE_CLONE_FS = 2, WIRE_CLONE_NEWNS = 32, WIRE_CLONE_NEWUSER = 1048576 };
-enum { WIRE_PR_SET_NAME = 15 };
-
 /* A relative step from a cwd that /proc gave later than the event would be taken twice. */
 static bool cwd_newer(const struct gyr_event *ev)
 {
@@ -64,7 +60,7 @@ void t_setns(struct state *st, struct gyr_event *ev, const struct rule *r)
 		return;
 	fd = type ? NULL : event_fd(st, ev, ev_int(ev, r->arg[1], -1));
 	/* Without a type the namespace file says which it is: "/proc/1/ns/mnt" as opened, "mnt:[...]" from /proc. */
-	if (type & WIRE_CLONE_NEWNS || (fd && strstr(gyr_fd_name(fd), "mnt")))
+	if (type & GYR_WIRE_CLONE_FLAGS_CLONE_NEWNS || (fd && strstr(gyr_fd_name(fd), "mnt")))
 		set_cwd(st, ev, str_get(st, "/", 1));
 }
 
@@ -76,10 +72,12 @@ void t_unshare(struct state *st, struct gyr_event *ev, const struct rule *r)
 
 	if (ev_int(ev, r->arg[0], -1) != 0)
 		return;
-	if (flags & WIRE_CLONE_FILES)
+	if (flags & GYR_WIRE_CLONE_FLAGS_CLONE_FILES)
 		thread_files(st, t);
 	/* The kernel adds CLONE_FS to both. */
-	if (!(flags & (WIRE_CLONE_FS | WIRE_CLONE_NEWNS | WIRE_CLONE_NEWUSER)) || t->fs->refs == 1)
+	if (!(flags & (GYR_WIRE_CLONE_FLAGS_CLONE_FS | GYR_WIRE_CLONE_FLAGS_CLONE_NEWNS |
+		       GYR_WIRE_CLONE_FLAGS_CLONE_NEWUSER)) ||
+	    t->fs->refs == 1)
 		return;
 	fs = fs_copy(t->fs);
 	if (!fs)
@@ -94,7 +92,7 @@ void t_prctl(struct state *st, struct gyr_event *ev, const struct rule *r)
 	size_t len;
 
 	(void)st;
-	if (ev_int(ev, r->arg[0], -1) != 0 || ev_uint(ev, r->arg[1], 0) != WIRE_PR_SET_NAME)
+	if (ev_int(ev, r->arg[0], -1) != 0 || ev_uint(ev, r->arg[1], 0) != GYR_WIRE_PRCTL_OPTIONS_PR_SET_NAME)
 		return;
 	name = ev_str(ev, r->arg[2], &len);
 	if (name)
