@@ -46,7 +46,8 @@ static __always_inline bool comm_wanted(void)
 	return now.words[0] == want[0] && now.words[1] == want[1];
 }
 
-static __always_inline bool caller_wanted(const struct caller *who)
+/* interest: in the event, GYR_STATE or not. */
+static __always_inline bool caller_wanted(const struct caller *who, u32 interest)
 {
 	u32 tgid = who->tgid;
 
@@ -56,7 +57,7 @@ static __always_inline bool caller_wanted(const struct caller *who)
 		return true;
 	if (gyr_set.filters & GYR_FILTER_TGID && !bpf_map_lookup_elem(&gyr_follow, &tgid))
 		return false;
-	return !(gyr_set.filters & GYR_FILTER_COMM) || comm_wanted();
+	return !(gyr_set.filters & GYR_FILTER_COMM) || interest & GYR_STATE || comm_wanted();
 }
 
 #endif

@@ -81,7 +81,7 @@ int gyr_sys_exit(u64 *ctx)
 	if (interest == GYR_OFF)
 		return 0;
 	who = caller();
-	if (!caller_wanted(&who))
+	if (!caller_wanted(&who, interest))
 		return 0;
 	if (who.compat) {
 		count_skipped(true);
@@ -110,6 +110,20 @@ int gyr_flush(u64 *ctx)
 	else
 		flush_batch(ctx, cpu);
 	return 0;
+}
+
+/*
+ * The library runs this once, in its own context, to learn who it is to the driver: getpid() tells the id in its own
+ * pid namespace. Returns the depth of that, 0 for the host's.
+ */
+SEC("raw_tp")
+int gyr_whoami(u64 *ctx)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	(void)ctx;
+	gyr_set.self_tgid = bpf_get_current_pid_tgid() >> 32;
+	return BPF_CORE_READ(task, thread_pid, level);
 }
 
 /* GYR_FILTER_TGID with follow: children join before they run. */

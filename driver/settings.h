@@ -10,7 +10,7 @@
 #include <gyr/wire.h>
 
 #define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
-#define GYR_WIRE_VERSION 1
+#define GYR_WIRE_VERSION 2
 
 #define GYR_SYSCALLS_MAX 512 /* power of two; system call numbers above are counted as unknown */
 #define GYR_COMM_LEN	 16
@@ -28,6 +28,11 @@
 #define GYR_OFF	    0
 #define GYR_FILLER  1 /* its program in gyr_fillers */
 #define GYR_GENERIC 2 /* no event of its own: the generic one, built without a tail call */
+/*
+ * Or'ed to GYR_FILLER: the tables need it from every thread, whatever its name, because threads share them. The library
+ * applies GYR_FILTER_COMM to these events itself.
+ */
+#define GYR_STATE 4
 
 #define GYR_FILTER_TGID (1u << 0) /* only thread groups in gyr_follow */
 #define GYR_FILTER_COMM (1u << 1) /* only threads whose comm is gyr_settings.comm */
@@ -43,6 +48,7 @@ struct gyr_settings {
 	unsigned long long delay_ns; /* a batch older than this is sent with the next event */
 	char comm[GYR_COMM_LEN];
 	unsigned char interest[GYR_SYSCALLS_MAX]; /* by native number: GYR_OFF, ... */
+	unsigned char procexit;			  /* likewise */
 };
 
 /* gyr_cpu.busy while the library takes the batch of a CPU that is offline; programs set it to 1. */

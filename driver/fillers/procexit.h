@@ -72,7 +72,7 @@ int gyr_procexit(u64 *ctx)
 	struct caller who = caller();
 	struct frame f;
 
-	if (BPF_CORE_READ(task, flags) & PF_KTHREAD || !caller_wanted(&who))
+	if (BPF_CORE_READ(task, flags) & PF_KTHREAD || !caller_wanted(&who, gyr_set.procexit))
 		return 0;
 	if (!frame_begin(ctx, &f, GYR_EVT_PROCEXIT_1_E, 5))
 		return 0;

@@ -10,12 +10,14 @@
 #include "run.h"
 
 static struct selection s;
+static bool asked[SELECT_SYSCALLS]; /* s.syscall before the state had its say */
 static struct gyr_diag diag;
 
 static void sel(const char *spec)
 {
 	memset(&s, 0xa5, sizeof(s));
 	ck_assert_msg(selection_parse(&s, spec, &diag) == 0, "%s: %s", spec, diag.msg);
+	memcpy(asked, s.syscall, sizeof(asked));
 	selection_add_state(&s, state_needs);
 }
 
@@ -33,8 +35,8 @@ static int driver(const char *name)
 {
 	int i = nr(name);
 
-	ck_assert(s.syscall[i] || !s.state_only[i]);
-	return !s.syscall[i] ? OFF : s.state_only[i] ? STATE : ON;
+	ck_assert(s.syscall[i] == (asked[i] || s.state[i]));
+	return !s.syscall[i] ? OFF : asked[i] ? ON : STATE;
 }
 
 static bool wants_type(uint16_t type, enum gyr_category category)
@@ -123,6 +125,15 @@ START_TEST(test_names)
 	ck_assert_int_eq(driver("bpf"), STATE);
 	ck_assert(wants(OPENAT) && wants(OPENAT_E) && wants(READ));
 	ck_assert(!wants(CLOSE) && !wants(PROCEXIT) && !wants_generic("getppid"));
+}
+END_TEST
+
+/* What the state needs it needs from all, whether it is asked for or not. */
+START_TEST(test_marked_for_state)
+{
+	sel("openat,read,getppid");
+	ck_assert(s.state[nr("openat")] && s.state[nr("close")]);
+	ck_assert(!s.state[nr("read")] && !s.state[nr("getppid")] && !s.state[nr("sendto")]);
 }
 END_TEST
 
@@ -297,6 +308,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, test_tables_fit);
 	tcase_add_test(tc, test_everything);
 	tcase_add_test(tc, test_names);
+	tcase_add_test(tc, test_marked_for_state);
 	tcase_add_test(tc, test_generic_by_name);
 	tcase_add_test(tc, test_both_names);
 	tcase_add_test(tc, test_no_syscall);

@@ -49,6 +49,18 @@ static void report_error(const struct gyr_live_opts *o, const char *msg)
 		snprintf(o->errbuf, o->errbuf_sz, "%s", msg);
 }
 
+/* What is known of before the capture. */
+static int look_back(struct gyr *g)
+{
+	if (g->src->local_ids)
+		return state_snapshot(g->state);
+	diag_log(&g->diag, GYR_LOG_WARN,
+		 "in a pid namespace, whose /proc shows other ids than events have: nothing is known of processes and "
+		 "fds "
+		 "from before the capture");
+	return 0;
+}
+
 int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 {
 	struct gyr_live_opts o;
@@ -80,9 +92,11 @@ int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 	/* First the stream, then the snapshot: what happens between is in the stream. */
 	err = live_open(&o, &g->sel, &g->diag, &g->src);
 	if (!err)
-		err = state_snapshot(g->state);
+		err = look_back(g);
 	if (err)
 		goto fail;
+	if (o.comm && g->src->local_ids)
+		snprintf(g->comm, sizeof(g->comm), "%s", o.comm);
 	*out = g;
 	return 0;
 fail:
@@ -99,6 +113,15 @@ void gyr_close(struct gyr *g)
 		g->src->ops->close(g->src);
 	state_free(g->state);
 	free(g);
+}
+
+/*
+ * The driver filters by name what no table depends on; of the rest it sends all, to be filtered here. That cannot be
+ * done for the former too: a name that was written to /proc/PID/comm is known to the kernel only.
+ */
+static bool of_wanted_comm(const struct gyr *g)
+{
+	return !g->comm[0] || !strcmp(gyr_thread_comm(g->ev.thread), g->comm) || !state_needs(g->ev.type);
 }
 
 /* One frame from the source to an event with its context: 1, 0 (none, or not for the caller), or a negative errno. */
@@ -121,7 +144,7 @@ static int next_event(struct gyr *g, int timeout_ms, bool *got_frame)
 	if (err)
 		return err;
 	g->after_due = true;
-	if (!selection_wants(&g->sel, &g->ev)) {
+	if (!selection_wants(&g->sel, &g->ev) || !of_wanted_comm(g)) {
 		g->state_only++;
 		return 0;
 	}

@@ -36,6 +36,7 @@ struct source_ops {
 };
 struct source {
 	const struct source_ops *ops;
+	bool local_ids; /* the ids in its events are those of /proc here */
 };
 
 /* ---- events (event/parse.c) ---- */
@@ -66,9 +67,9 @@ int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **wh
 #define SELECT_EVENTS	1024 /* by position in the table */
 
 struct selection {
-	/* By native number, for the driver: what it is to emit, and of that what only the state needs. */
+	/* By native number, for the driver: what it is to emit, and of that what the state needs, asked for or not. */
 	bool syscall[SELECT_SYSCALLS];
-	bool state_only[SELECT_SYSCALLS];
+	bool state[SELECT_SYSCALLS];
 	/* For what has been emitted. */
 	bool all;			     /* nothing is asked for in particular: all is, but what is excluded */
 	uint64_t categories, not_categories; /* bits of enum gyr_category */
@@ -106,6 +107,7 @@ struct gyr {
 	struct source *src;
 	struct state *state;
 	struct selection sel;
+	char comm[16]; /* events that the state needs are handed out of threads of this name only; "": of all */
 	struct gyr_event ev;
 	bool after_due; /* ev was delivered and state_after is still to come */
 	uint64_t num, delivered, state_only, bad, unread;

@@ -238,9 +238,8 @@ void selection_add_state(struct selection *s, bool (*needs)(uint16_t type))
 	for (nr = 0; nr < SELECT_SYSCALLS; nr++) {
 		const struct gyr_syscall_info *sc = gyr_syscall_by_nr(nr);
 
-		if (!sc || s->syscall[nr] || !needs(sc->type))
-			continue;
-		s->syscall[nr] = s->state_only[nr] = true;
+		if (sc && needs(sc->type))
+			s->syscall[nr] = s->state[nr] = true;
 	}
 }
 

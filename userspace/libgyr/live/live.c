@@ -482,6 +482,23 @@ static size_t ring_size(size_t want)
 	return size;
 }
 
+/* Before anything is told in terms of process ids: are ours those of the events? */
+static int find_self(struct live *l, const struct gyr_live_opts *opts)
+{
+	int err = probe_whoami(&l->probe);
+
+	if (err)
+		return diag_error(l->diag, err, "the kernel does not run the probe's programs on request: %s",
+				  strerror(-err));
+	l->src.local_ids = l->probe.local_ids;
+	if (!l->src.local_ids && opts->npids)
+		return diag_error(
+			l->diag, -EOPNOTSUPP,
+			"processes cannot be chosen by their ids from within a pid namespace, where these are "
+			"not the host's: run gyr in the host's (docker run --pid=host)");
+	return 0;
+}
+
 static int write_settings(struct live *l, const struct gyr_live_opts *opts)
 {
 	int follow = bpf_object__find_map_fd_by_name(l->probe.obj, "gyr_follow");
@@ -489,7 +506,6 @@ static int write_settings(struct live *l, const struct gyr_live_opts *opts)
 	size_t i;
 
 	set->boot_ns = boot_offset();
-	set->self_tgid = (uint32_t)getpid();
 	set->snaplen = opts->snaplen ? opts->snaplen : GYR_SNAPLEN_DFLT;
 	set->delay_ns = l->delay_ns;
 	set->batch_bytes = opts->delay_ms < 0 ? 0 : GYR_BATCH_BYTES;
@@ -585,6 +601,8 @@ int live_open(const struct gyr_live_opts *opts, const struct selection *sel, str
 		err = diag_error(d, -ENOMEM, "no memory for the rings");
 	if (!err)
 		err = open_rings(l);
+	if (!err)
+		err = find_self(l, opts);
 	if (!err && write_settings(l, opts))
 		err = diag_error(d, -ENOSPC, "too many processes to follow");
 	if (!err)

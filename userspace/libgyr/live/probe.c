@@ -15,8 +15,7 @@
 
 #define SYS_EXIT "gyr_sys_exit"
 
-/* Programs beside the fillers, and when each is needed. All are attached, but for gyr_flush, which is run on request.
- */
+/* Programs beside the fillers, and when each is needed. Those that are not attached are run on request. */
 static bool need_always(const struct gyr_live_opts *opts, const struct selection *sel)
 {
 	(void)opts;
@@ -36,6 +35,7 @@ static const struct {
 	bool attach;
 } attach_points[] = {
 	{"gyr_flush", need_always, false},
+	{"gyr_whoami", need_always, false},
 	{"gyr_follow_add", need_follow, true},
 	{"gyr_follow_del", need_follow, true},
 	{"gyr_procexit", need_always, true}, /* else the state keeps the dead */
@@ -313,6 +313,23 @@ out:
 	return err;
 }
 
+int probe_whoami(struct probe *p)
+{
+	const struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, "gyr_whoami");
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	if (bpf_prog_test_run_opts(bpf_program__fd(prog), &opts))
+		return -errno;
+	p->local_ids = opts.retval == 0;
+	return 0;
+}
+
+/* In another pid namespace the names of threads are not known to the library, and the driver's filter has to do. */
+static uint8_t state_flag(const struct probe *p, bool needed)
+{
+	return needed && p->local_ids ? GYR_STATE : 0;
+}
+
 int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *d)
 {
 	int err = 0;
@@ -322,8 +339,10 @@ int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *
 	libbpf_print_begin(d);
 	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
 		if (wanted(sel, nr))
-			p->set->interest[nr] = is_generic(nr) ? GYR_GENERIC : GYR_FILLER;
+			p->set->interest[nr] =
+				is_generic(nr) ? GYR_GENERIC : GYR_FILLER | state_flag(p, sel->state[nr]);
 	}
+	p->set->procexit = GYR_FILLER | state_flag(p, true);
 	for (i = 0; i < N_ATTACH_POINTS; i++) {
 		struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
 		struct bpf_link *link;

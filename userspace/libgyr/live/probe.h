@@ -21,6 +21,7 @@ struct probe {
 	struct gyr_cpu *cpus;
 	size_t cpus_size;
 	int rings_fd, flush_fd;
+	bool local_ids; /* as in struct source */
 };
 
 /* Around all that libbpf may print about; a lock is held between. */
@@ -31,6 +32,8 @@ void libbpf_print_end(void);
 int probe_check_object(const char *path, struct gyr_diag *d);
 /* Reads, checks, loads; nothing is attached yet. */
 int probe_load(struct probe *p, const struct gyr_live_opts *opts, const struct selection *sel, struct gyr_diag *d);
+/* Tells the driver who its library is, and finds out whose ids the events have. */
+int probe_whoami(struct probe *p);
 int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *d);
 void probe_detach(struct probe *p);
 void probe_close(struct probe *p);

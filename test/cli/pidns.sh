@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# pidns.sh GYR: in a pid namespace, whose ids are not those of events, nothing is told of the wrong process.
+set -uo pipefail
+gyr=$1
+if [ "$(id -u)" -ne 0 ]; then
+	echo "SKIP: capturing needs root"
+	exit 77
+fi
+failed=0
+dir=$(mktemp -d)
+out=$dir/out
+err=$dir/err
+noise=
+trap '[ -z "$noise" ] || kill $noise; rm -rf "$dir"' EXIT
+
+fail()
+{
+	echo "FAILED: $*"
+	head -5 "$out" "$err" | sed 's/^/	/'
+	failed=1
+}
+
+(while :; do sh -c :; sleep 0.01; done) &
+noise=$!
+
+# There is another process of the same number inside, whose name must not be given to this one.
+# shellcheck disable=SC2016 # for the inner shell
+timeout -k 5 30 unshare --fork --pid --mount-proc sh -c '
+	echo $(($1 - 1)) >/proc/sys/kernel/ns_last_pid
+	sleep 20 &
+	[ $! -eq "$1" ] || exit 99
+	exec "$2" tail --duration 2' sh $noise "$gyr" >"$out" 2>"$err" &
+started=$!
+sleep 1
+self=$(pgrep -P "$(pgrep -P $started)")
+wait $started
+code=$?
+[ $code -eq 0 ] || fail "exit code $code"
+[ -n "$self" ] || fail "where did gyr go?"
+grep -q "[^ ]*($noise/$noise) clone(" "$out" || fail "what happened outside is not seen"
+grep -q " sleep($noise/" "$out" && fail "a process outside goes by the name of one inside"
+grep -q "/$self)" "$out" && fail "gyr shows itself"
+[ "$(grep -c 'pid namespace' "$err")" -eq 1 ] || fail "no warning, or many"
+
+# refused ARGS...: with a sentence, and not by what happens to have the number.
+refused()
+{
+	timeout -k 5 30 unshare --fork --pid --mount-proc "$gyr" tail "$@" >"$out" 2>"$err"
+	[ $? -eq 1 ] || fail "tail $*"
+	[ ! -s "$out" ] || fail "tail $*: something on stdout"
+	grep -q 'pid namespace' "$err" || fail "tail $*: no reason"
+}
+refused -n 1 -p 1
+refused -n 1 -- true
+
+# Names are the driver's business then.
+timeout -k 5 30 unshare --fork --pid --mount-proc "$gyr" tail -c bash -e clone,close -n 3 >"$out" 2>"$err" || fail "-c"
+[ "$(wc -l <"$out")" -eq 3 ] || fail "-c: not 3 lines"
+
+exit $failed
