@@ -281,12 +281,13 @@ END_TEST
 START_TEST(test_unknown_fd)
 {
 	uint64_t self = getpid();
-	int fd, lookups;
+	int fd, other, lookups;
 
 	ck_assert_int_eq(state_snapshot(f->st), 0);
 	/* A number that the snapshot's own fds have not had. */
 	fd = fcntl(STDIN_FILENO, F_DUPFD, 500);
 	ck_assert_int_eq(dup2(open("/etc/passwd", O_RDONLY), fd), fd);
+	other = fcntl(STDIN_FILENO, F_DUPFD, 600);
 	BEFORE(f, self, SYSCALL_READ_X, N("res", 1), N("fd", fd));
 	ck_assert_ptr_nonnull(f->ev.fd);
 	ck_assert_str_eq(gyr_fd_name(f->ev.fd), "/etc/passwd");
@@ -304,6 +305,15 @@ START_TEST(test_unknown_fd)
 	FEED(f, self, SYSCALL_READ_X, N("res", -EBADF), N("fd", 1001));
 	ck_assert_uint_eq(f->st->counts.fd_lookups, 2);
 	ck_assert_int_eq(gyr_fd_type(feed_fd(f, self, 1000)), GYR_FD_UNKNOWN);
+	/* When a close tells of its fd that is gone, and what stands there now is another. */
+	lookups = f->st->counts.fd_lookups;
+	BEFORE(f, self, SYSCALL_CLOSE_X, N("res", 0), N("fd", other));
+	ck_assert_ptr_null(f->ev.fd);
+	ck_assert_int_eq(f->ev.fd_num, other);
+	feed_after(f);
+	FEED(f, self, SYSCALL_CLOSE_RANGE_X, N("res", 0), N("first", other), N("last", other));
+	ck_assert_uint_eq(f->st->counts.fd_lookups, lookups);
+	close(other);
 	/* Bounded in a second of the events' time. */
 	f->st->limits.lookups = 10;
 	f->ts += 1000000000;

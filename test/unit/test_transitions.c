@@ -224,6 +224,14 @@ START_TEST(test_anonymous)
 	BEFORE(f, 10, SYSCALL_BPF_2_X, N("fd", 0), N("cmd", FLAG(SYSCALL_BPF_2_X, "cmd", "BPF_MAP_LOOKUP_ELEM")));
 	ck_assert_int_eq(f->ev.fd_num, -1);
 	feed_after(f);
+	/* Nor is it when nothing is known of the caller. */
+	BEFORE(f, 0, SYSCALL_BPF_2_X, N("fd", 0), N("cmd", FLAG(SYSCALL_BPF_2_X, "cmd", "BPF_MAP_LOOKUP_ELEM")));
+	ck_assert_int_eq(f->ev.fd_num, -1);
+	feed_after(f);
+	BEFORE(f, 10, SYSCALL_BPF_2_X, N("fd", 14), N("cmd", FLAG(SYSCALL_BPF_2_X, "cmd", "BPF_MAP_CREATE")));
+	ck_assert_int_eq(f->ev.fd_num, 14);
+	ck_assert_ptr_eq(f->ev.fd, feed_fd(f, 10, 14));
+	feed_after(f);
 	FEED(f, 10, SYSCALL_USERFAULTFD_X, N("res", 15));
 	ck_fd(10, 15, "anon", "[userfaultfd]", 0);
 	for (int t = GYR_FD_UNKNOWN; t <= GYR_FD_TYPES_; t++)

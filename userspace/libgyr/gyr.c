@@ -140,9 +140,7 @@ static int next_event(struct gyr *g, int timeout_ms, bool *got_frame)
 		diag_log(&g->diag, GYR_LOG_WARN, "a frame of %u bytes on CPU %u does not parse: %s", f.len, f.cpu, why);
 		return 0;
 	}
-	err = state_before(g->state, &g->ev);
-	if (err)
-		return err;
+	state_before(g->state, &g->ev);
 	g->after_due = true;
 	if (!selection_wants(&g->sel, &g->ev) || !of_wanted_comm(g)) {
 		g->state_only++;

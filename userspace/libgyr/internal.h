@@ -96,7 +96,7 @@ int state_snapshot(struct state *st);
  * ev->fd, ev->fd_num and completes ev->category. after: applies what it destroys (close, exit, ...), so that the event
  * could still be shown with it.
  */
-int state_before(struct state *st, struct gyr_event *ev);
+void state_before(struct state *st, struct gyr_event *ev);
 void state_after(struct state *st, struct gyr_event *ev);
 
 /* ---- live (live/) ---- */

@@ -90,13 +90,16 @@ struct gyr_fd *event_fd(struct state *st, const struct gyr_event *ev, int64_t fd
 	return found ? found : proc_fd(st, t, fd, ev->ts);
 }
 
-/* A call that failed for the fd itself says that there is nothing to look up. */
-static bool fd_exists(const struct gyr_event *ev, const struct rule *r)
+/*
+ * Not of a call that failed for the fd itself; and behind the number that a call has closed there is nothing any more,
+ * or something else.
+ */
+static bool may_look_up(const struct gyr_event *ev, const struct rule *r)
 {
-	return ev_int(ev, r->res, 0) != -EBADF;
+	return !r->closes && ev_int(ev, r->res, 0) != -EBADF;
 }
 
-int state_before(struct state *st, struct gyr_event *ev)
+void state_before(struct state *st, struct gyr_event *ev)
 {
 	const struct rule *r = state_rule(st, ev->type);
 	struct gyr_thread *t = thread_get(st, ev->tid);
@@ -115,14 +118,13 @@ int state_before(struct state *st, struct gyr_event *ev)
 		ev->thread = &st->nobody;
 	if (ev->fd_num < 0) {
 		ev->fd_num = -1; /* an errno, AT_FDCWD */
-		return 0;
+		return;
 	}
 	ev->fd = files_get(ev->thread->files, ev->fd_num);
-	if (!ev->fd && ev->thread != &st->nobody && fd_exists(ev, r))
+	if (!ev->fd && ev->thread != &st->nobody && may_look_up(ev, r))
 		ev->fd = event_fd(st, ev, ev->fd_num);
 	if (r->io && ev->fd)
 		ev->category = complete_category(ev->category, gyr_fd_type(ev->fd));
-	return 0;
 }
 
 void state_after(struct state *st, struct gyr_event *ev)

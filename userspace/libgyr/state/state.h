@@ -104,6 +104,7 @@ struct rule {
 	uint8_t fd_type;       /* the type of the fd it makes, where that is fixed */
 	uint32_t cloexec;      /* the bit of its flags that means close-on-exec; CLOEXEC_ALWAYS */
 	bool makes_thread;     /* with result 0 its own thread may be new, and the event says who that is */
+	bool closes;	       /* its fd is gone when the event comes */
 	bool io;	       /* its category depends on the fd */
 };
 

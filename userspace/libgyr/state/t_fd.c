@@ -152,10 +152,10 @@ void t_bpf(struct state *st, struct gyr_event *ev, const struct rule *r)
 	const char *name = bpf_name(ev_uint(ev, r->arg[3], UINT64_MAX));
 	int64_t fd = ev_int(ev, r->arg[0], -1);
 
-	if (!name)
-		ev->fd_num = -1;
-	else if (fd >= 0)
-		install(st, ev, fd, file_new(st, r->fd_type, str_get(st, name, strlen(name))), true);
+	if (!name || fd < 0)
+		return;
+	install(st, ev, fd, file_new(st, r->fd_type, str_get(st, name, strlen(name))), true);
+	ev->fd_num = fd;
 }
 
 void t_pipe(struct state *st, struct gyr_event *ev, const struct rule *r)

@@ -11,6 +11,7 @@ struct transition {
 	uint8_t fd_type;
 	uint32_t cloexec;
 	bool makes_thread;
+	bool closes;
 	bool optional; /* tells of a socket or file what a look in /proc would tell as well */
 };
 
@@ -33,9 +34,9 @@ static const struct transition transitions[] = {
 	{ON(OPENAT2_X), .before = t_open, OPEN_ARGS("name")},
 	{ON(CREAT_X), .before = t_open, OPEN_ARGS("name")},
 	{ON(OPEN_BY_HANDLE_AT_X), .before = t_open, OPEN_ARGS("path")},
-	{ON(CLOSE_X), .after = t_close_after, .args = {"res", "fd"}},
+	{ON(CLOSE_X), .after = t_close_after, .args = {"res", "fd"}, .closes = true},
 	{ON(CLOSE_RANGE_X), .before = t_close_range, .after = t_close_range_after,
-	 .args = {"res", "first", "last", "flags"}},
+	 .args = {"res", "first", "last", "flags"}, .closes = true},
 	{ON(DUP_1_X), .before = t_dup, .args = {"res", "oldfd"}},
 	{ON(DUP2_X), .before = t_dup, .args = {"res", "oldfd"}},
 	{ON(DUP3_X), .before = t_dup, .args = {"res", "oldfd", "flags"}, .cloexec = CLOEXEC_OPEN},
@@ -124,6 +125,9 @@ static int fd_index(const struct gyr_event_info *info)
 
 	if (!(info->flags & (GYR_EVF_USES_FD | GYR_EVF_CREATES_FD)) || info->nparams == 0 || info->type % 2 == 0)
 		return info->flags & GYR_EVF_USES_FD ? param_index(info, "fd") : -1;
+	/* Only some of its commands make one: t_bpf says it. */
+	if (info->type == GYR_EVT_SYSCALL_BPF_2_X)
+		return -1;
 	if (info->flags & GYR_EVF_CREATES_FD) {
 		int fd1 = param_index(info, "fd1");
 
@@ -166,6 +170,7 @@ void rules_init(struct state *st)
 		r->fd_type = t->fd_type;
 		r->cloexec = t->cloexec;
 		r->makes_thread = t->makes_thread;
+		r->closes = t->closes;
 		for (int a = 0; info && a < RULE_ARGS; a++)
 			r->arg[a] = param_index(info, t->args[a]);
 	}
