@@ -57,6 +57,11 @@ run_cppcheck()
 		-Iinclude -Iuserspace/libgyr -Idriver -Itest/lib -Itest/live/harness "-I$build/gen"
 }
 
+shell_scripts()
+{
+	find test -name '*.sh' -exec shellcheck -x dev {} +
+}
+
 # Counts the cases of a libcheck program one by one, any other test as one. One that skips says "SKIP: why", or
 # "skipped: why".
 count_tests()
@@ -122,6 +127,7 @@ run_ctest()
 check formatting formatting
 check clang-tidy clang_tidy
 check cppcheck run_cppcheck
+check shellcheck shell_scripts
 run_ctest plain "$build"
 run_ctest sanitized "$asan"
 

@@ -82,6 +82,10 @@ expect 2 "no format 'jsn': did you mean 'json'" tail -o jsn
 expect 2 "-c needs the name" tail -c ''
 expect 2 "did you mean .openat" tail -e opnat
 expect 2 "did you mean .@net" tail -e @nte
+for name in page_fault switch container socketcall; do
+	expect 2 "'?.$name.'? is known from capture files, but not captured by this version" tail -e "close,$name"
+done
+expect 2 "category .@scheduler. is captured" tail -e @scheduler
 expect 2 "given twice" tail -e open -e close
 expect 2 "to run a command: gyr tail -- ls" tail ls
 expect 2 "no command after '--'" tail --
@@ -92,16 +96,21 @@ expect 126 "Permission denied" tail -- /etc/passwd
 expect 126 "Permission denied" tail -- /
 
 expect 2 "did you mean 'openat'" list opnat
+expect 2 "'container' is known from capture files, but not captured.*--all" list container
+expect 2 "there is no category '@nte'" list @nte
 expect 2 "no format 'xml'" list -o xml
 expect 2 "got 'openat'" check openat
 shows '^ +307 < openat .* fd:FD .*name:FSRELPATH.* flags:FLAGS32' list
 shows ' getrandom ' list getrandom
+shows ' container ' list --all container
+shows ' connect .* net ' list @net
+grep -q ' openat ' "$out" && fail "list @net shows openat"
+shows ' connect .* net ' list getppid @net
+grep -q ' getppid ' "$out" || fail "list getppid @net does not show getppid"
 shows '"name":"openat"' list -o json openat
-if command -v jq >/dev/null; then
-	"$gyr" list -o json | jq -e 'length > 100 and all(.produced) and all(.params | type == "array")' >/dev/null ||
-		fail "list -o json is not what jq expects"
-	"$gyr" list --all -o json | jq -e '[.[] | select(.id)] | length > 400' >/dev/null || fail "list --all -o json"
-fi
+"$gyr" list -o json | jq -e 'length > 100 and all(.produced) and all(.params | type == "array")' >/dev/null ||
+	fail "list -o json is not what jq expects"
+"$gyr" list --all -o json | jq -e '[.[] | select(.id)] | length > 400' >/dev/null || fail "list --all -o json"
 
 # A colour where nobody asked for it would end up in files.
 "$gyr" list openat | grep -q "$(printf '\033')" && fail "escape sequences in a pipe"

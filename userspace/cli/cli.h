@@ -75,15 +75,4 @@ bool parse_seconds(const char *text, uint64_t min_ns, uint64_t max_ns, uint64_t 
 /* "text" or "json", the choice of several subcommands; false: the message is out. */
 bool parse_format(const struct cli_command *cmd, const char *name, bool *json);
 
-/* ---- suggestions (nearest.c) ---- */
-
-struct nearest {
-	const char *wanted, *best;
-	size_t distance;
-};
-void nearest_init(struct nearest *n, const char *wanted);
-void nearest_try(struct nearest *n, const char *candidate);
-/* NULL when none is near enough to be what was meant. */
-const char *nearest_best(const struct nearest *n);
-
 #endif

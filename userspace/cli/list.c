@@ -6,6 +6,7 @@
 #include <gyr/gyr.h>
 
 #include "cli.h"
+#include "nearest.h"
 #include "out.h"
 
 enum { OPT_ALL, OPT_OUTPUT };
@@ -22,6 +23,10 @@ struct list {
 	char **names; /* only these; all when there are none */
 	int nnames;
 	size_t printed;
+	/* while a name is checked */
+	const char *looked_for;
+	bool found;
+	struct nearest near;
 };
 
 /* As in Falco's evt.dir: into the system call, or out of it. */
@@ -36,10 +41,16 @@ static bool is_generic(const struct gyr_event_info *info)
 	return info->type == GYR_EVT_GENERIC_X;
 }
 
-static bool wanted(const struct list *l, const char *name)
+/* arg: a name, or a category after @. */
+static bool is_named(const char *arg, const struct gyr_event_info *info, const char *name)
+{
+	return strcmp(arg, name) == 0 || (arg[0] == '@' && strcmp(arg + 1, gyr_category_name(info->category)) == 0);
+}
+
+static bool wanted(const struct list *l, const struct gyr_event_info *info, const char *name)
 {
 	for (int i = 0; i < l->nnames; i++) {
-		if (strcmp(l->names[i], name) == 0)
+		if (is_named(l->names[i], info, name))
 			return true;
 	}
 	return l->nnames == 0;
@@ -89,9 +100,27 @@ static void json_event(struct list *l, const struct gyr_event_info *info, const 
 	out_printf(&l->out, "]}");
 }
 
+/* Calls back for each event that is to be listed; several may have the same name. */
+static void each_event(struct list *l, void (*fn)(struct list *l, const struct gyr_event_info *info, const char *name))
+{
+	const struct gyr_event_info *info;
+	const struct gyr_syscall_info *sc;
+
+	for (size_t i = 0; (info = gyr_event_info_at(i)); i++) {
+		if ((info->produced && !is_generic(info)) || l->all)
+			fn(l, info, info->name);
+	}
+	/* Each can be chosen by its name, as those above. */
+	for (size_t i = 0; (sc = gyr_syscall_at(i)); i++) {
+		info = gyr_event_info_by_type(sc->type);
+		if (info && is_generic(info) && sc->nr >= 0)
+			fn(l, info, sc->name);
+	}
+}
+
 static void print_event(struct list *l, const struct gyr_event_info *info, const char *name)
 {
-	if (!wanted(l, name))
+	if (!wanted(l, info, name))
 		return;
 	if (l->json)
 		json_event(l, info, name);
@@ -102,45 +131,46 @@ static void print_event(struct list *l, const struct gyr_event_info *info, const
 
 static int print_list(struct list *l)
 {
-	const struct gyr_event_info *info;
-	const struct gyr_syscall_info *sc;
-
 	out_init(&l->out);
 	if (l->json)
 		out_printf(&l->out, "[");
 	else
 		out_printf(&l->out, " TYPE   %-24s %-10s PARAMS\n", "NAME", "CATEGORY");
-	for (size_t i = 0; (info = gyr_event_info_at(i)); i++) {
-		if ((info->produced && !is_generic(info)) || l->all)
-			print_event(l, info, info->name);
-	}
-	/* Each can be chosen by its name, as those above. */
-	for (size_t i = 0; (sc = gyr_syscall_at(i)); i++) {
-		info = gyr_event_info_by_type(sc->type);
-		if (info && is_generic(info) && sc->nr >= 0)
-			print_event(l, info, sc->name);
-	}
+	each_event(l, print_event);
 	if (l->json)
 		out_printf(&l->out, "\n]\n");
 	return out_finish(&l->out);
 }
 
-/* A name that is nowhere is a slip, and one that only --all shows is not. */
-static int check_name(const struct cli_command *cmd, const char *name)
+static void look_for(struct list *l, const struct gyr_event_info *info, const char *name)
 {
-	const struct gyr_event_info *info;
-	const struct gyr_syscall_info *sc;
-	struct nearest near;
+	l->found |= is_named(l->looked_for, info, name);
+	nearest_try(&l->near, name);
+}
+
+/* A name that is nowhere is a slip, and one that only --all shows would leave an empty list. */
+static int check_name(struct list *l, const struct cli_command *cmd, const char *name)
+{
+	bool all = l->all;
 	const char *best;
 
-	nearest_init(&near, name);
-	for (size_t i = 0; (info = gyr_event_info_at(i)); i++)
-		nearest_try(&near, info->name);
-	for (size_t i = 0; (sc = gyr_syscall_at(i)); i++)
-		nearest_try(&near, sc->name);
-	if (near.distance == 0)
+	l->looked_for = name;
+	l->found = false;
+	nearest_init(&l->near, name, strlen(name));
+	each_event(l, look_for);
+	if (l->found)
 		return CLI_OK;
-	best = nearest_best(&near);
+	best = nearest_best(&l->near);
+	l->all = true;
+	each_event(l, look_for);
+	l->all = all;
+	if (l->found)
+		return usage_error(cmd,
+				   "list: '%s' is known from capture files, but not captured by this version; "
+				   "'gyr list --all' shows it.",
+				   name);
+	if (name[0] == '@')
+		return usage_error(cmd, "list: there is no category '%s'; 'gyr list' shows them all.", name);
 	if (best)
 		return usage_error(cmd, "list: there is no event '%s': did you mean '%s'?", name, best);
 	return usage_error(cmd, "list: there is no event '%s'; 'gyr list' shows them all.", name);
@@ -166,7 +196,7 @@ static int run(const struct cli_command *cmd, int argc, char **argv)
 	l.names = argv + o.next;
 	l.nnames = argc - o.next;
 	for (int i = 0; i < l.nnames; i++) {
-		code = check_name(cmd, l.names[i]);
+		code = check_name(&l, cmd, l.names[i]);
 		if (code)
 			return code;
 	}
@@ -177,8 +207,9 @@ const struct cli_command list_command = {
 	.name = "list",
 	.args = "[OPTIONS] [NAME...]",
 	.summary = "List the event types and their params",
-	.notes = "With NAMEs, only the events of these names. A name or, after @, a category can be given to 'gyr tail "
-		 "-e'.",
+	.notes = "With NAMEs, only the events of these names, or of the categories with @ before. All of them can be "
+		 "given\n"
+		 "to 'gyr tail -e'.",
 	.options = options,
 	.run = run,
 };

@@ -6,6 +6,7 @@
 #include <gyr/gyr.h>
 
 #include "cli.h"
+#include "nearest.h"
 #include "out.h"
 
 static const struct cli_command *const commands[] = {&tail_command, &list_command, &check_command};
@@ -26,7 +27,7 @@ static int unknown_command(const char *name)
 	struct nearest near;
 	const char *best;
 
-	nearest_init(&near, name);
+	nearest_init(&near, name, strlen(name));
 	nearest_try(&near, "help");
 	for (size_t i = 0; i < NCOMMANDS; i++)
 		nearest_try(&near, commands[i]->name);
@@ -41,7 +42,7 @@ static int unknown_option(const char *word)
 	struct nearest near;
 	const char *best;
 
-	nearest_init(&near, word);
+	nearest_init(&near, word, strlen(word));
 	nearest_try(&near, "--help");
 	nearest_try(&near, "--version");
 	best = nearest_best(&near);

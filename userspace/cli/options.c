@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "nearest.h"
 
 void options_init(struct cli_options *o, const struct cli_command *cmd, int argc, char **argv)
 {
@@ -20,7 +21,7 @@ static int unknown_long(const struct cli_options *o, const char *name, size_t le
 	const char *best;
 
 	snprintf(wanted, sizeof(wanted), "%.*s", (int)len, name);
-	nearest_init(&near, wanted);
+	nearest_init(&near, wanted, strlen(wanted));
 	nearest_try(&near, "help");
 	for (size_t i = 0; o->cmd->options[i].name; i++)
 		nearest_try(&near, o->cmd->options[i].name);

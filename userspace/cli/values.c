@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "nearest.h"
 
 #define NS_PER_S 1000000000ULL
 
@@ -78,7 +79,7 @@ bool parse_format(const struct cli_command *cmd, const char *name, bool *json)
 	*json = strcmp(name, "json") == 0;
 	if (*json || strcmp(name, "text") == 0)
 		return true;
-	nearest_init(&near, name);
+	nearest_init(&near, name, strlen(name));
 	nearest_try(&near, "text");
 	nearest_try(&near, "json");
 	best = nearest_best(&near);

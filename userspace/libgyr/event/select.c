@@ -9,13 +9,13 @@
  * The category of I/O follows from the fd, which only the state knows: a read may turn out net. So the driver emits
  * what could be wanted, and selection_wants decides when the category is complete.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "event/table.h"
 #include "internal.h"
+#include "nearest.h"
 
 #define ASKED	 1
 #define EXCLUDED 2
@@ -28,91 +28,72 @@
 /* Of unused codes. */
 #define NO_NAME "NA"
 
-/* ---- the nearest name ---- */
+/* ---- what there is ---- */
 
-#define NAME_LEN_MAX 48
-
-struct nearest {
-	const char *name;
-	size_t distance;
-};
-
-/* Edits from a, in either case, to b; a swap of neighbours is one. Both at most NAME_LEN_MAX long. */
-static size_t edit_distance(const char *a, size_t alen, const char *b, size_t blen)
+/* Of the events in the table some are only known from capture files, which other programs wrote. */
+static bool is_captured(const struct gyr_event_info *info)
 {
-	size_t rows[3][NAME_LEN_MAX + 1];
-	size_t i, j;
-
-	for (i = 0; i <= alen; i++) {
-		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *above2 = rows[(i + 1) % 3];
-
-		for (j = 0; j <= blen; j++) {
-			size_t d = i + j;
-
-			if (i && j) {
-				d = above[j - 1] + (tolower((unsigned char)a[i - 1]) != b[j - 1]);
-				d = above[j] + 1 < d ? above[j] + 1 : d;
-				d = row[j - 1] + 1 < d ? row[j - 1] + 1 : d;
-			}
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && above2[j - 2] + 1 < d)
-				d = above2[j - 2] + 1;
-			row[j] = d;
-		}
-	}
-	return rows[alen % 3][blen];
+	return info->produced;
 }
 
-static void consider(struct nearest *n, const char *wanted, size_t len, const char *name)
+static bool is_syscall_here(const struct gyr_syscall_info *sc)
 {
-	size_t d;
-
-	if (!strcmp(name, NO_NAME) || strlen(name) > NAME_LEN_MAX || len > NAME_LEN_MAX)
-		return;
-	d = edit_distance(wanted, len, name, strlen(name));
-	if (!n->name || d < n->distance) {
-		n->name = name;
-		n->distance = d;
-	}
+	return sc->nr >= 0;
 }
 
-/* Nothing is nearer than most of the name being wrong. */
-static bool is_near(const struct nearest *n, size_t len)
+static bool is_category_captured(enum gyr_category category)
 {
-	return n->name && n->distance <= len / 2;
+	size_t i;
+
+	for (i = 0; i < table_nevents; i++)
+		if (is_captured(&table_events[i]) && table_events[i].category == category)
+			return true;
+	return BIT(category) & IO_BECOMES;
 }
 
 static int unknown_name(const char *name, size_t len, struct gyr_diag *d)
 {
-	struct nearest n = {NULL, 0};
+	struct nearest n;
 	size_t i;
 
+	nearest_init(&n, name, len);
 	for (i = 0; i < table_nevents; i++)
-		consider(&n, name, len, table_events[i].name);
+		if (is_captured(&table_events[i]))
+			nearest_try(&n, table_events[i].name);
 	for (i = 0; i < table_nsyscalls; i++)
-		consider(&n, name, len, table_syscalls[i].name);
-	if (is_near(&n, len))
+		if (is_syscall_here(&table_syscalls[i]))
+			nearest_try(&n, table_syscalls[i].name);
+	if (nearest_best(&n))
 		return diag_error(d, -EINVAL,
 				  "unknown event \"%.*s\": did you mean \"%s\"? \"gyr list\" shows all that there are",
-				  (int)len, name, n.name);
+				  (int)len, name, nearest_best(&n));
 	return diag_error(d, -EINVAL, "unknown event \"%.*s\": \"gyr list\" shows all that there are", (int)len, name);
 }
 
-static int unknown_category(const char *name, size_t len, struct gyr_diag *d)
+/* known: there are such events, only none is captured. */
+static int wrong_category(const char *name, size_t len, bool known, struct gyr_diag *d)
 {
-	struct nearest n = {NULL, 0};
+	struct nearest n;
 	char list[256] = "";
 	size_t i, used = 0;
 
-	for (i = GYR_CAT_UNKNOWN + 1; i < table_ncategories; i++) {
+	nearest_init(&n, name, len);
+	for (i = 0; i < table_ncategories; i++) {
 		const char *category = table_category_names[i];
 
-		consider(&n, name, len, category);
+		if (!is_category_captured(i))
+			continue;
+		nearest_try(&n, category);
 		if (used + strlen(category) + 3 < sizeof(list))
 			used += sprintf(list + used, "%s@%s", used ? " " : "", category);
 	}
-	if (is_near(&n, len))
+	if (known)
+		return diag_error(d, -EINVAL,
+				  "no event of category \"@%.*s\" is captured by this version: there are %s", (int)len,
+				  name, list);
+	if (nearest_best(&n))
 		return diag_error(d, -EINVAL, "unknown category \"@%.*s\": did you mean \"@%s\"? There are %s",
-				  (int)len, name, n.name, list);
+				  (int)len, name, nearest_best(&n), list);
 	return diag_error(d, -EINVAL, "unknown category \"@%.*s\": there are %s", (int)len, name, list);
 }
 
@@ -125,13 +106,14 @@ static bool same_name(const char *a, const char *name, size_t len)
 
 static int select_name(struct selection *s, const char *name, size_t len, uint8_t how, struct gyr_diag *d)
 {
-	bool found = false;
+	bool found = false, captured = false;
 	size_t i;
 
 	for (i = 0; i < table_nevents; i++) {
 		if (same_name(table_events[i].name, name, len) && !same_name(NO_NAME, name, len)) {
 			s->event[i] |= how;
 			found = true;
+			captured |= is_captured(&table_events[i]);
 		}
 	}
 	/* Some events have another name than their system call: pread64 is reported as pread. */
@@ -145,8 +127,17 @@ static int select_name(struct selection *s, const char *name, size_t len, uint8_
 		else
 			s->event[gyr_event_info_by_type(sc->type) - table_events] |= how;
 		found = true;
+		captured |= is_syscall_here(sc);
 	}
-	return found ? 0 : unknown_name(name, len, d);
+	if (!found)
+		return unknown_name(name, len, d);
+	/* To wait for what never comes would look like a quiet host; to exclude it does no harm. */
+	if (how == ASKED && !captured)
+		return diag_error(d, -EINVAL,
+				  "event \"%.*s\" is known from capture files, but not captured by this version: "
+				  "\"gyr list\" shows all that are",
+				  (int)len, name);
+	return 0;
 }
 
 static int select_category(struct selection *s, const char *name, size_t len, uint8_t how, struct gyr_diag *d)
@@ -157,7 +148,9 @@ static int select_category(struct selection *s, const char *name, size_t len, ui
 		if (same_name(table_category_names[i], name, len))
 			break;
 	if (i == table_ncategories)
-		return unknown_category(name, len, d);
+		return wrong_category(name, len, false, d);
+	if (how == ASKED && !is_category_captured(i))
+		return wrong_category(name, len, true, d);
 	if (how == ASKED)
 		s->categories |= BIT(i);
 	else

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <string.h>
+#include "nearest.h"
 
-#include "cli.h"
+#include <ctype.h>
+#include <stdint.h>
+#include <string.h>
 
 #define NEAREST_MAX 48 /* longer names are no typing slips */
 
@@ -12,7 +14,7 @@ static size_t min3(size_t a, size_t b, size_t c)
 	return m < c ? m : c;
 }
 
-/* Edits to get from a to b, a swap of neighbours counting as one. */
+/* Edits to get from a, in either case, to b, a swap of neighbours counting as one. */
 static size_t edit_distance(const char *a, size_t alen, const char *b, size_t blen)
 {
 	size_t rows[3][NEAREST_MAX + 1];
@@ -25,7 +27,9 @@ static size_t edit_distance(const char *a, size_t alen, const char *b, size_t bl
 
 		row[0] = i;
 		for (size_t j = 1; j <= blen; j++) {
-			row[j] = min3(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+			size_t other = tolower((unsigned char)a[i - 1]) != b[j - 1];
+
+			row[j] = min3(above[j] + 1, row[j - 1] + 1, above[j - 1] + other);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
 			    before[j - 2] + 1 < row[j])
 				row[j] = before[j - 2] + 1;
@@ -37,18 +41,18 @@ static size_t edit_distance(const char *a, size_t alen, const char *b, size_t bl
 	return above[blen];
 }
 
-void nearest_init(struct nearest *n, const char *wanted)
+void nearest_init(struct nearest *n, const char *wanted, size_t len)
 {
-	*n = (struct nearest){.wanted = wanted, .distance = SIZE_MAX};
+	*n = (struct nearest){.wanted = wanted, .len = len, .distance = SIZE_MAX};
 }
 
 void nearest_try(struct nearest *n, const char *candidate)
 {
-	size_t wlen = strlen(n->wanted), clen = strlen(candidate), d;
+	size_t len = strlen(candidate), d;
 
-	if (wlen > NEAREST_MAX || clen > NEAREST_MAX)
+	if (n->len > NEAREST_MAX || len > NEAREST_MAX)
 		return;
-	d = edit_distance(n->wanted, wlen, candidate, clen);
+	d = edit_distance(n->wanted, n->len, candidate, len);
 	if (d < n->distance) {
 		n->distance = d;
 		n->best = candidate;
@@ -57,5 +61,5 @@ void nearest_try(struct nearest *n, const char *candidate)
 
 const char *nearest_best(const struct nearest *n)
 {
-	return n->best && n->distance <= strlen(n->wanted) / 3 + 1 ? n->best : NULL;
+	return n->best && n->distance <= n->len / 3 + 1 ? n->best : NULL;
 }
