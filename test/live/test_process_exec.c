@@ -322,9 +322,9 @@ static void execve_by_thread(void)
 int main(void)
 {
 	static const struct live_case cases[] = {
-		CASE(execve_ok),      CASE(execve_relative), CASE(execve_of_nobody),
-		CASE(execve_script),  CASE(execve_fails),    CASE(execveat_ok),
-		CASE(execveat_fails), CASE(execveat_memfd),  CASE(execve_by_thread),
+		CASE_EXECS(execve_ok),	   CASE_EXECS(execve_relative), CASE_EXECS(execve_of_nobody),
+		CASE_EXECS(execve_script), CASE(execve_fails),		CASE_EXECS(execveat_ok),
+		CASE(execveat_fails),	   CASE_EXECS(execveat_memfd),	CASE_EXECS(execve_by_thread),
 	};
 
 	return live_family("process_exec", cases, sizeof(cases) / sizeof(cases[0]));

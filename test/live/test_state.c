@@ -208,7 +208,7 @@ int main(int argc, char **argv)
 		CASE(fork_copies_fds),
 		CASE(threads_share),
 		CASE(processes_share),
-		CASE(exec_closes_fds),
+		CASE_EXECS(exec_closes_fds),
 		CASE(sockets_named),
 		CASE(parents),
 	};

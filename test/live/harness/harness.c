@@ -86,6 +86,7 @@ static void child_main(struct script *sc, const struct live_case *c)
 		c->before();
 	live_hold();
 	c->run();
+	sc->finished = true;
 	_exit(0);
 }
 
@@ -126,6 +127,17 @@ static bool pump(struct family *f, int timeout_ms)
 	return true;
 }
 
+/* A workload that ends half-way has not stated all that it should: what it did state does not make it good. */
+static void check_end(struct script *sc, const struct live_case *c, int status)
+{
+	if (sc->trouble[0] || sc->skipped)
+		return;
+	if (WIFSIGNALED(status))
+		snprintf(sc->trouble, sizeof(sc->trouble), "it died of signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status) || (!sc->finished && !c->execs))
+		snprintf(sc->trouble, sizeof(sc->trouble), "it ended half-way, with %d", WEXITSTATUS(status));
+}
+
 static void run_case(struct family *f, size_t i)
 {
 	struct script *sc = f->scripts[i];
@@ -144,8 +156,7 @@ static void run_case(struct family *f, size_t i)
 	}
 	/* What the workload left behind; its own process group, so nobody else's. */
 	kill(-sc->pid, SIGKILL);
-	if (!sc->trouble[0] && WIFSIGNALED(status) && !sc->steps[0].stated)
-		snprintf(sc->trouble, sizeof(sc->trouble), "it died of signal %d", WTERMSIG(status));
+	check_end(sc, &f->cases[i], status);
 }
 
 static void judge_common(struct family *f)

@@ -27,11 +27,13 @@ struct live_case {
 	void (*run)(void);
 	void (*before)(void); /* before the capture begins; may be NULL */
 	bool wrong;	      /* it states what is not so, and must be found out: tests the harness */
+	bool execs;	      /* it ends as another program, with 0 */
 };
 /* clang-format off */
-#define CASE(fn) {#fn, fn, NULL, false}
-#define CASE_AFTER(before, fn) {#fn, fn, before, false}
-#define CASE_WRONG(fn) {#fn, fn, NULL, true}
+#define CASE(fn) {#fn, fn, NULL, false, false}
+#define CASE_AFTER(before, fn) {#fn, fn, before, false, false}
+#define CASE_WRONG(fn) {#fn, fn, NULL, true, false}
+#define CASE_EXECS(fn) {#fn, fn, NULL, false, true}
 /* clang-format on */
 
 /* Runs every case under one capture, then judges each in a test of its own. For main(): returns the exit code. */

@@ -24,7 +24,7 @@ struct step {
 
 struct script {
 	_Atomic uint32_t nsteps, used;
-	_Atomic bool skipped;
+	_Atomic bool skipped, finished;
 	char trouble[512]; /* why the workload could not go on, or is skipped */
 	char dir[64];
 	int pid;
