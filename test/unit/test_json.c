@@ -471,6 +471,11 @@ START_TEST(test_utf8)
 	data_event("\xc2\x9b\xe2\x80\xae", 5);
 	json();
 	ck_assert_ptr_nonnull(strstr(line, "\"data\":\"\\u009b\\u202e\""));
+	/* Past U+FFFF by two units: a tag, which nobody sees, and the last code point there is. */
+	data_event("\xf3\xa0\x81\x81\xf4\x8f\xbf\xbf", 8);
+	json();
+	ck_assert_ptr_nonnull(strstr(line, "\"data\":\"\\udb40\\udc41\\udbff\\udfff\""));
+	ck_assert_str_eq(string(arg("data")), "\xf3\xa0\x81\x81\xf4\x8f\xbf\xbf");
 }
 END_TEST
 

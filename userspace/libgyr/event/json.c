@@ -39,14 +39,24 @@ static void put_key(struct json *j, const char *key)
 	put_key_suffix(j, key, "");
 }
 
-static void put_escape(struct out *o, uint32_t cp)
+static void put_unit(struct out *o, uint32_t unit)
 {
 	static const char digits[] = "0123456789abcdef";
 	const char escape[] = {
-		'\\', 'u', digits[cp >> 12 & 15], digits[cp >> 8 & 15], digits[cp >> 4 & 15], digits[cp & 15],
+		'\\', 'u', digits[unit >> 12 & 15], digits[unit >> 8 & 15], digits[unit >> 4 & 15], digits[unit & 15],
 	};
 
 	out_mem(o, escape, sizeof(escape));
+}
+
+/* In UTF-16, as JSON has it. */
+static void put_escape(struct out *o, uint32_t cp)
+{
+	if (cp > 0xffff) {
+		put_unit(o, 0xd800 + ((cp - 0x10000) >> 10));
+		cp = 0xdc00 + (cp & 0x3ff);
+	}
+	put_unit(o, cp);
 }
 
 /* What stands in a string as it is, one byte a character. */
@@ -74,7 +84,7 @@ static bool put_string_body(struct out *o, const uint8_t *p, size_t n)
 		} else if (cp == '"' || cp == '\\') {
 			out_char(o, '\\');
 			out_char(o, cp);
-		} else if (cp <= 0xffff && !utf8_printable(cp)) {
+		} else if (!utf8_printable(cp)) {
 			put_escape(o, cp);
 		} else {
 			out_mem(o, p, len);

@@ -41,11 +41,6 @@ static inline const char *param_check(enum gyr_param_type t, const uint8_t *data
 	return NULL;
 }
 
-static inline bool param_is_fd(enum gyr_param_type t)
-{
-	return t == GYR_TYPE_FD || t == GYR_TYPE_FD32;
-}
-
 /* A list of NUL-terminated strings: argv, the environment, cgroups. */
 bool param_is_strings(const struct gyr_param *p);
 /* A string's length without its NUL. */

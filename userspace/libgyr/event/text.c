@@ -236,19 +236,12 @@ static void put_syscall(struct text *t, uint64_t sc)
 		out_u64(&t->o, sc);
 }
 
-static void put_value(struct text *t, const struct gyr_param *p)
+/* Numbers that stand for names. False: p is none of them. */
+static bool put_names(struct text *t, const struct gyr_param *p)
 {
 	struct out *o = &t->o;
 
 	switch (p->type) {
-	case GYR_TYPE_FD:
-	case GYR_TYPE_FD32:
-		put_fd(t, p->s64);
-		break;
-	case GYR_TYPE_UID:
-	case GYR_TYPE_GID:
-		put_id(t, p);
-		break;
 	case GYR_TYPE_FLAGS8:
 	case GYR_TYPE_FLAGS16:
 	case GYR_TYPE_FLAGS32:
@@ -271,14 +264,35 @@ static void put_value(struct text *t, const struct gyr_param *p)
 	case GYR_TYPE_SYSCALLID:
 		put_syscall(t, p->u64);
 		break;
+	case GYR_TYPE_BOOL:
+		out_str(o, p->u64 ? "true" : "false");
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static void put_value(struct text *t, const struct gyr_param *p)
+{
+	struct out *o = &t->o;
+
+	if (put_names(t, p))
+		return;
+	switch (p->type) {
+	case GYR_TYPE_FD:
+	case GYR_TYPE_FD32:
+		put_fd(t, p->s64);
+		break;
+	case GYR_TYPE_UID:
+	case GYR_TYPE_GID:
+		put_id(t, p);
+		break;
 	case GYR_TYPE_RELTIME:
 		put_reltime(t, p->u64);
 		break;
 	case GYR_TYPE_ABSTIME:
 		put_abstime(t, p->u64);
-		break;
-	case GYR_TYPE_BOOL:
-		out_str(o, p->u64 ? "true" : "false");
 		break;
 	case GYR_TYPE_IPV4ADDR:
 		format_ip(o, AF_INET, p->data);
