@@ -328,6 +328,12 @@ END_TEST
 
 static char root[64];
 
+static void make_root(void)
+{
+	strcpy(root, "/tmp/gyr-proc-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(root));
+}
+
 static void put(const char *path, const char *text, size_t len)
 {
 	char full[256], *slash;
@@ -382,8 +388,7 @@ START_TEST(test_made_up)
 	const char *args;
 	size_t len;
 
-	strcpy(root, "/tmp/gyr-proc-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(root));
+	make_root();
 	PUT("42/status",
 	    "Name:\tx\\nTgid:\\t9\nTgid:\t42\nPid:\t42\nPPid:\t7\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nNSpid:\t42\t1\n");
 	PUT("42/comm", "x\nTgid:\t9\n");
@@ -424,7 +429,7 @@ START_TEST(test_made_up)
 	ck_assert_str_eq(feed_fd_name(f, 42, 0), "fe80::a00:1:8080->2001:db8::2:443");
 	ck_assert_str_eq(feed_fd_name(f, 42, 1), "127.0.0.1:8081->127.0.0.2:443");
 	ck_assert_int_eq(gyr_fd_type(feed_fd(f, 42, 1)), GYR_FD_IPV4);
-	ck_assert_str_eq(feed_fd_name(f, 42, 2), "@abstract name");
+	ck_assert_str_eq(feed_fd_name(f, 42, 2), "abstract name");
 	ck_assert_str_eq(feed_fd_name(f, 42, 3), "socket:[999]");
 	ck_assert_str_eq(feed_fd_name(f, 42, 4), "bpf-map");
 	ck_assert_int_eq(gyr_fd_type(feed_fd(f, 42, 4)), GYR_FD_BPF);
@@ -434,9 +439,52 @@ START_TEST(test_made_up)
 }
 END_TEST
 
+static void put_namespace(uint32_t pid)
+{
+	static const char table[] = "Num       RefCount Protocol Flags    Type St Inode Path\n"
+				    "0000000000000000: 00000002 00000000 00010000 0001 01   102 /run/x\n";
+	char path[64], text[64];
+
+	snprintf(path, sizeof(path), "%u/ns/net", pid);
+	put(path, "", 0);
+	snprintf(path, sizeof(path), "%u/net/unix", pid);
+	put(path, table, sizeof(table) - 1);
+	snprintf(path, sizeof(path), "%u/status", pid);
+	snprintf(text, sizeof(text), "Name:\tx\nTgid:\t%u\nPid:\t%u\nPPid:\t7\n", pid, pid);
+	put(path, text, strlen(text));
+}
+
+/* The sockets of a namespace are read anew after a second, and those of many do not pile up. */
+START_TEST(test_namespaces)
+{
+	struct file *file;
+
+	make_root();
+	for (uint32_t pid = 100; pid < 150; pid++)
+		put_namespace(pid);
+	ck_assert_int_eq(proc_snapshot(f->st, open(root, O_PATH | O_DIRECTORY)), 0);
+	for (uint32_t pid = 100; pid < 150; pid++) {
+		file = file_new(f->st, GYR_FD_SOCKET, NULL);
+		proc_net_socket(f->st, pid, 102, file);
+		ck_assert_int_eq(file->type, GYR_FD_UNIX);
+		ck_assert_str_eq(str_text(file->name), "/run/x");
+		file_put(f->st, file);
+	}
+	ck_assert_uint_gt(f->st->nnets, 1);
+	ck_assert_uint_le(f->st->nnets, 32);
+	usleep(1100000);
+	file = file_new(f->st, GYR_FD_SOCKET, NULL);
+	proc_net_socket(f->st, 149, 102, file);
+	ck_assert_int_eq(file->type, GYR_FD_UNIX);
+	file_put(f->st, file);
+	ck_assert_uint_eq(f->st->nnets, 1);
+	nftw(root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = {test_snapshot, test_lookup, test_unknown_fd, test_made_up};
+	const TTest *const tests[] = {test_snapshot, test_lookup, test_unknown_fd, test_made_up, test_namespaces};
 	Suite *s = suite_create("proc");
 	TCase *tc = tcase_create("proc");
 	SRunner *sr = srunner_create(s);

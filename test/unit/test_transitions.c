@@ -4,6 +4,7 @@
 #include <check.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -91,7 +92,28 @@ START_TEST(test_paths)
 		path_join(out, sizeof(out), cases[i].base, strlen(cases[i].base), cases[i].rel, strlen(cases[i].rel));
 		ck_assert_str_eq(out, cases[i].want);
 	}
-	ck_assert_uint_lt(path_join(small, sizeof(small), "/abc", 4, "defghi", 6), sizeof(small));
+	ck_assert_uint_eq(path_join(small, sizeof(small), "/abc", 4, "de", 2), 7);
+	ck_assert_str_eq(small, "/abc/de");
+	/* No room: unknown, and not a path with a hole in it. */
+	ck_assert_uint_eq(path_join(small, sizeof(small), "/abc", 4, "defghi/j", 8), 0);
+	ck_assert_str_eq(small, "");
+	ck_assert_uint_eq(path_join(small, sizeof(small), "/abcdefgh", 9, "..", 2), 0);
+}
+END_TEST
+
+START_TEST(test_long_paths)
+{
+	char part[4000], path[PATH_ROOM];
+
+	memset(part, 'x', sizeof(part) - 1);
+	part[sizeof(part) - 1] = '\0';
+	snprintf(path, sizeof(path), "/%s", part);
+	FEED(f, 10, SYSCALL_CHDIR_X, N("res", 0), S("path", path));
+	ck_assert_str_eq(gyr_thread_cwd(feed_thread(f, 10)), path);
+	open_file(10, 3, part);
+	ck_name(10, 3, "");
+	FEED(f, 10, SYSCALL_CHDIR_X, N("res", 0), S("path", part));
+	ck_assert_str_eq(gyr_thread_cwd(feed_thread(f, 10)), "");
 }
 END_TEST
 
@@ -354,6 +376,9 @@ END_TEST
 START_TEST(test_unix)
 {
 	static const char addr[] = "\x01/run/x.sock", tuple[] = "\x01ssssssssdddddddd/run/x.sock";
+	/* Abstract names: with the NUL that they begin with, and as the wire mostly has them. */
+	static const char with_nul[] = "\x01\0hidden", without[] = "\x01hidden",
+			  tuple_nul[] = "\x01ssssssssdddddddd\0hidden";
 
 	open_socket(10, 3, AF_UNIX, SOCK_STREAM);
 	FEED(f, 10, SOCKET_BIND_X, N("res", 0), B("addr", addr, sizeof(addr)), N("fd", 3));
@@ -362,6 +387,12 @@ START_TEST(test_unix)
 	ck_fd(10, 4, "unix", "/run/x.sock", 0);
 	FEED(f, 10, SOCKET_CONNECT_X, N("res", 0), B("tuple", tuple, sizeof(tuple)), N("fd", 5));
 	ck_fd(10, 5, "unix", "/run/x.sock", 0);
+	FEED(f, 10, SOCKET_BIND_X, N("res", 0), B("addr", with_nul, sizeof(with_nul)), N("fd", 20));
+	ck_fd(10, 20, "unix", "hidden", 0);
+	FEED(f, 10, SOCKET_BIND_X, N("res", 0), B("addr", without, sizeof(without)), N("fd", 21));
+	ck_fd(10, 21, "unix", "hidden", 0);
+	FEED(f, 10, SOCKET_ACCEPT_5_X, N("fd", 22), B("tuple", tuple_nul, sizeof(tuple_nul)));
+	ck_fd(10, 22, "unix", "hidden", 0);
 	FEED(f, 10, SOCKET_SOCKETPAIR_X, N("res", 0), N("fd1", 6), N("fd2", 7), N("domain", AF_UNIX),
 	     N("type", SOCK_STREAM | SOCK_CLOEXEC));
 	ck_fd(10, 6, "unix", "", 1);
@@ -557,9 +588,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		test_open_names, test_paths,  test_close,     test_close_range, test_dup,      test_fcntl,
-		test_anonymous,	 test_tcp,    test_udp,	      test_unix,	test_category, test_thread_attributes,
-		test_nobody,	 test_limits, test_any_event, test_table,	test_strings,
+		test_open_names, test_paths,	test_long_paths,	test_close,  test_close_range,
+		test_dup,	 test_fcntl,	test_anonymous,		test_tcp,    test_udp,
+		test_unix,	 test_category, test_thread_attributes, test_nobody, test_limits,
+		test_any_event,	 test_table,	test_strings,
 	};
 	Suite *s = suite_create("state");
 	TCase *tc = tcase_create("events");

@@ -6,7 +6,7 @@
 struct path {
 	char *p;
 	size_t len, size;
-	bool absolute;
+	bool absolute, overflow;
 };
 
 static void path_pop(struct path *out)
@@ -30,8 +30,10 @@ static void path_push(struct path *out, const char *s, size_t len)
 {
 	bool slash = out->absolute || out->len > 0;
 
-	if (out->len + slash + len >= out->size)
+	if (out->len + slash + len >= out->size) {
+		out->overflow = true;
 		return;
+	}
 	if (slash)
 		out->p[out->len++] = '/';
 	memcpy(out->p + out->len, s, len);
@@ -66,7 +68,10 @@ size_t path_join(char *out, size_t size, const char *base, size_t blen, const ch
 	path.absolute = (rlen > 0 && rel[0] == '/') || (blen > 0 && base[0] == '/');
 	path_add(&path, base, blen);
 	path_add(&path, rel, rlen);
-	if (path.len == 0 && path.absolute)
+	/* Without one of its components the path would be another one. */
+	if (path.overflow)
+		path.len = 0;
+	else if (path.len == 0 && path.absolute)
 		path.p[path.len++] = '/';
 	path.p[path.len] = '\0';
 	return path.len;

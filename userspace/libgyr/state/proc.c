@@ -315,6 +315,7 @@ int proc_snapshot(struct state *st, int root)
 			close(fd);
 		return err;
 	}
+	st->in_snapshot = true;
 	while ((e = readdir(dir))) {
 		uint32_t pid = entry_number(e);
 
@@ -322,6 +323,7 @@ int proc_snapshot(struct state *st, int root)
 			snapshot_process(st, pid, ts);
 	}
 	closedir(dir);
+	st->in_snapshot = false;
 	proc_net_forget(st);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "state/state.h"
 
 #define KEEP_NS	    1000000000u
+#define TABLES_MAX  32
 #define SOCKETS_MAX (1u << 20)
 #define TCP_LISTEN  0x0a
 
@@ -23,7 +24,6 @@ struct net_socket {
 	struct net_socket *next; /* of the same low 32 bits */
 	uint64_t ino;
 	enum gyr_fd_type type;
-	uint8_t state;
 	struct gyr_fd_tuple tuple;
 	char path[]; /* of a unix socket */
 };
@@ -118,7 +118,6 @@ static void parse_inet(struct net_table *net, const char *line, const struct ine
 	s = new_socket(net, ino, sock_type(file->family), 0);
 	if (!s)
 		return;
-	s->state = state;
 	s->tuple = t;
 	table_put_socket(net, s);
 }
@@ -227,26 +226,41 @@ void proc_net_forget(struct state *st)
 		st->nets = net->next;
 		free_table(net);
 	}
+	st->nnets = 0;
 }
 
-static struct net_table *find_table(struct state *st, uint32_t tid, uint64_t ino)
+/* The newest come first. */
+static void drop_outdated(struct state *st)
+{
+	struct net_table *net, **link = &st->nets;
+	uint64_t now = proc_now();
+	uint32_t n = 0;
+
+	while ((net = *link)) {
+		if (n + 1 < TABLES_MAX && (st->in_snapshot || now - net->read_at < KEEP_NS)) {
+			link = &net->next;
+			n++;
+			continue;
+		}
+		*link = net->next;
+		free_table(net);
+	}
+	st->nnets = n;
+}
+
+static struct net_table *find_table(struct state *st, uint32_t tid)
 {
 	char path[32];
 	struct stat sb;
-	struct net_table *net, **link;
+	struct net_table *net;
 
 	snprintf(path, sizeof(path), "%u/ns/net", tid);
 	if (fstatat(st->proc, path, &sb, 0))
 		return NULL;
-	for (link = &st->nets; (net = *link); link = &net->next)
+	drop_outdated(st);
+	for (net = st->nets; net; net = net->next)
 		if (net->ns == sb.st_ino)
-			break;
-	if (net && (find_socket(net, ino) || proc_now() - net->read_at < KEEP_NS))
-		return net;
-	if (net) {
-		*link = net->next;
-		free_table(net);
-	}
+			return net;
 	net = calloc(1, sizeof(*net));
 	if (!net)
 		return NULL;
@@ -254,20 +268,23 @@ static struct net_table *find_table(struct state *st, uint32_t tid, uint64_t ino
 	read_table(st, tid, net);
 	net->next = st->nets;
 	st->nets = net;
+	st->nnets++;
 	return net;
 }
 
 void proc_net_socket(struct state *st, uint32_t tid, uint64_t ino, struct file *f)
 {
-	struct net_table *net = find_table(st, tid, ino);
+	struct net_table *net = find_table(st, tid);
 	const struct net_socket *s = net ? find_socket(net, ino) : NULL;
 	struct gyr_fd_tuple t;
+	const char *path;
 
 	if (!s)
 		return;
 	f->type = s->type;
 	if (s->type == GYR_FD_UNIX) {
-		sock_set_unix(st, f, s->path, strlen(s->path));
+		path = s->path[0] == '@' ? s->path + 1 : s->path; /* an abstract name: see decode_path in sock.c */
+		sock_set_unix(st, f, path, strlen(path));
 		return;
 	}
 	if (s->type != GYR_FD_IPV4 && s->type != GYR_FD_IPV6)

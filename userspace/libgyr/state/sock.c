@@ -23,6 +23,15 @@ static uint32_t addr_len(uint8_t family)
 	return family == AF_INET ? 4 : 16;
 }
 
+/* An abstract name goes without the NUL before it, which the wire mostly drops: all ways to a name give the same. */
+static void decode_path(struct sock_ends *out, const char *path, uint32_t len)
+{
+	uint32_t lead = len > 1 && !path[0];
+
+	out->path = path + lead;
+	out->path_len = strnlen(path + lead, len - lead);
+}
+
 bool sock_tuple_decode(const uint8_t *p, uint32_t len, struct sock_ends *out)
 {
 	uint32_t alen;
@@ -45,8 +54,7 @@ bool sock_tuple_decode(const uint8_t *p, uint32_t len, struct sock_ends *out)
 	case AF_UNIX:
 		if (len < 1 + 2 * sizeof(uint64_t))
 			return false;
-		out->path = (const char *)p + 1 + 2 * sizeof(uint64_t);
-		out->path_len = strnlen(out->path, len - 1 - 2 * sizeof(uint64_t));
+		decode_path(out, (const char *)p + 1 + 2 * sizeof(uint64_t), len - 1 - 2 * sizeof(uint64_t));
 		return true;
 	default:
 		return false;
@@ -71,8 +79,7 @@ bool sock_addr_decode(const uint8_t *p, uint32_t len, struct sock_ends *out)
 		out->dport = read_port(p + 1 + alen);
 		return true;
 	case AF_UNIX:
-		out->path = (const char *)p + 1;
-		out->path_len = strnlen(out->path, len - 1);
+		decode_path(out, (const char *)p + 1, len - 1);
 		return true;
 	default:
 		return false;

@@ -147,7 +147,9 @@ struct state {
 	int proc; /* /proc; -1: not to be asked, as for a capture file */
 	uint64_t lookup_sec;
 	uint32_t lookups_left;
-	struct net_table *nets;	  /* sockets by inode, a table a net namespace */
+	struct net_table *nets; /* sockets by inode, a table a net namespace */
+	uint32_t nnets;
+	bool in_snapshot;
 	char *buf;		  /* scratch of STATE_BUF bytes */
 	struct gyr_thread nobody; /* for an event whose thread cannot be kept; never changed */
 	struct group nobody_group;
@@ -205,7 +207,10 @@ struct files *thread_files(struct state *st, struct gyr_thread *t);
 
 /* path.c */
 #define PATH_ROOM 4352 /* PATH_MAX and some */
-/* base + "/" + rel, or rel when it is absolute, normalised by text; returns the length, out is NUL-terminated. */
+/*
+ * base + "/" + rel, or rel when it is absolute, normalised by text; returns the length, out is NUL-terminated. Empty
+ * when there is no room for it.
+ */
 size_t path_join(char *out, size_t size, const char *base, size_t blen, const char *rel, size_t rlen);
 
 /* sock.c */
