@@ -106,7 +106,7 @@ int gyr_flush(u64 *ctx)
 	if (!cpu)
 		return 0;
 	if (cpu->busy)
-		cpu->flush_req = 1;
+		cpu->flush_at = 0;
 	else
 		flush_batch(ctx, cpu);
 	return 0;

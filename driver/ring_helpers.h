@@ -47,10 +47,15 @@ static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 	if (len > GYR_BATCH_ROOM + GYR_FRAME_BIG)
 		len = GYR_BATCH_ROOM + GYR_FRAME_BIG;
 	err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, cpu->data, len);
-	cpu->due = err ? len : 0;
-	if (!err)
+	if (!err) {
 		cpu->len = 0;
-	else if (ring_gone(err))
+		cpu->flush_at = gyr_set.batch_bytes;
+		return 0;
+	}
+	/* Not with every event, but when there is another batch of them; the library asks, too. */
+	cpu->flush_at = len + GYR_BATCH_BYTES;
+	cpu->flush_by = ~0ULL;
+	if (ring_gone(err))
 		cpu->no_ring = -err;
 	return err;
 }
@@ -204,15 +209,13 @@ static __always_inline void push_evt_frame(void *ctx, struct frame *f)
 	if (len > GYR_FRAME_BIG) {
 		push_big_frame(ctx, f, len);
 	} else {
-		if (cpu->len == 0)
+		if (cpu->len == 0) {
 			cpu->first_ts = f->ts;
-		cpu->len += len;
-		/* After a failed send not by age, which would try with every event. */
-		if (cpu->len >= gyr_set.batch_bytes + cpu->due ||
-		    (!cpu->due && f->ts - cpu->first_ts >= gyr_set.delay_ns) || cpu->flush_req) {
-			cpu->flush_req = 0;
-			flush_batch(ctx, cpu);
+			cpu->flush_by = f->ts + gyr_set.delay_ns;
 		}
+		cpu->len += len;
+		if (cpu->len >= cpu->flush_at || f->ts >= cpu->flush_by)
+			flush_batch(ctx, cpu);
 	}
 	leave_cpu(cpu);
 }

@@ -60,13 +60,14 @@ struct gyr_settings {
  */
 struct gyr_cpu {
 	unsigned int busy;
-	unsigned int len;	     /* bytes of finished frames in data[] */
-	unsigned int flush_req;	     /* a flush came while busy: the filler does it */
-	unsigned int due;	     /* after a failed send: len must grow by a batch before the next try */
-	unsigned int pos;	     /* passed through here, a value loses what the verifier knows of it */
+	unsigned int len;      /* bytes of finished frames in data[] */
+	unsigned int flush_at; /* the batch is sent when len gets here; 0: with the next frame */
+	unsigned int pos;      /* passed through here, a value loses what the verifier knows of it */
+	unsigned int pad;
 	unsigned int no_ring;	     /* the errno (positive) that said this CPU has no ring; the library clears it */
 	unsigned long long first_ts; /* of the oldest frame in data[] */
 	unsigned long long last_ts;  /* of the newest frame finished on this CPU */
+	unsigned long long flush_by; /* or with a frame of this time or later */
 	/* produced = begun + lost_busy; begun is counted when a frame is begun, apart from what becomes of it */
 	unsigned long long begun;
 	unsigned long long lost_ring_full;

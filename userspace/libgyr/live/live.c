@@ -226,7 +226,7 @@ static bool take_offline_batch(struct live *l, int cpu)
 		if (ring_fill(r, &l->bad)) {
 			taken = true;
 		} else if (ring_append_copy(r, c->data, c->len)) {
-			c->due = 0;
+			c->flush_at = 0;
 			__atomic_store_n(&c->len, 0, __ATOMIC_RELEASE);
 			taken = true;
 		}
