@@ -176,6 +176,11 @@ static void refresh_ring(struct live *l, struct ring *r, uint64_t now)
 	heap_push(&l->heap, r);
 }
 
+static struct ring *oldest(const struct live *l)
+{
+	return l->heap.n ? l->heap.rings[0] : NULL;
+}
+
 /* Only the CPUs that hold the oldest frame up are looked at: their state is in cache lines that they write all the
  * time. */
 static void refresh(struct live *l)
@@ -187,8 +192,9 @@ static void refresh(struct live *l)
 	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
 		struct ring *r = &l->rings[cpu];
 		struct ring *old = &l->draining[cpu];
+		const struct ring *top = oldest(l);
 
-		if (!r->in_heap && (!l->heap.n || r->bound < l->heap.rings[0]->ts)) {
+		if (!r->in_heap && (!top || r->bound < top->ts)) {
 			if (!l->stopped && __atomic_load_n(&l->probe.cpus[cpu].no_ring, __ATOMIC_RELAXED))
 				reopen_cpu_ring(l, cpu);
 			refresh_ring(l, r, now);
@@ -266,11 +272,6 @@ static bool flush_older(struct live *l, uint64_t than, uint64_t now)
 		}
 	}
 	return flushed;
-}
-
-static struct ring *oldest(const struct live *l)
-{
-	return l->heap.n ? l->heap.rings[0] : NULL;
 }
 
 /* True when the heap's first frame may be handed out. */
