@@ -164,7 +164,9 @@ as_nobody()
 }
 as_nobody '' tail -n 1
 [ $? -eq 1 ] || fail "as nobody"
-has 'root|CAP_BPF' "$err"
+for right in root CAP_BPF CAP_PERFMON CAP_SYS_PTRACE CAP_IPC_LOCK 'buffer 128K'; do
+	has "$right" "$err"
+done
 as_nobody '' tail -- sleep 31.4159
 [ $? -eq 1 ] || fail "as nobody, with CMD"
 pgrep -f 'sleep 31.4159' >/dev/null
@@ -173,11 +175,25 @@ as_nobody '' check
 [ $? -eq 1 ] || fail "check as nobody"
 has '^capabilities +NO' "$out"
 
+# Root by name only: to get capabilities would be no help.
+timeout 20 unshare --user --map-root-user "$gyr" tail -n 1 >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "in a user namespace"
+has 'user namespace' "$err"
+hasnt 'run as root' "$err"
+timeout 20 unshare --user --map-root-user "$gyr" check >"$out" 2>"$err"
+[ $? -eq 1 ] || fail "check in a user namespace"
+has 'user namespace' "$out"
+hasnt 'run as root' "$out"
+
 # These are enough; CAP_SYS_ADMIN is not asked for.
 as_nobody ,+bpf,+perfmon,+ipc_lock tail -n 1 || fail "with capabilities"
 lines 1
 as_nobody ,+bpf,+perfmon tail -n 1 --buffer 128K || fail "with capabilities, and small rings"
 lines 1
+# The rings of the default size are too large without the right to lock memory.
+as_nobody ,+bpf,+perfmon,+sys_ptrace tail -n 1
+[ $? -eq 1 ] || fail "with capabilities, and rings too large"
+has 'CAP_IPC_LOCK, or with smaller rings \(gyr tail --buffer 128K\)' "$err"
 
 # Without what a container may lack.
 lacking()

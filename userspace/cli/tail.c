@@ -99,7 +99,7 @@ const struct cli_command tail_command = {
 		 "\n"
 		 "Otherwise exits with 0 when it ended as asked, by Ctrl-C, or because the reader of its output left;\n"
 		 "with 1 on failure and 2 on wrong usage. Capturing needs root, or CAP_BPF, CAP_PERFMON and\n"
-		 "CAP_SYS_PTRACE.\n"
+		 "CAP_SYS_PTRACE, and CAP_IPC_LOCK or smaller rings (--buffer 128K).\n"
 		 "\n"
 		 "NO_COLOR, when set, means no colours; GYR_PROBE names the probe object when --probe does not.\n"
 		 "\n"

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "live/check.h"
 #include "live/probe.h"
+#include "live/rights.h"
 #include "live/ring.h"
 
 #define KERNEL_MAJOR	5
@@ -25,11 +28,9 @@
 #define LOCKDOWN_PATH	"/sys/kernel/security/lockdown"
 #define PID_NS_INIT_INO 0xEFFFFFFCU /* fixed in the kernel: PROC_PID_INIT_INO */
 
-#define CAPS_ADVICE "run as root, or with CAP_BPF and CAP_PERFMON"
-
 struct host {
+	const struct check_env *env;
 	const char *probe;
-	uint64_t caps;
 	struct gyr_diag diag;
 	bool can_load; /* nothing that is required was missing so far */
 };
@@ -57,44 +58,36 @@ static void result(struct gyr_check *c, int err, const char *yes, const char *ad
 {
 	c->ok = err >= 0;
 	found(c, "%s", c->ok ? yes : strerror(-err));
-	advise(c, "%s", err == -EPERM || err == -EACCES ? CAPS_ADVICE : advice);
+	advise(c, "%s", err == -EPERM || err == -EACCES ? rights_advice() : advice);
 }
 
-/* Not from /proc, which may not be mounted. */
-static uint64_t effective_caps(void)
+static const char *host_path(const struct host *h, char *buf, const char *path)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
-
-	if (syscall(SYS_capget, &header, data))
-		return 0;
-	return (uint64_t)data[1].effective << 32 | data[0].effective;
-}
-
-static bool has_cap(const struct host *h, int cap)
-{
-	return h->caps >> cap & 1;
+	snprintf(buf, PATH_MAX, "%s%s", h->env->root, path);
+	return buf;
 }
 
 static void check_kernel(struct host *h, struct gyr_check *c)
 {
+	const char *release = h->env->release;
 	unsigned int major = 0, minor = 0;
 	struct utsname u;
 
-	(void)h;
-	if (uname(&u) == 0)
-		sscanf(u.release, "%u.%u", &major, &minor);
+	if (!release)
+		release = uname(&u) == 0 ? u.release : "?";
+	sscanf(release, "%u.%u", &major, &minor);
 	c->ok = major > KERNEL_MAJOR || (major == KERNEL_MAJOR && minor >= KERNEL_MINOR);
-	found(c, "Linux %.64s", u.release);
+	found(c, "Linux %.64s", release);
 	advise(c, "use a kernel of version 5.10 or later");
 }
 
 static void check_btf(struct host *h, struct gyr_check *c)
 {
+	char path[PATH_MAX];
 	struct stat st;
 
-	(void)h;
-	c->ok = stat(BTF_PATH, &st) == 0 && access(BTF_PATH, R_OK) == 0;
+	host_path(h, path, BTF_PATH);
+	c->ok = stat(path, &st) == 0 && access(path, R_OK) == 0;
 	if (c->ok)
 		found(c, BTF_PATH ", %lld KiB", (long long)st.st_size / 1024);
 	else
@@ -110,29 +103,30 @@ static void check_caps(struct host *h, struct gyr_check *c)
 	} shown[] = {{"CAP_BPF", CAP_BPF}, {"CAP_PERFMON", CAP_PERFMON}, {"CAP_SYS_ADMIN", CAP_SYS_ADMIN}};
 	int len = 0;
 
-	c->ok = has_cap(h, CAP_SYS_ADMIN) || (has_cap(h, CAP_BPF) && has_cap(h, CAP_PERFMON));
+	(void)h;
+	c->ok = rights_to_load();
 	found(c, "none of CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN");
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
-		if (has_cap(h, shown[i].cap))
+		if (rights_has_cap(shown[i].cap))
 			len += snprintf(c->found + len, sizeof(c->found) - len, "%s%s", len ? ", " : "", shown[i].name);
 	}
-	advise(c, CAPS_ADVICE " (or CAP_SYS_ADMIN)");
+	advise(c, RIGHTS_ADVICE);
 }
 
 static void check_ptrace(struct host *h, struct gyr_check *c)
 {
-	c->ok = has_cap(h, CAP_SYS_PTRACE);
+	(void)h;
+	c->ok = rights_has_cap(CAP_SYS_PTRACE);
 	found(c, "%s", c->ok ? "CAP_SYS_PTRACE" : "no CAP_SYS_PTRACE: what is open before gyr starts has no name");
 	advise(c, "run as root, or with CAP_SYS_PTRACE as well");
 }
 
 static void check_lockdown(struct host *h, struct gyr_check *c)
 {
-	char modes[96] = "";
+	char path[PATH_MAX], modes[96] = "";
 	FILE *f;
 
-	(void)h;
-	f = fopen(LOCKDOWN_PATH, "re");
+	f = fopen(host_path(h, path, LOCKDOWN_PATH), "re");
 	if (f) {
 		if (!fgets(modes, sizeof(modes), f))
 			modes[0] = '\0';
@@ -283,10 +277,10 @@ static void check_rings(struct host *h, struct gyr_check *c)
 
 static void check_pid_ns(struct host *h, struct gyr_check *c)
 {
+	char path[PATH_MAX];
 	struct stat st;
 
-	(void)h;
-	c->ok = stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == PID_NS_INIT_INO;
+	c->ok = stat(host_path(h, path, "/proc/self/ns/pid"), &st) == 0 && st.st_ino == PID_NS_INIT_INO;
 	found(c, "%s", c->ok ? "the host's" : "another: the ids in events are not those of /proc here");
 	advise(c, "run in the pid namespace of the host, as with docker run --pid=host, and mount /proc");
 }
@@ -347,9 +341,9 @@ static const struct {
 
 #define NCHECKS (sizeof(checks) / sizeof(checks[0]))
 
-int gyr_check_host(const char *probe, struct gyr_check *out, size_t n)
+int check_host(const struct check_env *env, const char *probe, struct gyr_check *out, size_t n)
 {
-	struct host h = {.probe = probe, .caps = effective_caps(), .can_load = true};
+	struct host h = {.env = env, .probe = probe, .can_load = true};
 
 	for (size_t i = 0; i < NCHECKS && i < n; i++) {
 		struct gyr_check *c = &out[i];
@@ -363,4 +357,9 @@ int gyr_check_host(const char *probe, struct gyr_check *out, size_t n)
 		h.can_load &= c->ok || !c->required;
 	}
 	return NCHECKS;
+}
+
+int gyr_check_host(const char *probe, struct gyr_check *out, size_t n)
+{
+	return check_host(&(struct check_env){.root = ""}, probe, out, n);
 }

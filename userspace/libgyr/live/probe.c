@@ -12,6 +12,7 @@
 
 #include "embed.h"
 #include "event/table.h"
+#include "live/rights.h"
 
 #define SYS_EXIT "gyr_sys_exit"
 
@@ -186,10 +187,8 @@ static int load_error(int err, struct gyr_diag *d)
 {
 	switch (err) {
 	case -EPERM:
-		return diag_error(d, err,
-				  "not permitted to load BPF programs: run as root, or with CAP_BPF and CAP_PERFMON "
-				  "(both, or CAP_SYS_ADMIN); "
-				  "gyr check says what is missing");
+		return diag_error(d, err, "not permitted to load BPF programs: %s. gyr check says what is missing",
+				  rights_advice());
 	case -ESRCH:
 		return diag_error(d, -EOPNOTSUPP,
 				  "the kernel has no BTF (/sys/kernel/btf/vmlinux), which the probe needs: use a "
