@@ -62,6 +62,7 @@ struct gyr_event_info {
 GYR_API const struct gyr_event_info *gyr_event_info_by_type(uint16_t type);
 /* The i-th of the table in order of type; NULL past the end. */
 GYR_API const struct gyr_event_info *gyr_event_info_at(size_t i);
+/* Both "" out of range. */
 GYR_API const char *gyr_category_name(enum gyr_category c);
 GYR_API const char *gyr_param_type_name(enum gyr_param_type t);
 
@@ -108,8 +109,8 @@ struct gyr_param {
 
 /* How many params both the event and the table have. */
 GYR_API uint32_t gyr_event_nparams(const struct gyr_event *ev);
+/* 0; -ENOENT: no such param; -EBADMSG: of a DYN param, whose type is in the data, the data make no sense. */
 GYR_API int gyr_event_param(const struct gyr_event *ev, uint32_t i, struct gyr_param *out);
-/* -ENOENT: no such param. */
 GYR_API int gyr_event_param_by_name(const struct gyr_event *ev, const char *name, struct gyr_param *out);
 
 /* An end of a socket. Only what the family has is set; the rest is zero. */

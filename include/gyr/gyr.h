@@ -28,20 +28,30 @@ extern "C" {
 struct gyr;
 
 enum gyr_log_level { GYR_LOG_WARN, GYR_LOG_INFO, GYR_LOG_DEBUG };
+/*
+ * Called by the thread that is in a function of the handle, most of all gyr_open_live and gyr_next, and before that
+ * returns. msg is one line without the newline, and valid until the callback returns. It must not call functions of the
+ * library: the handle is in the middle of something, and a lock may be held.
+ */
 typedef void (*gyr_log_fn)(void *ctx, enum gyr_log_level level, const char *msg);
 
-/* Set sz to sizeof(struct gyr_live_opts) and the rest to zero for defaults. Strings are copied. */
+/*
+ * Set sz to sizeof(struct gyr_live_opts) and the rest to zero for defaults. Strings are copied.
+ *
+ * Events leave the kernel in batches. A negative delay_ms makes each a record of its own, which costs more, and which
+ * gyr_next(..., 0) finds at once.
+ */
 struct gyr_live_opts {
 	size_t sz;
 	const char *probe;  /* path of a probe object; NULL: $GYR_PROBE, else the one in the library */
 	const char *events; /* "openat,!close,@net": names, !names, @categories, comma between; NULL: all */
 	const int *pids;    /* only these processes (thread group ids); NULL: all */
 	size_t npids;
-	bool follow;	   /* with pids: and their descendants, from now on */
-	const char *comm;  /* only threads of this name (15 bytes count) */
+	bool follow;	  /* with pids: and their descendants, from now on */
+	const char *comm; /* only threads of this name (15 bytes count); what others do is seen by state all the same */
 	size_t ring_bytes; /* of each CPU's ring; rounded up to a power of two, 128 KiB at least; 0: 8 MiB */
 	uint32_t snaplen;  /* bytes of data buffers kept; 0: 80 */
-	int delay_ms;	   /* an event reaches a waiting reader within this; 0: 50 */
+	int delay_ms;	   /* an event reaches a waiting reader within this; 0: 50; < 0: 50, and see below */
 	gyr_log_fn log;
 	void *log_ctx;
 	char *errbuf; /* where a failed open says why; may be NULL */
@@ -55,15 +65,21 @@ struct gyr_live_opts {
 GYR_API int gyr_check_events(const char *events, char *errbuf, size_t errbuf_sz);
 
 /*
- * Captures from return on. Needs CAP_BPF + CAP_PERFMON, or CAP_SYS_ADMIN; CAP_SYS_PTRACE to read /proc of others; and
- * CAP_IPC_LOCK for rings of more than the sysctl kernel.perf_event_mlock_kb allows to all.
+ * Captures from return on, all processes but the caller's own. In another pid namespace than the host's the ids in
+ * events are not those that the caller sees: pids are refused with -EOPNOTSUPP, and nothing is known of what was there
+ * before, of which the log callback warns. Needs CAP_BPF + CAP_PERFMON, or CAP_SYS_ADMIN; CAP_SYS_PTRACE to read /proc
+ * of others; and CAP_IPC_LOCK for rings of more than the sysctl kernel.perf_event_mlock_kb allows to all.
  */
 GYR_API int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out);
 
 /*
  * The next event in order of time: 1 with *ev set, 0 when none came within timeout_ms (-1: wait for ever) or after
- * gyr_stop() when all have been read. -EINTR: a signal came while waiting. *ev, and all that is reached from it, stays
- * valid until the next call on the handle.
+ * gyr_stop() when all have been read. With timeout_ms 0 the answer is 0, too, after many events that are not for the
+ * caller: gyr_poll_fd is readable then. *ev, and all that is reached from it, stays valid until the next call on the
+ * handle.
+ *
+ * -EINTR: a signal was handled while waiting, with SA_RESTART or without; nothing is lost, call again. On other errors
+ * gyr_errmsg has the reason.
  */
 GYR_API int gyr_next(struct gyr *g, const struct gyr_event **ev, int timeout_ms);
 
@@ -74,7 +90,10 @@ GYR_API void gyr_close(struct gyr *g);
 /* The last error on the handle in words; "" when there was none. Valid until the next call on the handle. */
 GYR_API const char *gyr_errmsg(const struct gyr *g);
 
-/* Becomes readable when events may be waiting; for a poll loop of the caller's own, with gyr_next(g, &ev, 0). */
+/*
+ * For a poll loop of the caller's own: readable when events may be waiting, and, as gyr_next does what is due from time
+ * to time, twice within delay_ms besides. Call gyr_next(g, &ev, 0) until it returns 0, then poll again.
+ */
 GYR_API int gyr_poll_fd(const struct gyr *g);
 
 /*
@@ -83,7 +102,7 @@ GYR_API int gyr_poll_fd(const struct gyr *g);
  * in produced (but count in the lost_ fields when they are lost: the driver cannot tell).
  */
 struct gyr_stats {
-	size_t sz; /* in: sizeof(struct gyr_stats) */
+	size_t sz; /* in: sizeof(struct gyr_stats), by which the library knows the caller's version */
 	uint64_t produced;
 	uint64_t delivered;	 /* handed out by gyr_next */
 	uint64_t pending;	 /* captured and not read yet */

@@ -55,7 +55,11 @@ GYR_API const char *gyr_thread_exepath(const struct gyr_thread *t); /* the file 
 /* argv[1] and on, each NUL-terminated, len bytes in all. */
 GYR_API const char *gyr_thread_args(const struct gyr_thread *t, size_t *len);
 GYR_API const char *gyr_thread_cwd(const struct gyr_thread *t);
-GYR_API uint32_t gyr_thread_uid(const struct gyr_thread *t); /* effective; UINT32_MAX: unknown */
+/*
+ * Effective; UINT32_MAX: unknown. As the host's user namespace has it; of threads from before the capture as the user
+ * namespace of the caller has it, which should be the same.
+ */
+GYR_API uint32_t gyr_thread_uid(const struct gyr_thread *t);
 GYR_API uint32_t gyr_thread_gid(const struct gyr_thread *t);
 /* Path in the hierarchy that names a container best. */
 GYR_API const char *gyr_thread_cgroup(const struct gyr_thread *t);
@@ -67,10 +71,12 @@ GYR_API int64_t gyr_fd_num(const struct gyr_fd *fd);
 GYR_API enum gyr_fd_type gyr_fd_type(const struct gyr_fd *fd);
 /* A path, a tuple "10.0.0.1:80->10.0.0.2:4242", "pipe:[123]", ...: as text; "" unknown. */
 GYR_API const char *gyr_fd_name(const struct gyr_fd *fd);
+/* As in the low 32 bits of stat's st_dev: major() and minor() take it. 0, as ino: unknown or none. */
 GYR_API uint32_t gyr_fd_dev(const struct gyr_fd *fd);
 GYR_API uint64_t gyr_fd_ino(const struct gyr_fd *fd);
 GYR_API bool gyr_fd_cloexec(const struct gyr_fd *fd);
-GYR_API const char *gyr_fd_type_name(enum gyr_fd_type t); /* "file", "ipv4", ...: Falco's names where it has one */
+/* "file", "ipv4", ...: Falco's names where it has one; "" out of range. */
+GYR_API const char *gyr_fd_type_name(enum gyr_fd_type t);
 
 /* An inet socket's ends, as local and remote; false when it has none yet. addr: 4 or 16 bytes, network order. */
 struct gyr_fd_tuple {

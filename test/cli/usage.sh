@@ -113,7 +113,19 @@ shows '"name":"openat"' list -o json openat
 "$gyr" list --all -o json | jq -e '[.[] | select(.id)] | length > 400' >/dev/null || fail "list --all -o json"
 
 # A colour where nobody asked for it would end up in files.
-"$gyr" list openat | grep -q "$(printf '\033')" && fail "escape sequences in a pipe"
+esc=$(printf '\033')
+"$gyr" list openat | grep -q "$esc" && fail "escape sequences in a pipe"
+# at_terminal VARIABLE=VALUE...: whether there are colours.
+at_terminal()
+{
+	env -u NO_COLOR TERM=xterm "$@" script -qec "'$gyr' list openat" /dev/null </dev/null >"$out" 2>"$err"
+	grep -q openat "$out" || fail "no terminal to be had from script(1)"
+	grep -q "$esc" "$out"
+}
+at_terminal A=b || fail "no colours at a terminal"
+at_terminal NO_COLOR= || fail "an empty NO_COLOR counts"
+at_terminal NO_COLOR=1 && fail "colours in spite of NO_COLOR"
+at_terminal TERM=dumb && fail "colours at a dumb terminal"
 
 for args in help list --version "tail --help"; do
 	# shellcheck disable=SC2086 # several words

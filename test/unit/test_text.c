@@ -631,7 +631,7 @@ START_TEST(test_every_type)
 		tried[cases[i].type] = true;
 		ck_assert_str_eq(value_of(cases[i].type, cases[i].format, "", 0), "?");
 	}
-	for (i = 0; gyr_param_type_name(i); i++)
+	for (i = 0; *gyr_param_type_name(i); i++)
 		ck_assert_msg(tried[i], "%s has no case", gyr_param_type_name(i));
 }
 END_TEST

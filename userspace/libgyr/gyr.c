@@ -166,8 +166,10 @@ static void finish_event(struct gyr *g)
 	g->after_due = false;
 }
 
-/* Events that are not for the caller must not keep it for ever: with no time to wait, at most this many are passed
- * over. */
+/*
+ * Events that are not for the caller must not keep it for ever, as they may come as fast as they are read: with no time
+ * to wait, at most this many are passed over.
+ */
 #define PASSED_OVER_MAX 4096
 
 int gyr_next(struct gyr *g, const struct gyr_event **ev, int timeout_ms)
@@ -181,8 +183,12 @@ int gyr_next(struct gyr *g, const struct gyr_event **ev, int timeout_ms)
 	for (;;) {
 		finish_event(g);
 		err = next_event(g, left, &got_frame);
-		if (err || !got_frame || (timeout_ms == 0 && ++passed_over == PASSED_OVER_MAX))
+		if (err || !got_frame)
 			break;
+		if (timeout_ms == 0 && !g->stopped && ++passed_over == PASSED_OVER_MAX) {
+			g->src->ops->wake(g->src);
+			break;
+		}
 		if (timeout_ms <= 0)
 			continue;
 		if (!deadline)
@@ -198,6 +204,7 @@ int gyr_next(struct gyr *g, const struct gyr_event **ev, int timeout_ms)
 
 int gyr_stop(struct gyr *g)
 {
+	g->stopped = true;
 	return g->src->ops->stop(g->src);
 }
 
@@ -228,7 +235,7 @@ int gyr_stats_read(struct gyr *g, struct gyr_stats *out)
 	size_t sz = out->sz;
 	int err;
 
-	if (sz < sizeof(size_t) || sz > sizeof(st))
+	if (sz < sizeof(size_t))
 		return -EINVAL;
 	err = g->src->ops->stats(g->src, &st);
 	if (err)
@@ -240,7 +247,11 @@ int gyr_stats_read(struct gyr *g, struct gyr_stats *out)
 	st.lost = st.lost_ring_full + st.lost_no_ring + st.lost_busy + st.lost_bug + st.lost_error + st.lost_unread;
 	st.produced -= st.state_only;
 	st.pending = st.produced - st.delivered - st.lost;
+	/* The caller's struct may be of an older, shorter version, or of a newer one whose additions are nothing here.
+	 */
 	st.sz = sz;
-	memcpy(out, &st, sz);
+	memcpy(out, &st, sz < sizeof(st) ? sz : sizeof(st));
+	if (sz > sizeof(st))
+		memset((uint8_t *)out + sizeof(st), 0, sz - sizeof(st));
 	return 0;
 }

@@ -32,6 +32,7 @@ struct source_ops {
 	int (*stop)(struct source *s);
 	int (*stats)(struct source *s, struct gyr_stats *out); /* fills what it knows; produced counts all frames */
 	int (*poll_fd)(struct source *s);
+	void (*wake)(struct source *s); /* there is more to read, whatever was last said: poll_fd becomes readable */
 	void (*close)(struct source *s);
 };
 struct source {
@@ -110,6 +111,7 @@ struct gyr {
 	char comm[16]; /* events that the state needs are handed out of threads of this name only; "": of all */
 	struct gyr_event ev;
 	bool after_due; /* ev was delivered and state_after is still to come */
+	bool stopped;
 	uint64_t num, delivered, state_only, bad, unread;
 };
 

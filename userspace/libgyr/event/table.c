@@ -23,12 +23,12 @@ const struct gyr_event_info *gyr_event_info_at(size_t i)
 
 const char *gyr_category_name(enum gyr_category c)
 {
-	return (size_t)c < table_ncategories ? table_category_names[c] : NULL;
+	return (size_t)c < table_ncategories ? table_category_names[c] : "";
 }
 
 const char *gyr_param_type_name(enum gyr_param_type t)
 {
-	return (size_t)t < table_ntypes ? table_types[t].name : NULL;
+	return (size_t)t < table_ntypes ? table_types[t].name : "";
 }
 
 const struct gyr_flags *flags_by_name(const char *name)

@@ -19,6 +19,7 @@
 
 #include "heap.h"
 #include "probe.h"
+#include "rights.h"
 #include "ring.h"
 
 #define DELAY_MS_DFLT 50
@@ -443,6 +444,17 @@ static int live_poll_fd(struct source *s)
 	return ((struct live *)s)->epfd;
 }
 
+static void live_wake(struct source *s)
+{
+	struct live *l = (struct live *)s;
+	struct itimerspec tick;
+
+	if (timerfd_gettime(l->timer, &tick))
+		return;
+	tick.it_value = (struct timespec){.tv_nsec = 1};
+	timerfd_settime(l->timer, 0, &tick, NULL);
+}
+
 static void live_close(struct source *s)
 {
 	struct live *l = (struct live *)s;
@@ -469,6 +481,7 @@ static const struct source_ops live_ops = {
 	.stop = live_stop,
 	.stats = live_stats,
 	.poll_fd = live_poll_fd,
+	.wake = live_wake,
 	.close = live_close,
 };
 
@@ -529,11 +542,11 @@ static int ring_error(struct live *l, int cpu, int err)
 {
 	switch (err) {
 	case -EACCES:
-		return diag_error(l->diag, err, "not permitted to open perf rings: run as root, or with CAP_PERFMON");
+		return diag_error(l->diag, err, "not permitted to open perf rings: %s", rights_advice());
 	case -EPERM:
 		return diag_error(l->diag, err,
 				  "a ring of %zu bytes for CPU %d is more than may be locked in memory: run with "
-				  "CAP_IPC_LOCK, or with a smaller buffer",
+				  "CAP_IPC_LOCK, or with smaller rings (gyr tail --buffer 128K)",
 				  l->ring_bytes, cpu);
 	default:
 		return diag_error(l->diag, err,

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the options of a capture change, and what its other functions promise. */
+#include <check.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include "harness.h"
+#include "run.h"
+
+/* A child that waits, does something and ends. */
+static int start(void (*act)(void))
+{
+	int pid;
+
+	live_prepare();
+	pid = fork();
+	if (pid == 0) {
+		live_hold();
+		act();
+		_exit(0);
+	}
+	ck_assert_int_gt(pid, 0);
+	return pid;
+}
+
+static void let_go(int pid)
+{
+	int status;
+
+	live_release(pid);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+
+static struct gyr *open_of(struct gyr_live_opts *o, const int *pid, const char *events)
+{
+	static char why[512];
+	struct gyr *g = NULL;
+
+	o->sz = sizeof(*o);
+	o->pids = pid;
+	o->npids = 1;
+	o->events = events;
+	o->errbuf = why;
+	o->errbuf_sz = sizeof(why);
+	ck_assert_msg(gyr_open_live(o, &g) == 0, "%s", why);
+	return g;
+}
+
+static void act_getppid(void)
+{
+	syscall(SYS_getppid);
+}
+
+/* ---- snaplen ---- */
+
+#define WRITTEN 300
+
+static void act_write(void)
+{
+	char data[WRITTEN];
+	int fd = open("/dev/null", O_WRONLY);
+
+	memset(data, 'x', sizeof(data));
+	if (write(fd, data, sizeof(data)) != sizeof(data))
+		_exit(1);
+}
+
+static void data_of_write(uint32_t snaplen, uint32_t expected)
+{
+	struct gyr_live_opts o = {.snaplen = snaplen};
+	int pid = start(act_write);
+	struct gyr *g = open_of(&o, &pid, "write");
+	const struct gyr_event *ev;
+	struct gyr_param p;
+	int64_t res;
+
+	let_go(pid);
+	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
+	ck_assert_int_eq(gyr_event_param_by_name(ev, "data", &p), 0);
+	ck_assert_uint_eq(p.len, expected);
+	ck_assert(gyr_event_res(ev, &res) && res == WRITTEN);
+	gyr_close(g);
+}
+
+START_TEST(snaplen)
+{
+	data_of_write(0, 80);
+	data_of_write(1, 1);
+	data_of_write(100, 100);
+	data_of_write(WRITTEN, WRITTEN);
+	data_of_write(50000, WRITTEN);
+}
+END_TEST
+
+/* ---- delay_ms ---- */
+
+/* How long a reader who waits has to wait for an event that was there before. */
+static int64_t waited_ms(int delay_ms)
+{
+	struct gyr_live_opts o = {.delay_ms = delay_ms};
+	int pid = start(act_getppid);
+	struct gyr *g = open_of(&o, &pid, "getppid");
+	const struct gyr_event *ev;
+	int64_t since;
+
+	let_go(pid);
+	since = live_ms();
+	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
+	since = live_ms() - since;
+	gyr_close(g);
+	return since;
+}
+
+START_TEST(delay)
+{
+	int64_t fast = waited_ms(20), slow = waited_ms(2000);
+
+	ck_assert_int_lt(fast, 500);
+	ck_assert_int_gt(slow, 700); /* the batch is asked for when it is half as old */
+	ck_assert_int_lt(slow, 4000);
+}
+END_TEST
+
+/* Found at once by who does not wait, or left in its batch? */
+static bool found_at_once(int delay_ms)
+{
+	struct gyr_live_opts o = {.delay_ms = delay_ms};
+	int pid = start(act_getppid);
+	struct gyr *g = open_of(&o, &pid, "getppid");
+	const struct gyr_event *ev;
+	bool found = false;
+
+	let_go(pid);
+	usleep(1000);
+	for (int i = 0; i < 3 && !found; i++)
+		found = gyr_next(g, &ev, 0) == 1;
+	gyr_close(g);
+	return found;
+}
+
+START_TEST(no_batches)
+{
+	/* Another CPU may be in the middle of something, and events wait for that. */
+	ck_assert(found_at_once(-1) || found_at_once(-1) || found_at_once(-1));
+	ck_assert(!found_at_once(5000));
+}
+END_TEST
+
+/* ---- poll_fd ---- */
+
+/* As many times poll() and gyr_next() until 0 as it takes. */
+static bool polled_until_event(struct gyr *g, int64_t patience)
+{
+	int64_t until = live_ms() + patience;
+	const struct gyr_event *ev;
+
+	while (live_ms() < until) {
+		struct pollfd p = {.fd = gyr_poll_fd(g), .events = POLLIN};
+
+		if (gyr_next(g, &ev, 0) == 1)
+			return true;
+		ck_assert_int_ge(poll(&p, 1, (int)patience), 0);
+	}
+	return false;
+}
+
+START_TEST(poll_loop)
+{
+	struct gyr_live_opts o = {0};
+	int pid = start(act_getppid);
+	struct gyr *g = open_of(&o, &pid, "getppid");
+
+	let_go(pid);
+	ck_assert(polled_until_event(g, LIVE_PATIENCE));
+	gyr_close(g);
+}
+END_TEST
+
+/* Between its ticks, of which there are two in a delay, nothing wakes who polls an idle capture. */
+START_TEST(poll_sleeps)
+{
+	struct gyr_live_opts o = {.delay_ms = 400};
+	int pid = start(act_getppid), woken = 0;
+	struct gyr *g = open_of(&o, &pid, "getppid");
+	int64_t until = live_ms() + 1000;
+	const struct gyr_event *ev;
+
+	while (live_ms() < until) {
+		struct pollfd p = {.fd = gyr_poll_fd(g), .events = POLLIN};
+
+		ck_assert_int_eq(gyr_next(g, &ev, 0), 0);
+		woken += poll(&p, 1, 1000) == 1;
+	}
+	ck_assert_int_le(woken, 10);
+	let_go(pid);
+	gyr_close(g);
+}
+END_TEST
+
+#define CLOSES 20000 /* more than gyr_next passes over, less than what makes a ring wake its reader */
+
+static void act_closes(void)
+{
+	for (int i = 0; i < CLOSES; i++)
+		syscall(SYS_close, -1);
+	syscall(SYS_getppid);
+}
+
+/* gyr_next returns 0 while there is more, that was not for us so far: who polls must not wait for it. */
+START_TEST(poll_passes_over)
+{
+	/* So slow that neither a tick nor a full ring makes it readable. */
+	struct gyr_live_opts o = {.delay_ms = 60000, .ring_bytes = 32 << 20};
+	int pid = start(act_closes);
+	struct gyr *g = open_of(&o, &pid, "getppid");
+	struct pollfd p = {.fd = gyr_poll_fd(g), .events = POLLIN};
+	struct gyr_stats st = {.sz = sizeof(st)};
+	const struct gyr_event *ev;
+
+	let_go(pid);
+	ck_assert_int_eq(gyr_next(g, &ev, 0), 0);
+	ck_assert_int_eq(gyr_stats_read(g, &st), 0);
+	ck_assert_uint_gt(st.state_only, 0);
+	ck_assert_uint_lt(st.state_only, CLOSES);
+	ck_assert_int_eq(poll(&p, 1, LIVE_PATIENCE), 1);
+	gyr_close(g);
+}
+END_TEST
+
+/* After the stop 0 means the end. */
+START_TEST(no_wait_after_stop)
+{
+	struct gyr_live_opts o = {.ring_bytes = 32 << 20};
+	int pid = start(act_closes);
+	struct gyr *g = open_of(&o, &pid, "getppid");
+	struct gyr_stats st = {.sz = sizeof(st)};
+	const struct gyr_event *ev;
+
+	let_go(pid);
+	ck_assert_int_eq(gyr_stop(g), 0);
+	ck_assert_int_eq(gyr_next(g, &ev, 0), 1);
+	ck_assert_int_eq(gyr_next(g, &ev, 0), 0);
+	ck_assert_int_eq(gyr_stats_read(g, &st), 0);
+	ck_assert_uint_eq(st.pending, 0);
+	gyr_close(g);
+}
+END_TEST
+
+/* ---- signals ---- */
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+START_TEST(interrupted)
+{
+	const struct sigaction sa = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
+	const struct itimerval soon = {.it_value.tv_usec = 50000};
+	struct gyr_live_opts o = {0};
+	int pid = start(act_getppid);
+	struct gyr *g = open_of(&o, &pid, "getppid");
+	const struct gyr_event *ev;
+
+	ck_assert_int_eq(sigaction(SIGALRM, &sa, NULL), 0);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	ck_assert_int_eq(gyr_next(g, &ev, -1), -EINTR);
+	let_go(pid);
+	ck_assert_int_eq(gyr_next(g, &ev, -1), 1);
+	gyr_close(g);
+}
+END_TEST
+
+/* ---- the log ---- */
+
+struct log {
+	int n;
+	bool newline, wrong_thread;
+	long tid;
+	char all[65536];
+};
+
+static void on_log(void *ctx, enum gyr_log_level level, const char *msg)
+{
+	struct log *l = ctx;
+	size_t used = strlen(l->all);
+
+	(void)level;
+	l->n++;
+	l->newline |= strchr(msg, '\n') != NULL;
+	l->wrong_thread |= syscall(SYS_gettid) != l->tid;
+	snprintf(l->all + used, sizeof(l->all) - used, "%s\n", msg);
+}
+
+/* What the kernel or libbpf says of a probe that does not load goes there, and nowhere else. */
+START_TEST(log_callback)
+{
+	static struct log l;
+	struct gyr_live_opts o = {.sz = sizeof(o), .log = on_log, .log_ctx = &l, .probe = "/proc/self/exe"};
+	int err[2], old = dup(2);
+	struct gyr *g = NULL;
+	char c;
+
+	l.tid = syscall(SYS_gettid);
+	ck_assert_int_eq(pipe2(err, O_NONBLOCK), 0);
+	dup2(err[1], 2);
+	ck_assert_int_eq(gyr_open_live(&o, &g), -EINVAL);
+	dup2(old, 2);
+	ck_assert_int_eq(read(err[0], &c, 1), -1);
+	ck_assert_int_gt(l.n, 0);
+	ck_assert_msg(strstr(l.all, "libbpf: "), "%s", l.all);
+	ck_assert(!l.newline && !l.wrong_thread);
+}
+END_TEST
+
+/* ---- gyr_stats of other versions ---- */
+
+START_TEST(stats_sizes)
+{
+	struct {
+		struct gyr_stats st;
+		uint64_t more[4];
+	} newer;
+	struct gyr_live_opts o = {0};
+	int pid = start(act_getppid);
+	struct gyr *g = open_of(&o, &pid, "getppid");
+	const struct gyr_event *ev;
+	struct gyr_stats older;
+
+	let_go(pid);
+	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
+	memset(&newer, 0xa5, sizeof(newer));
+	newer.st.sz = sizeof(newer);
+	ck_assert_int_eq(gyr_stats_read(g, &newer.st), 0);
+	ck_assert_uint_eq(newer.st.sz, sizeof(newer));
+	ck_assert_uint_eq(newer.st.delivered, 1);
+	for (int i = 0; i < 4; i++)
+		ck_assert_uint_eq(newer.more[i], 0);
+
+	memset(&older, 0xa5, sizeof(older));
+	older.sz = offsetof(struct gyr_stats, pending);
+	ck_assert_int_eq(gyr_stats_read(g, &older), 0);
+	ck_assert_uint_eq(older.sz, offsetof(struct gyr_stats, pending));
+	ck_assert_uint_eq(older.delivered, 1);
+	ck_assert_uint_eq(older.pending, 0xa5a5a5a5a5a5a5a5u);
+	older.sz = 0;
+	ck_assert_int_eq(gyr_stats_read(g, &older), -EINVAL);
+	gyr_close(g);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite;
+	TCase *tc;
+
+	if (!live_possible("options"))
+		return LIVE_SKIP;
+	suite = suite_create("options");
+	tc = tcase_create("options");
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, snaplen);
+	tcase_add_test(tc, delay);
+	tcase_add_test(tc, no_batches);
+	tcase_add_test(tc, poll_loop);
+	tcase_add_test(tc, poll_sleeps);
+	tcase_add_test(tc, poll_passes_over);
+	tcase_add_test(tc, no_wait_after_stop);
+	tcase_add_test(tc, interrupted);
+	tcase_add_test(tc, log_callback);
+	tcase_add_test(tc, stats_sizes);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
