@@ -46,7 +46,7 @@ enum gyr_fd_type {
 
 GYR_API const struct gyr_thread *gyr_thread_by_tid(struct gyr *g, uint64_t tid);
 GYR_API uint64_t gyr_thread_tid(const struct gyr_thread *t);
-GYR_API uint64_t gyr_thread_pid(const struct gyr_thread *t);  /* thread group id */
+GYR_API uint64_t gyr_thread_pid(const struct gyr_thread *t);  /* thread group id; 0: unknown */
 GYR_API uint64_t gyr_thread_ppid(const struct gyr_thread *t); /* 0: unknown or none */
 /* Strings are "" when unknown, never NULL. */
 GYR_API const char *gyr_thread_comm(const struct gyr_thread *t);
@@ -61,9 +61,9 @@ GYR_API const char *gyr_thread_cwd(const struct gyr_thread *t);
  */
 GYR_API uint32_t gyr_thread_uid(const struct gyr_thread *t);
 GYR_API uint32_t gyr_thread_gid(const struct gyr_thread *t);
-/* Path in the hierarchy that names a container best. */
+/* Path in the hierarchy that names a container best; "" unknown. */
 GYR_API const char *gyr_thread_cgroup(const struct gyr_thread *t);
-GYR_API const char *gyr_thread_container(const struct gyr_thread *t); /* id, 12 hex digits; "" on the host */
+GYR_API const char *gyr_thread_container(const struct gyr_thread *t); /* id; "" on the host, or unknown */
 GYR_API const struct gyr_thread *gyr_thread_parent(struct gyr *g, const struct gyr_thread *t); /* NULL: unknown */
 
 GYR_API const struct gyr_fd *gyr_thread_fd(const struct gyr_thread *t, int64_t fd); /* NULL: unknown */

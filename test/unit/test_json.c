@@ -8,6 +8,7 @@
 
 #include "context.h"
 #include "run.h"
+#include "state/state.h"
 
 static struct test_context c;
 static struct test_frame *const f = &c.frame;
@@ -228,12 +229,30 @@ START_TEST(test_unknown_is_null)
 	frame_s64(f, -9);
 	frame_s64(f, 77);
 	json();
+	ck_assert(cJSON_IsNull(key("proc.pid")));
+	ck_assert(cJSON_IsNull(key("proc.ppid")));
+	ck_assert(cJSON_IsNull(key("container.id")));
 	ck_assert(cJSON_IsNull(key("proc.name")));
 	ck_assert(cJSON_IsNull(key("proc.exepath")));
 	ck_assert(cJSON_IsNull(key("proc.cwd")));
 	ck_assert(cJSON_IsNull(key("user.uid")));
 	ck_assert(cJSON_IsNull(key("group.gid")));
 	ck_assert_str_eq(string(key("proc.args")), "");
+}
+END_TEST
+
+/* Init has no parent, which is not the same as an unknown one. */
+START_TEST(test_init)
+{
+	ck_assert_ptr_nonnull(thread_finish(c.state, thread_new(c.state, 1, 1, 0)));
+	frame_start(f, 97);
+	f->tid = 1;
+	frame_s64(f, -9);
+	frame_s64(f, 77);
+	json();
+	ck_assert_double_eq(number(key("proc.pid")), 1);
+	ck_assert_double_eq(number(key("proc.ppid")), 0);
+	ck_assert(cJSON_IsNull(key("container.id")));
 }
 END_TEST
 
@@ -738,6 +757,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, test_no_result);
 	tcase_add_test(tc, test_no_thread);
 	tcase_add_test(tc, test_unknown_is_null);
+	tcase_add_test(tc, test_init);
 	tcase_add_test(tc, test_times);
 	tcase_add_test(tc, test_inet);
 	tcase_add_test(tc, test_lists);

@@ -2,6 +2,7 @@
 /* Threads from clone over exec to exit, in every order that events of them can come in. /proc is not asked here. */
 #include <check.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,6 +209,86 @@ START_TEST(test_thread)
 }
 END_TEST
 
+/* The parent that the child sees is not who called. */
+START_TEST(test_clone_parent)
+{
+	uint32_t flags = clone_flag("CLONE_PARENT");
+
+	open_file(5, 3, "/grandparent");
+	make_child(PARENT_FIRST, 5, 10, 10, 0);
+	close_fd(10, 3);
+	open_file(10, 4, "/a");
+	FEED(f, 10, SYSCALL_CHDIR_X, N("res", 0), S("path", "/srv"));
+	if (_i == PARENT_FIRST)
+		parent_side(10, 20, flags);
+	child_side(20, 20, 5, 20, flags);
+	ck_name(20, 3, NULL);
+	open_file(20, 7, "/own");
+	if (_i == CHILD_FIRST)
+		parent_side(10, 20, flags);
+	ck_name(20, 3, NULL);
+	ck_name(20, 4, "/a");
+	ck_name(20, 7, "/own");
+	ck_name(10, 7, NULL);
+	ck_assert_str_eq(gyr_thread_cwd(feed_thread(f, 20)), "/srv");
+	ck_assert_uint_eq(gyr_thread_ppid(feed_thread(f, 20)), 5);
+	/* Not after an exec: what is there then is the child's. */
+	child_side(21, 21, 5, 21, flags);
+	exec(21);
+	parent_side(10, 21, flags);
+	ck_name(21, 4, NULL);
+	/* Shared: what the child opened is in the one table. */
+	flags |= clone_flag("CLONE_FILES") | clone_flag("CLONE_FS");
+	child_side(22, 22, 5, 22, flags);
+	open_file(22, 8, "/shared");
+	parent_side(10, 22, flags);
+	ck_name(10, 8, "/shared");
+	ck_name(22, 4, "/a");
+	ck_assert_ptr_eq(feed_thread(f, 22)->fs, feed_thread(f, 10)->fs);
+}
+END_TEST
+
+/* Any thread of the group may have called, and they need not share. */
+START_TEST(test_thread_that_shares_nothing)
+{
+	uint32_t flags = clone_flag("CLONE_THREAD") | clone_flag("CLONE_VM");
+
+	make_child(PARENT_FIRST, 5, 10, 10, 0);
+	make_child(PARENT_FIRST, 10, 11, 10, thread_flags());
+	make_child(PARENT_FIRST, 10, 12, 10, thread_flags());
+	FEED(f, 11, SYSCALL_UNSHARE_X, N("res", 0), N("flags", FLAG(SYSCALL_UNSHARE_X, "flags", "CLONE_FILES")));
+	open_file(10, 3, "/others");
+	open_file(11, 4, "/callers");
+	make_child(_i, 11, 13, 10, flags);
+	ck_name(13, 3, NULL);
+	ck_name(13, 4, "/callers");
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, 13)), 10);
+}
+END_TEST
+
+/* One that is known by its number only: its process is not told until an event tells it. */
+START_TEST(test_unknown_pid)
+{
+	open_file(11, 3, "/a");
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, 11)), 0);
+	parent_side(11, 12, thread_flags());
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, 12)), 0);
+	parent_side(11, 20, 0);
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, 20)), 20);
+	ck_assert_uint_eq(gyr_thread_ppid(feed_thread(f, 20)), 0);
+	child_side(12, 10, 1, 12, thread_flags());
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, 12)), 10);
+	FEED(f, 11, SYSCALL_CLONE_20_X, N("res", 13), N("tid", 11), N("pid", 10), N("vtid", 11),
+	     N("flags", thread_flags()));
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, 11)), 10);
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, 13)), 10);
+	ck_assert_ptr_null(table_get(&f->st->groups, 11));
+	open_file(30, 3, "/a");
+	exec(30);
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, 30)), 30);
+}
+END_TEST
+
 /* The parent of a vfork returns when the child has execed, or is gone. */
 START_TEST(test_vfork)
 {
@@ -363,7 +444,7 @@ START_TEST(test_cgroup)
 	ck_assert_str_eq(gyr_thread_cgroup(feed_thread(f, 20)), "/user.slice/user-0.slice");
 	ck_assert_str_eq(gyr_thread_container(feed_thread(f, 20)), "");
 	FEED(f, 20, SYSCALL_EXECVE_19_X, N("res", 0), N("tid", 20), N("pid", 20), B("cgroups", less, sizeof(less)));
-	ck_assert_str_eq(gyr_thread_cgroup(feed_thread(f, 20)), "/user.slice/user-0.slice");
+	ck_assert_str_eq(gyr_thread_cgroup(feed_thread(f, 20)), "/user.slice");
 	FEED(f, 20, SYSCALL_EXECVE_19_X, N("res", 0), N("tid", 20), N("pid", 20), B("cgroups", box, sizeof(box)));
 	ck_assert_str_eq(gyr_thread_cgroup(feed_thread(f, 20)), "/docker/" ID);
 	ck_assert_str_eq(gyr_thread_container(feed_thread(f, 20)), "3f4a0c9e51d2");
@@ -372,6 +453,43 @@ START_TEST(test_cgroup)
 	/* Not NUL-terminated, as a filler may cut it. */
 	FEED(f, 21, SYSCALL_EXECVE_19_X, N("res", 0), N("tid", 21), N("pid", 21), B("cgroups", "cpu=/docker/" ID, 76));
 	ck_assert_str_eq(gyr_thread_container(feed_thread(f, 21)), "3f4a0c9e51d2");
+}
+END_TEST
+
+static void exec_in(uint64_t tid, const char *cgroup)
+{
+	char cgroups[64];
+
+	snprintf(cgroups, sizeof(cgroups), "cpu=%s", cgroup);
+	FEED(f, tid, SYSCALL_EXECVE_19_X, N("res", 0), N("tid", tid), N("pid", tid), S("cgroups", cgroups));
+}
+
+/* /proc knows the cgroup itself, the kernel's controllers may be on in one above only. */
+START_TEST(test_cgroup_from_proc)
+{
+	static const char known[] = "/user.slice/app.slice/x";
+	static const struct {
+		const char *told, *now;
+	} steps[] = {
+		{"/user.slice", known},
+		{"/user.slice", known},
+		{"/user.slice/app.slice", known},
+		{"/user.slice", "/user.slice"}, /* it moved up */
+		{"/user.slice/y", "/user.slice/y"},
+		{"/", "/"},
+	};
+
+	child_side(20, 20, 10, 20, 0);
+	group_set_cgroup(f->st, feed_thread(f, 20)->group, known, strlen(known));
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		exec_in(20, steps[i].told);
+		ck_assert_str_eq(gyr_thread_cgroup(feed_thread(f, 20)), steps[i].now);
+	}
+	/* The begin of a name is no ancestor. */
+	child_side(21, 21, 10, 21, 0);
+	group_set_cgroup(f->st, feed_thread(f, 21)->group, "/user-10/x", 10);
+	exec_in(21, "/user-1");
+	ck_assert_str_eq(gyr_thread_cgroup(feed_thread(f, 21)), "/user-1");
 }
 END_TEST
 
@@ -469,12 +587,12 @@ static void check_tables(void)
 
 static void random_event(void)
 {
-	static const char *const flags[] = {"CLONE_FILES", "CLONE_FS", "CLONE_THREAD"};
+	static const char *const flags[] = {"CLONE_FILES", "CLONE_FS", "CLONE_THREAD", "CLONE_PARENT"};
 	uint64_t tid = 1 + random() % 7, other = 1 + random() % 7, pid = 1 + random() % 7;
 	int fd = random() % 8, fd2 = random() % 8;
 	uint32_t clone = 0;
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		clone |= random() % 2 ? clone_flag(flags[i]) : 0;
 	switch (random() % 12) {
 	case 0:
@@ -524,10 +642,13 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const both_orders[] = {test_fork,	 test_fork_limit, test_share_files, test_share_fs,
-					    test_thread, test_pid_reuse,  test_exec_thread};
-	const TTest *const tests[] = {test_vfork,  test_pid_namespace,	 test_reaper, test_exec,
-				      test_cgroup, test_older_than_proc, test_absurd};
+	const TTest *const both_orders[] = {
+		test_fork,	  test_fork_limit, test_clone_parent, test_thread_that_shares_nothing,
+		test_share_files, test_share_fs,   test_thread,	      test_pid_reuse,
+		test_exec_thread};
+	const TTest *const tests[] = {test_vfork,	test_pid_namespace,   test_reaper,
+				      test_exec,	test_cgroup,	      test_cgroup_from_proc,
+				      test_unknown_pid, test_older_than_proc, test_absurd};
 	Suite *s = suite_create("lives");
 	TCase *tc = tcase_create("events");
 	SRunner *sr = srunner_create(s);

@@ -267,12 +267,12 @@ START_TEST(test_lookup)
 	check_sockets(&s);
 	stop_specimen(&s);
 
-	/* Gone: known by its tid, and not looked up again. */
+	/* Gone: known by its tid only, and not looked up again. */
 	start_specimen(&s);
 	stop_specimen(&s);
 	for (int i = 0; i < 3; i++)
 		FEED(f, s.pid, SYSCALL_READ_X, N("res", -EAGAIN));
-	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, s.pid)), s.pid);
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, s.pid)), 0);
 	ck_assert_str_eq(gyr_thread_comm(feed_thread(f, s.pid)), "");
 	ck_assert_uint_eq(f->st->counts.thread_lookups, 3);
 }
@@ -409,6 +409,7 @@ START_TEST(test_made_up)
 			   "0000000000000000: 00000002 00000000 00010000 0001 01   102 @abstract name\n");
 	PUT("43/status", "");
 	PUT("not-a-pid/status", "Tgid:\t1\n");
+	PUT("42/uid_map", "         0     100000      65536\n");
 	put_links();
 	ck_assert_int_eq(proc_snapshot(f->st, open(root, O_PATH | O_DIRECTORY)), 0);
 
@@ -420,6 +421,11 @@ START_TEST(test_made_up)
 	ck_assert_uint_eq(gyr_thread_uid(t), 2);
 	ck_assert_uint_eq(gyr_thread_gid(t), 6);
 	ck_assert(t->flags & THREAD_INNER_NS);
+	/* The ids in its calls are not those that the host has for it. */
+	FEED(f, 42, SYSCALL_SETUID_X, N("res", 0), N("uid", 0));
+	FEED(f, 42, SYSCALL_SETGID_X, N("res", 0), N("gid", 0));
+	ck_assert_uint_eq(gyr_thread_uid(t), 2);
+	ck_assert_uint_eq(gyr_thread_gid(t), 6);
 	ck_assert_str_eq(gyr_thread_exe(t), "/bin/x");
 	ck_assert_str_eq(gyr_thread_exepath(t), "/opt/old");
 	args = gyr_thread_args(t, &len);

@@ -448,6 +448,16 @@ START_TEST(test_thread_attributes)
 	FEED(f, 10, SYSCALL_SETNS_X, N("res", 0), N("fd", 41),
 	     N("nstype", FLAG(SYSCALL_SETNS_X, "nstype", "CLONE_NEWNS")));
 	ck_assert_str_eq(gyr_thread_cwd(t), "/");
+	/* Without a type the file says it, if it is one of namespaces at all. */
+	FEED(f, 10, SYSCALL_CHDIR_X, N("res", 0), S("path", "/srv"));
+	open_file(10, 42, "/mnt/netns/mnt:x");
+	FEED(f, 10, SYSCALL_SETNS_X, N("res", 0), N("fd", 42), N("nstype", 0));
+	open_file(10, 42, "/proc/1/ns/net");
+	FEED(f, 10, SYSCALL_SETNS_X, N("res", 0), N("fd", 42), N("nstype", 0));
+	ck_assert_str_eq(gyr_thread_cwd(t), "/srv");
+	open_file(10, 42, "/proc/1/ns/mnt");
+	FEED(f, 10, SYSCALL_SETNS_X, N("res", 0), N("fd", 42), N("nstype", 0));
+	ck_assert_str_eq(gyr_thread_cwd(t), "/");
 
 	FEED(f, 10, SYSCALL_PRCTL_X, N("res", 0), N("option", FLAG(SYSCALL_PRCTL_X, "option", "PR_SET_NAME")),
 	     S("arg2_str", "a-name-that-is-too-long"));
@@ -462,6 +472,26 @@ START_TEST(test_thread_attributes)
 	FEED(f, 10, SYSCALL_SETREUID_X, N("res", -EPERM), N("ruid", 0), N("euid", 0));
 	ck_assert_uint_eq(gyr_thread_uid(t), 33);
 	ck_assert_uint_eq(gyr_thread_gid(t), 35);
+}
+END_TEST
+
+/* The ids in calls within a user namespace say nothing of those outside. */
+START_TEST(test_user_namespace)
+{
+	static const uint16_t in = GYR_EVT_SYSCALL_CLONE_20_X;
+
+	FEED(f, 10, SYSCALL_SETUID_X, N("res", 0), N("uid", 33));
+	FEED(f, 10, SYSCALL_CLONE_20_X, N("res", 20), N("flags", feed_flag(in, "flags", "CLONE_NEWUSER")));
+	FEED(f, 20, SYSCALL_CLONE_20_X, N("res", 21), N("flags", 0));
+	ck_assert_uint_eq(gyr_thread_uid(feed_thread(f, 21)), 33);
+	FEED(f, 21, SYSCALL_SETUID_X, N("res", 0), N("uid", 0));
+	ck_assert_uint_eq(gyr_thread_uid(feed_thread(f, 21)), UINT32_MAX);
+	FEED(f, 10, SYSCALL_SETUID_X, N("res", 0), N("uid", 34));
+	ck_assert_uint_eq(gyr_thread_uid(feed_thread(f, 10)), 34);
+	FEED(f, 10, SYSCALL_UNSHARE_X, N("res", 0), N("flags", FLAG(SYSCALL_UNSHARE_X, "flags", "CLONE_NEWUSER")));
+	FEED(f, 10, SYSCALL_SETGID_X, N("res", 0), N("gid", 0));
+	ck_assert_uint_eq(gyr_thread_uid(feed_thread(f, 10)), 34);
+	ck_assert_uint_eq(gyr_thread_gid(feed_thread(f, 10)), UINT32_MAX);
 }
 END_TEST
 
@@ -588,10 +618,25 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		test_open_names, test_paths,	test_long_paths,	test_close,  test_close_range,
-		test_dup,	 test_fcntl,	test_anonymous,		test_tcp,    test_udp,
-		test_unix,	 test_category, test_thread_attributes, test_nobody, test_limits,
-		test_any_event,	 test_table,	test_strings,
+		test_open_names,
+		test_paths,
+		test_long_paths,
+		test_close,
+		test_close_range,
+		test_dup,
+		test_fcntl,
+		test_anonymous,
+		test_tcp,
+		test_udp,
+		test_unix,
+		test_category,
+		test_thread_attributes,
+		test_nobody,
+		test_limits,
+		test_user_namespace,
+		test_any_event,
+		test_table,
+		test_strings,
 	};
 	Suite *s = suite_create("state");
 	TCase *tc = tcase_create("events");

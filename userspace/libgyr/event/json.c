@@ -145,13 +145,13 @@ static void put_s64(struct json *j, const char *key, int64_t v)
 	out_s64(&j->o, v);
 }
 
-static void put_id(struct json *j, const char *key, uint32_t id)
+static void put_known_u64(struct json *j, const char *key, uint64_t v, bool known)
 {
 	put_key(j, key);
-	if (id == UINT32_MAX)
-		out_str(&j->o, "null");
+	if (known)
+		out_u64(&j->o, v);
 	else
-		out_u64(&j->o, id);
+		out_str(&j->o, "null");
 }
 
 static void put_bool(struct json *j, const char *key, bool v)
@@ -433,13 +433,17 @@ static void put_proc(struct json *j)
 {
 	const struct gyr_thread *t = j->ev->thread;
 	const char *container, *args;
+	uint64_t pid, ppid;
 	size_t len;
 
 	put_u64(j, "thread.tid", j->ev->tid);
 	if (!t)
 		return;
-	put_u64(j, "proc.pid", gyr_thread_pid(t));
-	put_u64(j, "proc.ppid", gyr_thread_ppid(t));
+	pid = gyr_thread_pid(t);
+	ppid = gyr_thread_ppid(t);
+	put_known_u64(j, "proc.pid", pid, pid);
+	/* Init and kthreadd have no parent. */
+	put_known_u64(j, "proc.ppid", ppid, ppid || pid == 1 || pid == 2);
 	put_known(j, "proc.name", gyr_thread_comm(t));
 	put_known(j, "proc.exe", gyr_thread_exe(t));
 	put_known(j, "proc.exepath", gyr_thread_exepath(t));
@@ -447,10 +451,12 @@ static void put_proc(struct json *j)
 	put_argv(j, "proc.args", "", args, len);
 	put_argv(j, "proc.cmdline", gyr_thread_comm(t), args, len);
 	put_known(j, "proc.cwd", gyr_thread_cwd(t));
-	put_id(j, "user.uid", gyr_thread_uid(t));
-	put_id(j, "group.gid", gyr_thread_gid(t));
+	put_known_u64(j, "user.uid", gyr_thread_uid(t), gyr_thread_uid(t) != UINT32_MAX);
+	put_known_u64(j, "group.gid", gyr_thread_gid(t), gyr_thread_gid(t) != UINT32_MAX);
 	container = gyr_thread_container(t);
-	put_known(j, "container.id", *container ? container : "host");
+	if (!*container && *gyr_thread_cgroup(t))
+		container = "host";
+	put_known(j, "container.id", container);
 }
 
 static const char *l4_name(uint8_t proto)

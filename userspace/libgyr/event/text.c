@@ -410,7 +410,7 @@ static void put_thread(struct text *t)
 	else
 		out_char(&t->o, '?');
 	out_char(&t->o, '(');
-	if (thread)
+	if (thread && gyr_thread_pid(thread))
 		out_u64(&t->o, gyr_thread_pid(thread));
 	else
 		out_char(&t->o, '?');

@@ -122,6 +122,19 @@ drop:
 	return NULL;
 }
 
+void files_merge(struct state *st, struct files *files, const struct files *from)
+{
+	uint32_t i = 0;
+	struct slot *s;
+
+	while ((s = table_next(&from->fds, &i))) {
+		struct file *f = s->val;
+
+		if (f->type != GYR_FD_UNKNOWN)
+			files_install(st, files, s->key, file_ref(f), s->aux & FD_CLOEXEC_BIT);
+	}
+}
+
 static void close_slot(struct state *st, struct files *files, struct slot *s)
 {
 	file_put(st, s->val);

@@ -163,6 +163,18 @@ static void read_cgroup(struct state *st, uint32_t tid, struct group *g)
 	group_set_cgroup(st, g, best, best_len);
 }
 
+/* A map of all ids to themselves is as good as none. */
+static bool in_user_ns(struct state *st, uint32_t tid)
+{
+	unsigned int inside, outside, count;
+	char path[32];
+
+	snprintf(path, sizeof(path), "%u/uid_map", tid);
+	if (!proc_read(st, path, st->buf, STATE_BUF))
+		return faccessat(st->proc, path, F_OK, 0) == 0; /* the map is still to be written */
+	return sscanf(st->buf, "%u %u %u", &inside, &outside, &count) != 3 || inside != outside || count != UINT32_MAX;
+}
+
 static void read_cmdline(struct state *st, uint32_t tid, struct group *g)
 {
 	size_t len = proc_file(st, tid, "cmdline", st->buf, ARGS_ROOM), exe = strnlen(st->buf, len);
@@ -245,6 +257,7 @@ static struct gyr_thread *read_thread(struct state *st, uint32_t tid, uint64_t t
 		read_cmdline(st, tid, g);
 		str_set(st, &g->exepath, proc_link(st, tid, "exe"));
 		read_cgroup(st, tid, g);
+		g->user_ns = in_user_ns(st, tid);
 	}
 	read_files_and_fs(st, t);
 	t->since = proc_now();
@@ -257,6 +270,20 @@ struct gyr_thread *proc_thread(struct state *st, uint32_t tid, uint64_t ts)
 		return NULL;
 	st->counts.thread_lookups++;
 	return read_thread(st, tid, ts);
+}
+
+bool proc_ids(struct state *st, struct gyr_thread *t, uint64_t ts)
+{
+	struct status status = {0};
+
+	if (!proc_lookup_allowed(st, ts))
+		return false;
+	st->counts.thread_lookups++;
+	if (!read_status(st, t->tid, &status))
+		return false;
+	t->uid = status.uid;
+	t->gid = status.gid;
+	return true;
 }
 
 /* ---- all threads ---- */

@@ -76,7 +76,10 @@ static struct gyr_thread *find_thread(struct state *st, const struct gyr_event *
 		return t;
 	t = thread_new(st, ev->tid, ev->tid, ev->ts);
 	t = t ? thread_finish(st, t) : NULL;
-	return t ? t : &st->nobody;
+	if (!t)
+		return &st->nobody;
+	t->flags |= THREAD_NO_PID;
+	return t;
 }
 
 struct gyr_fd *event_fd(struct state *st, const struct gyr_event *ev, int64_t fd)

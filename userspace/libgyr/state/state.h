@@ -69,6 +69,8 @@ struct group {
 	uint32_t pid, ppid;
 	struct gyr_thread *threads;
 	struct str *exe, *exepath, *args, *cgroup, *container;
+	struct str *cgroup_told; /* as the latest event had it; NULL: no event has */
+	bool user_ns;		 /* within a user namespace: ids in its calls are the namespace's */
 };
 
 enum {
@@ -76,6 +78,8 @@ enum {
 	THREAD_CHILD = 1 << 1,	  /* the child's event of its clone was seen */
 	THREAD_PARENT = 1 << 2,	  /* the parent's event of its clone was seen, or cannot be told */
 	THREAD_INNER_NS = 1 << 3, /* in another pid namespace than the root one: its results are no root pids */
+	THREAD_NO_PID = 1 << 4,	  /* its process is not known, and its group made up */
+	THREAD_ORPHAN = 1 << 5,	  /* without what its creator hands down, who is not known yet */
 };
 
 struct gyr_thread {
@@ -174,6 +178,8 @@ void rules_init(struct state *st);
 struct gyr_thread *thread_get(const struct state *st, uint64_t tid);
 /* A new thread of group pid, which is made when it is not there. The tid must be free. NULL: no memory. */
 struct gyr_thread *thread_new(struct state *st, uint32_t tid, uint32_t pid, uint64_t ts);
+/* Of one with THREAD_NO_PID: its process is known from now on. */
+void thread_set_pid(struct state *st, struct gyr_thread *t, uint32_t pid);
 /* Gives it an fd table and a cwd where it has none, so that no thread is without. NULL: no memory, and it is gone. */
 struct gyr_thread *thread_finish(struct state *st, struct gyr_thread *t);
 void thread_remove(struct state *st, struct gyr_thread *t);
@@ -193,6 +199,8 @@ struct files *files_new(void);
 /* Empty when the limit has no room for all. NULL: no memory. */
 struct files *files_copy(struct state *st, const struct files *from);
 void files_put(struct state *st, struct files *files);
+/* Of from, what is known goes into files, in place of what is there. */
+void files_merge(struct state *st, struct files *files, const struct files *from);
 struct gyr_fd *files_get(const struct files *files, int64_t fd);
 /* Puts file (its reference is taken, also on failure) at fd, in place of what was there. */
 struct gyr_fd *files_install(struct state *st, struct files *files, int64_t fd, struct file *file, bool cloexec);
@@ -239,6 +247,8 @@ enum gyr_category complete_category(enum gyr_category c, enum gyr_fd_type type);
 
 /* proc.c: all of them do nothing when /proc is not to be asked. */
 struct gyr_thread *proc_thread(struct state *st, uint32_t tid, uint64_t ts);
+/* The thread's uid and gid, as from outside of its user namespace. */
+bool proc_ids(struct state *st, struct gyr_thread *t, uint64_t ts);
 bool proc_lookup_allowed(struct state *st, uint64_t ts);
 uint64_t proc_now(void);
 /* Reads /proc below the directory fd root (which it takes), as state_snapshot does with /proc. */

@@ -49,17 +49,32 @@ static void read_cgroups(const struct gyr_event *ev, int arg, const char **best,
 	}
 }
 
+static bool is_ancestor(const struct str *path, const struct str *of)
+{
+	if (path->len == 1)
+		return of->len > 1; /* the root */
+	return of->len > path->len && of->s[path->len] == '/' && memcmp(of->s, path->s, path->len) == 0;
+}
+
+/*
+ * /proc may have said more than the kernel names for its controllers, which then is an ancestor of it. That stays,
+ * unless what events tell moves up: so has the process.
+ */
 static void update_cgroup(struct state *st, struct group *g, const struct gyr_event *ev, int arg)
 {
-	const struct str *old = g->cgroup;
+	struct str *told, *before = g->cgroup_told;
 	const char *path;
 	size_t len;
 
 	read_cgroups(ev, arg, &path, &len);
-	/* An ancestor of what is known already says less than that. */
-	if (!path || (old && old->len >= len && memcmp(old->s, path, len) == 0))
+	told = str_get(st, path, len);
+	if (!told || told == before) {
+		str_put(st, told);
 		return;
-	group_set_cgroup(st, g, path, len);
+	}
+	if (!g->cgroup || !is_ancestor(told, g->cgroup) || (before && is_ancestor(told, before)))
+		group_set_cgroup(st, g, told->s, told->len);
+	str_set(st, &g->cgroup_told, told);
 }
 
 static void update_str(struct state *st, struct str **dst, const struct gyr_event *ev, int arg)
@@ -120,13 +135,23 @@ static void clear_group(struct state *st, uint32_t pid)
 	}
 }
 
+static void inherit_tables(struct state *st, struct gyr_thread *t, const struct gyr_thread *creator, uint64_t flags)
+{
+	if (flags & GYR_WIRE_CLONE_FLAGS_CLONE_FILES)
+		thread_set_files(st, t, creator->files);
+	else
+		t->files = files_copy(st, creator->files);
+	if (flags & GYR_WIRE_CLONE_FLAGS_CLONE_FS)
+		thread_set_fs(st, t, creator->fs);
+	else
+		t->fs = fs_copy(creator->fs);
+}
+
 /* A new thread as clone makes it; creator NULL: not known. */
 static struct gyr_thread *clone_thread(struct state *st, uint32_t tid, uint32_t pid, struct gyr_thread *creator,
 				       uint64_t flags, uint64_t ts)
 {
 	struct gyr_thread *t;
-	struct files *files;
-	struct fs *fs;
 
 	if (creator) {
 		creator->last = ts; /* not to be evicted for its child */
@@ -138,24 +163,67 @@ static struct gyr_thread *clone_thread(struct state *st, uint32_t tid, uint32_t 
 	t = thread_new(st, tid, pid, ts);
 	if (!t)
 		return NULL;
-	if (creator) {
+	if (!creator) {
+		t->flags |= THREAD_ORPHAN;
+	} else {
 		t->flags |= creator->flags & THREAD_INNER_NS;
 		memcpy(t->comm, creator->comm, sizeof(t->comm));
 		t->uid = creator->uid;
 		t->gid = creator->gid;
 		if (t->group != creator->group) {
 			group_inherit(st, t->group, creator->group);
-			t->group->ppid =
-				flags & GYR_WIRE_CLONE_FLAGS_CLONE_PARENT ? creator->group->ppid : creator->group->pid;
+			t->group->ppid = flags & GYR_WIRE_CLONE_FLAGS_CLONE_PARENT ? creator->group->ppid
+										   : gyr_thread_pid(creator);
+		} else {
+			t->flags |= creator->flags & THREAD_NO_PID;
 		}
-		files = flags & GYR_WIRE_CLONE_FLAGS_CLONE_FILES ? NULL : files_copy(st, creator->files);
-		thread_set_files(st, t, files ? files : creator->files);
-		files_put(st, files);
-		fs = flags & GYR_WIRE_CLONE_FLAGS_CLONE_FS ? NULL : fs_copy(creator->fs);
-		thread_set_fs(st, t, fs ? fs : creator->fs);
-		fs_put(st, fs);
+		inherit_tables(st, t, creator, flags);
 	}
+	if (flags & GYR_WIRE_CLONE_FLAGS_CLONE_NEWUSER)
+		t->group->user_ns = true;
 	return thread_finish(st, t);
+}
+
+/* What the child's event did not tell, but the creator's does. What the child has done in between stays. */
+static void adopt(struct state *st, struct gyr_thread *t, const struct gyr_thread *creator, uint64_t flags)
+{
+	struct files *files = t->files;
+	struct group *g = t->group;
+	struct fs *fs = t->fs;
+
+	t->flags &= ~THREAD_ORPHAN;
+	if (!g->exepath)
+		g->exepath = str_ref(creator->group->exepath);
+	if (!g->cgroup) {
+		g->cgroup = str_ref(creator->group->cgroup);
+		g->container = str_ref(creator->group->container);
+	}
+	g->user_ns |= creator->group->user_ns;
+	t->files = NULL;
+	t->fs = NULL;
+	inherit_tables(st, t, creator, flags);
+	if (thread_finish(st, t)) {
+		files_merge(st, t->files, files);
+		if (fs->cwd)
+			str_set(st, &t->fs->cwd, str_ref(fs->cwd));
+	}
+	files_put(st, files);
+	fs_put(st, fs);
+}
+
+/* The caller as far as its child's event tells. NULL: it does not, or this one is not known. */
+static struct gyr_thread *child_creator(const struct state *st, int64_t pid, int64_t ptid, uint64_t flags)
+{
+	const uint64_t both = GYR_WIRE_CLONE_FLAGS_CLONE_FILES | GYR_WIRE_CLONE_FLAGS_CLONE_FS;
+	const struct group *g;
+
+	/* A thread's parent is its group's. Any other of the group stands for the caller, when they share. */
+	if (flags & GYR_WIRE_CLONE_FLAGS_CLONE_THREAD) {
+		g = table_val(&st->groups, pid);
+		return g && (flags & both) == both ? g->threads : NULL;
+	}
+	/* So is the parent with this flag: the caller's own. */
+	return flags & GYR_WIRE_CLONE_FLAGS_CLONE_PARENT ? NULL : thread_get(st, ptid);
 }
 
 /*
@@ -166,9 +234,7 @@ static void clone_child(struct state *st, struct gyr_event *ev, const struct rul
 {
 	uint64_t flags = ev_uint(ev, r->arg[A_CLONE_FLAGS], 0);
 	int64_t pid = ev_int(ev, r->arg[A_PID], 0), ptid = ev_int(ev, r->arg[A_PTID], 0);
-	struct gyr_thread *t = thread_get(st, ev->tid), *creator = NULL;
-	bool thread = flags & GYR_WIRE_CLONE_FLAGS_CLONE_THREAD;
-	struct group *g;
+	struct gyr_thread *t = thread_get(st, ev->tid), *creator;
 	struct slot *early = table_get(&st->early, ev->tid);
 
 	if (early)
@@ -179,25 +245,22 @@ static void clone_child(struct state *st, struct gyr_event *ev, const struct rul
 		thread_remove(st, t);
 		t = NULL;
 	}
-	if (!t && !thread)
+	if (!t && !(flags & GYR_WIRE_CLONE_FLAGS_CLONE_THREAD))
 		clear_group(st, pid);
-	if (thread) {
-		/* Its parent in the kernel's sense is its group's, so any other of the group stands for its creator. */
-		g = table_val(&st->groups, pid);
-		creator = g ? g->threads : NULL;
-	} else {
-		creator = thread_get(st, ptid);
-	}
+	creator = child_creator(st, pid, ptid, flags);
 	if (!t)
 		t = clone_thread(st, ev->tid, pid, creator, flags, ev->ts);
 	if (!t)
 		return;
+	if (t->flags & THREAD_NO_PID)
+		thread_set_pid(st, t, pid);
 	t->flags |= THREAD_CHILD;
 	t->last = ev->ts;
 	ev->thread = t;
 	update_thread(st, t, ev, r);
 	/* The result of a creator within another pid namespace does not tell which thread this is. */
-	if (creator && creator->flags & THREAD_INNER_NS)
+	if (creator ? creator->flags & THREAD_INNER_NS
+		    : t->flags & THREAD_INNER_NS && !(flags & GYR_WIRE_CLONE_FLAGS_CLONE_NEWPID))
 		t->flags |= THREAD_PARENT;
 }
 
@@ -205,10 +268,13 @@ static void clone_parent(struct state *st, struct gyr_event *ev, const struct ru
 {
 	uint64_t flags = ev_uint(ev, r->arg[A_CLONE_FLAGS], 0);
 	int64_t tid = ev_int(ev, r->arg[A_RES], -1), vtid = ev_int(ev, r->arg[A_VTID], ev->tid);
+	int64_t pid = ev_int(ev, r->arg[A_PID], 0);
 	struct gyr_thread *t = ev_thread(ev), *child;
 	bool thread = flags & GYR_WIRE_CLONE_FLAGS_CLONE_THREAD;
 	struct slot *early;
 
+	if (t->flags & THREAD_NO_PID && fits_pid(pid))
+		thread_set_pid(st, t, pid);
 	if (vtid != (int64_t)ev->tid)
 		t->flags |= THREAD_INNER_NS;
 	if (t->flags & THREAD_INNER_NS || !fits_pid(tid))
@@ -221,6 +287,8 @@ static void clone_parent(struct state *st, struct gyr_event *ev, const struct ru
 	child = thread_get(st, tid);
 	if (child && (is_newer(child, ev->ts) || (child->flags & (THREAD_CHILD | THREAD_PARENT)) == THREAD_CHILD)) {
 		child->flags |= THREAD_PARENT;
+		if (child->flags & THREAD_ORPHAN && child != t && !is_newer(t, ev->ts))
+			adopt(st, child, t, flags);
 		return;
 	}
 	if (child == t || (!thread && tid == t->group->pid))
@@ -272,6 +340,8 @@ static struct gyr_thread *exec_thread(struct state *st, struct gyr_event *ev, ui
 		}
 		t = t ? thread_finish(st, t) : NULL;
 	}
+	if (t && t->flags & THREAD_NO_PID)
+		thread_set_pid(st, t, pid);
 	for (from = t ? t->group->threads : NULL; from; from = next) {
 		next = from->next;
 		if (from != t)
@@ -310,6 +380,7 @@ void t_exec(struct state *st, struct gyr_event *ev, const struct rule *r)
 	if (!t)
 		return;
 	t->last = ev->ts;
+	t->flags &= ~THREAD_ORPHAN;
 	ev->thread = t;
 	/* The table is the process's own from now on, but the cwd may stay shared. */
 	files = thread_files(st, t);

@@ -50,17 +50,32 @@ void t_fchdir(struct state *st, struct gyr_event *ev, const struct rule *r)
 	set_cwd(st, ev, f ? str_ref(f->name) : NULL);
 }
 
+/* Whether the file is a namespace of the kind: "/proc/1/ns/mnt" as opened, "mnt:[...]" from /proc. */
+static bool is_namespace(const char *name, const char *kind)
+{
+	const char *last = strrchr(name, '/');
+	size_t n = strlen(kind);
+
+	if (!last)
+		return strncmp(name, kind, n) == 0 && name[n] == ':';
+	return last - name >= 3 && memcmp(last - 3, "/ns", 3) == 0 && strcmp(last + 1, kind) == 0;
+}
+
 /* Entering a mount namespace puts the thread at its root. */
 void t_setns(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	uint64_t type = ev_uint(ev, r->arg[2], 0);
 	const struct gyr_fd *fd;
+	const char *name;
 
-	if (ev_int(ev, r->arg[0], -1) != 0 || cwd_newer(ev))
+	if (ev_int(ev, r->arg[0], -1) != 0)
 		return;
+	/* Without a type the file says which it is. */
 	fd = type ? NULL : event_fd(st, ev, ev_int(ev, r->arg[1], -1));
-	/* Without a type the namespace file says which it is: "/proc/1/ns/mnt" as opened, "mnt:[...]" from /proc. */
-	if (type & GYR_WIRE_CLONE_FLAGS_CLONE_NEWNS || (fd && strstr(gyr_fd_name(fd), "mnt")))
+	name = fd ? gyr_fd_name(fd) : "";
+	if (type & GYR_WIRE_CLONE_FLAGS_CLONE_NEWUSER || is_namespace(name, "user"))
+		ev_thread(ev)->group->user_ns = true;
+	if ((type & GYR_WIRE_CLONE_FLAGS_CLONE_NEWNS || is_namespace(name, "mnt")) && !cwd_newer(ev))
 		set_cwd(st, ev, str_get(st, "/", 1));
 }
 
@@ -74,6 +89,8 @@ void t_unshare(struct state *st, struct gyr_event *ev, const struct rule *r)
 		return;
 	if (flags & GYR_WIRE_CLONE_FLAGS_CLONE_FILES)
 		thread_files(st, t);
+	if (flags & GYR_WIRE_CLONE_FLAGS_CLONE_NEWUSER)
+		t->group->user_ns = true;
 	/* The kernel adds CLONE_FS to both. */
 	if (!(flags & (GYR_WIRE_CLONE_FLAGS_CLONE_FS | GYR_WIRE_CLONE_FLAGS_CLONE_NEWNS |
 		       GYR_WIRE_CLONE_FLAGS_CLONE_NEWUSER)) ||
@@ -99,23 +116,26 @@ void t_prctl(struct state *st, struct gyr_event *ev, const struct rule *r)
 		thread_set_comm(ev_thread(ev), name, len);
 }
 
-/* UINT32_MAX: to be left as it is. */
-static void set_id(const struct gyr_event *ev, const struct rule *r, uint32_t *id)
+static void set_id(struct state *st, const struct gyr_event *ev, const struct rule *r, uint32_t *id)
 {
 	uint32_t new = ev_uint(ev, r->arg[1], UINT32_MAX);
+	struct gyr_thread *t = ev_thread(ev);
 
-	if (ev_int(ev, r->arg[0], -1) == 0 && new != UINT32_MAX)
+	/* UINT32_MAX: to be left as it is. */
+	if (ev_int(ev, r->arg[0], -1) != 0 || new == UINT32_MAX)
+		return;
+	if (!t->group->user_ns)
 		*id = new;
+	else if (!proc_ids(st, t, ev->ts))
+		*id = UINT32_MAX;
 }
 
 void t_uid(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
-	(void)st;
-	set_id(ev, r, &ev_thread(ev)->uid);
+	set_id(st, ev, r, &ev_thread(ev)->uid);
 }
 
 void t_gid(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
-	(void)st;
-	set_id(ev, r, &ev_thread(ev)->gid);
+	set_id(st, ev, r, &ev_thread(ev)->gid);
 }

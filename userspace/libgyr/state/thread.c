@@ -85,6 +85,7 @@ static void group_free(struct state *st, struct group *g)
 	str_put(st, g->exepath);
 	str_put(st, g->args);
 	str_put(st, g->cgroup);
+	str_put(st, g->cgroup_told);
 	str_put(st, g->container);
 	free(g);
 }
@@ -113,6 +114,25 @@ static void group_drop(struct state *st, struct group *g)
 	group_free(st, g);
 }
 
+static void group_link(struct group *g, struct gyr_thread *t)
+{
+	t->group = g;
+	t->next = g->threads;
+	t->pprev = &g->threads;
+	if (t->next)
+		t->next->pprev = &t->next;
+	g->threads = t;
+}
+
+static void group_unlink(struct state *st, struct gyr_thread *t)
+{
+	*t->pprev = t->next;
+	if (t->next)
+		t->next->pprev = t->pprev;
+	if (!t->group->threads)
+		group_drop(st, t->group);
+}
+
 void group_inherit(struct state *st, struct group *g, const struct group *from)
 {
 	if (g == from)
@@ -122,6 +142,8 @@ void group_inherit(struct state *st, struct group *g, const struct group *from)
 	str_set(st, &g->args, str_ref(from->args));
 	str_set(st, &g->cgroup, str_ref(from->cgroup));
 	str_set(st, &g->container, str_ref(from->container));
+	str_set(st, &g->cgroup_told, str_ref(from->cgroup_told));
+	g->user_ns = from->user_ns;
 }
 
 void group_set_cgroup(struct state *st, struct group *g, const char *path, size_t len)
@@ -175,12 +197,7 @@ struct gyr_thread *thread_new(struct state *st, uint32_t tid, uint32_t pid, uint
 	t->tid = tid;
 	t->uid = t->gid = UINT32_MAX;
 	t->since = t->last = ts;
-	t->group = g;
-	t->next = g->threads;
-	t->pprev = &g->threads;
-	if (t->next)
-		t->next->pprev = &t->next;
-	g->threads = t;
+	group_link(g, t);
 	return t;
 
 no_memory:
@@ -189,6 +206,22 @@ no_memory:
 		group_drop(st, g);
 	free(t);
 	return NULL;
+}
+
+void thread_set_pid(struct state *st, struct gyr_thread *t, uint32_t pid)
+{
+	struct group *g = group_get(st, pid);
+
+	if (!g) {
+		st->counts.no_memory++;
+		return;
+	}
+	t->flags &= ~THREAD_NO_PID;
+	if (g == t->group)
+		return;
+	g->user_ns |= t->group->user_ns;
+	group_unlink(st, t);
+	group_link(g, t);
 }
 
 struct gyr_thread *thread_finish(struct state *st, struct gyr_thread *t)
@@ -215,17 +248,11 @@ static void remember_early(struct state *st, uint32_t tid)
 
 void thread_remove(struct state *st, struct gyr_thread *t)
 {
-	struct group *g = t->group;
-
 	if ((t->flags & (THREAD_CHILD | THREAD_PARENT)) == THREAD_CHILD)
 		remember_early(st, t->tid);
 	table_del(&st->threads, table_get(&st->threads, t->tid));
 	table_trim(&st->threads);
-	*t->pprev = t->next;
-	if (t->next)
-		t->next->pprev = t->pprev;
-	if (!g->threads)
-		group_drop(st, g);
+	group_unlink(st, t);
 	files_put(st, t->files);
 	fs_put(st, t->fs);
 	free(t);
@@ -260,7 +287,7 @@ uint64_t gyr_thread_tid(const struct gyr_thread *t)
 
 uint64_t gyr_thread_pid(const struct gyr_thread *t)
 {
-	return t->group->pid;
+	return t->flags & THREAD_NO_PID ? 0 : t->group->pid;
 }
 
 uint64_t gyr_thread_ppid(const struct gyr_thread *t)
