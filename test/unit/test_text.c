@@ -78,6 +78,17 @@ START_TEST(test_error)
 }
 END_TEST
 
+/* Of a thread that nothing is known of, its process is not either. */
+START_TEST(test_unknown_thread)
+{
+	frame_start(f, 5);
+	f->tid = 99;
+	frame_s64(f, -9);
+	frame_s64(f, 5);
+	ck_assert_ptr_nonnull(strstr(text_flags(0), " ?(?/99) close(fd=5) = -9 EBADF"));
+}
+END_TEST
+
 START_TEST(test_enter)
 {
 	frame_start(f, 306);
@@ -731,6 +742,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, test_readme_line);
 	tcase_add_test(tc, test_error);
+	tcase_add_test(tc, test_unknown_thread);
 	tcase_add_test(tc, test_enter);
 	tcase_add_test(tc, test_fd_names);
 	tcase_add_test(tc, test_result_not_fd);
