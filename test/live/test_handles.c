@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "harness.h"
+#include "run.h"
 
 #define CALLS  2000
 #define CYCLES 50 /* every tenth with all programs */
@@ -303,8 +304,6 @@ int main(void)
 {
 	Suite *suite;
 	TCase *tc;
-	SRunner *sr;
-	int failed;
 
 	if (!live_possible("handles"))
 		return LIVE_SKIP;
@@ -316,9 +315,5 @@ int main(void)
 	tcase_add_test(tc, open_and_close_leave_nothing);
 	tcase_add_test(tc, failed_open_leaves_nothing);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "harness.h"
+#include "run.h"
 
 #define ONLINE "/sys/devices/system/cpu/cpu1/online"
 #define CYCLES 3
@@ -175,8 +176,7 @@ int main(void)
 {
 	Suite *suite;
 	TCase *tc;
-	SRunner *sr;
-	int failed;
+	int status;
 
 	if (!live_possible("hotplug"))
 		return LIVE_SKIP;
@@ -189,11 +189,8 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, cpu_goes_and_comes);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
+	status = run_suite(suite);
 	if (!is_online())
 		set_online('1');
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return status;
 }

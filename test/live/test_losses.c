@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "harness.h"
+#include "run.h"
 
 #define CALLS	  400000
 #define PRODUCERS 2
@@ -189,8 +190,6 @@ int main(void)
 {
 	Suite *suite;
 	TCase *tc;
-	SRunner *sr;
-	int failed;
 
 	if (!live_possible("losses"))
 		return LIVE_SKIP;
@@ -201,9 +200,5 @@ int main(void)
 	tcase_add_test(tc, slow_reader);
 	tcase_add_test(tc, nothing_lost);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

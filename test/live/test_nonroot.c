@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "harness.h"
+#include "run.h"
 
 static void become_nobody(void)
 {
@@ -104,8 +105,6 @@ int main(void)
 {
 	Suite *suite;
 	TCase *tc;
-	SRunner *sr;
-	int failed;
 
 	if (!live_possible("nonroot"))
 		return LIVE_SKIP;
@@ -117,9 +116,5 @@ int main(void)
 	tcase_add_test(tc, nobody_with_caps);
 	tcase_add_test(tc, nobody_with_large_rings);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

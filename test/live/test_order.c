@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "harness.h"
+#include "run.h"
 
 #define ROUNDS 3000
 
@@ -143,8 +144,7 @@ int main(void)
 {
 	Suite *suite;
 	TCase *tc;
-	SRunner *sr;
-	int failed, cpus[2];
+	int cpus[2];
 
 	if (!live_possible("order"))
 		return LIVE_SKIP;
@@ -155,9 +155,5 @@ int main(void)
 	tcase_add_test(tc, causes_come_first);
 	tcase_add_test(tc, bursts_merge);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(suite);
 }

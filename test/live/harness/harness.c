@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "run.h"
 #include "script.h"
 
 struct family {
@@ -284,8 +285,7 @@ int live_family(const char *family, const struct live_case *cases, size_t n)
 {
 	Suite *suite;
 	TCase *tc;
-	SRunner *sr;
-	int failed;
+	int status;
 
 	if (!live_possible(family))
 		return LIVE_SKIP;
@@ -304,10 +304,7 @@ int live_family(const char *family, const struct live_case *cases, size_t n)
 	tcase_add_loop_test(tc, verdict, 0, (int)n);
 	tcase_add_test(tc, whole_capture);
 	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
+	status = run_suite(suite);
 	clean_up(&fam);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return status;
 }
