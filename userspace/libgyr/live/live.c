@@ -523,6 +523,8 @@ static int write_settings(struct live *l, const struct gyr_live_opts *opts)
 	set->snaplen = opts->snaplen ? opts->snaplen : GYR_SNAPLEN_DFLT;
 	set->delay_ns = l->delay_ns;
 	set->batch_bytes = opts->delay_ms < 0 ? 0 : GYR_BATCH_BYTES;
+	for (i = 0; i < (size_t)l->probe.ncpus; i++)
+		l->probe.cpus[i].flush_at = set->batch_bytes;
 	if (opts->comm) {
 		strncpy(set->comm, opts->comm, GYR_COMM_LEN - 1);
 		set->filters |= GYR_FILTER_COMM;
