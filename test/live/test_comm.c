@@ -75,7 +75,7 @@ static void take(struct reads *r, const struct gyr_event *ev)
 
 	gyr_event_text(ev, line, sizeof(line), 0);
 	ck_assert_msg(!strcmp(gyr_thread_comm(gyr_event_thread(ev)), WANTED), "of another name: %s", line);
-	if (strcmp(gyr_event_name(ev), "read") || !fd || gyr_fd_num(fd) != 40)
+	if (strcmp(gyr_event_name(ev), "read") != 0 || !fd || gyr_fd_num(fd) != 40)
 		return;
 	ck_assert_int_lt(r->n, 4);
 	snprintf(r->names[r->n++], sizeof(r->names[0]), "%s", gyr_fd_name(fd));
