@@ -38,9 +38,10 @@ wait $started
 code=$?
 [ $code -eq 0 ] || fail "exit code $code"
 [ -n "$self" ] || fail "where did gyr go?"
-grep -q "/$noise) clone(" "$out" || fail "what happened outside is not seen"
-grep -q " sleep($noise/" "$out" && fail "a process outside goes by the name of one inside"
-grep -q "/$self)" "$out" && fail "gyr shows itself"
+# At the begin of a line, as what others write may look like it.
+grep -Eq "^[^ ]+ [0-9]+ [^ ]+/$noise\) clone\(" "$out" || fail "what happened outside is not seen"
+grep -Eq "^[^ ]+ [0-9]+ sleep\($noise/" "$out" && fail "a process outside goes by the name of one inside"
+grep -Eq "^[^ ]+ [0-9]+ [^ ]+/$self\) " "$out" && fail "gyr shows itself"
 [ "$(grep -c 'pid namespace' "$err")" -eq 1 ] || fail "no warning, or many"
 
 # refused ARGS...: with a sentence, and not by what happens to have the number.
