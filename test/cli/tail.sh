@@ -176,14 +176,18 @@ as_nobody '' check
 has '^capabilities +NO' "$out"
 
 # Root by name only: to get capabilities would be no help.
-timeout 20 unshare --user --map-root-user "$gyr" tail -n 1 >"$out" 2>"$err"
-[ $? -eq 1 ] || fail "in a user namespace"
-has 'user namespace' "$err"
-hasnt 'run as root' "$err"
-timeout 20 unshare --user --map-root-user "$gyr" check >"$out" 2>"$err"
-[ $? -eq 1 ] || fail "check in a user namespace"
-has 'user namespace' "$out"
-hasnt 'run as root' "$out"
+if unshare --user true 2>/dev/null; then
+	timeout 20 unshare --user --map-root-user "$gyr" tail -n 1 >"$out" 2>"$err"
+	[ $? -eq 1 ] || fail "in a user namespace"
+	has 'user namespace' "$err"
+	hasnt 'run as root' "$err"
+	timeout 20 unshare --user --map-root-user "$gyr" check >"$out" 2>"$err"
+	[ $? -eq 1 ] || fail "check in a user namespace"
+	has 'user namespace' "$out"
+	hasnt 'run as root' "$out"
+else
+	echo "skipped: in a user namespace: there can be none here, as in any chroot"
+fi
 
 # These are enough; CAP_SYS_ADMIN is not asked for.
 as_nobody ,+bpf,+perfmon,+ipc_lock tail -n 1 || fail "with capabilities"
