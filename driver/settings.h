@@ -60,10 +60,9 @@ struct gyr_settings {
  */
 struct gyr_cpu {
 	unsigned int busy;
-	unsigned int len;      /* bytes of finished frames in data[] */
-	unsigned int flush_at; /* the batch is sent when len gets here; 0: with the next frame */
-	unsigned int pos;      /* passed through here, a value loses what the verifier knows of it */
-	unsigned int pad;
+	unsigned int len;	     /* bytes of finished frames in data[] */
+	unsigned int flush_at;	     /* the batch is sent when len gets here; 0: with the next frame */
+	unsigned int pos;	     /* passed through here, a value loses what the verifier knows of it */
 	unsigned int no_ring;	     /* the errno (positive) that said this CPU has no ring; the library clears it */
 	unsigned long long first_ts; /* of the oldest frame in data[] */
 	unsigned long long last_ts;  /* of the newest frame finished on this CPU */

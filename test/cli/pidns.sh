@@ -3,23 +3,8 @@
 # pidns.sh GYR: in a pid namespace, whose ids are not those of events, nothing is told of the wrong process.
 set -uo pipefail
 gyr=$1
-if [ "$(id -u)" -ne 0 ]; then
-	echo "SKIP: capturing needs root"
-	exit 77
-fi
-failed=0
-dir=$(mktemp -d)
-out=$dir/out
-err=$dir/err
-noise=
-trap '[ -z "$noise" ] || kill $noise; rm -rf "$dir"' EXIT
-
-fail()
-{
-	echo "FAILED: $*"
-	head -5 "$out" "$err" | sed 's/^/	/'
-	failed=1
-}
+# shellcheck source=test/lib/capture.sh
+. "$(dirname "$0")/../lib/capture.sh"
 
 (while :; do sh -c :; sleep 0.01; done) &
 noise=$!

@@ -4,23 +4,8 @@
 set -uo pipefail
 gyr=$1
 probe=$2
-if [ "$(id -u)" -ne 0 ]; then
-	echo "SKIP: capturing needs root"
-	exit 77
-fi
-failed=0
-dir=$(mktemp -d)
-out=$dir/out
-err=$dir/err
-noise=
-trap '[ -z "$noise" ] || kill $noise; rm -rf "$dir"' EXIT
-
-fail()
-{
-	echo "FAILED: $*"
-	head -5 "$out" "$err" | sed 's/^/	/'
-	failed=1
-}
+# shellcheck source=test/lib/capture.sh
+. "$(dirname "$0")/../lib/capture.sh"
 
 # run CODE ARGS...: gyr with these, its output kept.
 run()

@@ -16,32 +16,19 @@
 
 #define SYS_EXIT "gyr_sys_exit"
 
-/* Programs beside the fillers, and when each is needed. Those that are not attached are run on request. */
-static bool need_always(const struct gyr_live_opts *opts, const struct selection *sel)
-{
-	(void)opts;
-	(void)sel;
-	return true;
-}
-
-static bool need_follow(const struct gyr_live_opts *opts, const struct selection *sel)
-{
-	(void)sel;
-	return opts->follow && opts->npids;
-}
-
+/* Programs beside the fillers. Those that are not attached are run on request. */
 static const struct {
 	const char *name;
-	bool (*needed)(const struct gyr_live_opts *opts, const struct selection *sel);
 	bool attach;
+	bool to_follow; /* only needed to follow the descendants of processes */
 } attach_points[] = {
-	{"gyr_flush", need_always, false},
-	{"gyr_whoami", need_always, false},
-	{"gyr_follow_add", need_follow, true},
-	{"gyr_follow_del", need_follow, true},
-	{"gyr_procexit", need_always, true}, /* else the state keeps the dead */
+	{"gyr_flush", false, false},
+	{"gyr_whoami", false, false},
+	{"gyr_follow_add", true, true},
+	{"gyr_follow_del", true, true},
+	{"gyr_procexit", true, false}, /* always: else the state keeps the dead */
 	/* Last: when it runs, all that it relies on does. */
-	{SYS_EXIT, need_always, true},
+	{SYS_EXIT, true, false},
 };
 
 #define N_ATTACH_POINTS (sizeof(attach_points) / sizeof(attach_points[0]))
@@ -162,6 +149,7 @@ int probe_check_object(const char *path, struct gyr_diag *d)
 /* Only the programs of system calls that are wanted are loaded. */
 static int choose_programs(struct probe *p, const struct gyr_live_opts *opts, const struct selection *sel)
 {
+	bool follows = opts->follow && opts->npids;
 	struct bpf_program *prog;
 	size_t i;
 
@@ -170,7 +158,7 @@ static int choose_programs(struct probe *p, const struct gyr_live_opts *opts, co
 		prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
 		if (!prog)
 			return -ENOENT;
-		bpf_program__set_autoload(prog, attach_points[i].needed(opts, sel));
+		bpf_program__set_autoload(prog, follows || !attach_points[i].to_follow);
 	}
 	for (i = 0; i < GYR_SYSCALLS_MAX; i++) {
 		if (!sel->syscall[i] || !gyr_filler_names[i])

@@ -1,0 +1,21 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# For tests of the tool that capture: a place for its output, and what ends with the test. noise: a process to end, too.
+if [ "$(id -u)" -ne 0 ]; then
+	echo "SKIP: capturing needs root"
+	exit 77
+fi
+failed=0 # the exit code of who sources this
+dir=$(mktemp -d)
+out=$dir/out
+err=$dir/err
+noise=
+trap '[ -z "$noise" ] || kill $noise; rm -rf "$dir"' EXIT
+
+fail()
+{
+	echo "FAILED: $*"
+	head -5 "$out" "$err" | sed 's/^/	/'
+	# shellcheck disable=SC2034 # likewise
+	failed=1
+}
