@@ -105,6 +105,14 @@ struct user_io_uring_getevents_arg {
 	u64 sigmask;
 };
 
+/*
+ * u32 cap[2] until 6.3, u64 val since: 64 bits in the same order on a little-endian machine. Of the kernel's types the
+ * only one whose inside CO-RE must not look for.
+ */
+typedef struct {
+	u64 val;
+} kernel_cap_t;
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 #if defined(__TARGET_ARCH_x86)
@@ -284,11 +292,6 @@ struct group_info {
 	s32 ngroups;
 	kgid_t gid[];
 };
-
-/* u32 cap[2] until 6.3, u64 val since: 64 bits in the same order on a little-endian machine. */
-typedef struct kernel_cap_struct {
-	u64 val;
-} kernel_cap_t;
 
 struct cred {
 	kuid_t uid;
