@@ -7,6 +7,7 @@
 #define GYR_FILLER_HELPERS_H
 
 #include "kernel.h"
+#include "attach.h"
 #include "ring_helpers.h"
 
 #define S64_MAX 0x7fffffffffffffffLL
@@ -68,32 +69,33 @@ static __always_inline s64 call_ret_anew(const struct call *c)
 
 static __always_inline u32 call_nr(const struct call *c)
 {
-	return (u32)c->regs->orig_ax;
+	struct pt_regs *regs = c->regs;
+
+	return (u32)TRUSTED_READ(regs, orig_ax);
 }
 
 /* The n-th argument (a constant), from 0. */
 static __always_inline u64 call_arg(const struct call *c, int n)
 {
+	struct pt_regs *regs = c->regs;
+
 	switch (n) {
 	case 0:
-		return c->regs->di;
+		return TRUSTED_READ(regs, di);
 	case 1:
-		return c->regs->si;
+		return TRUSTED_READ(regs, si);
 	case 2:
-		return c->regs->dx;
+		return TRUSTED_READ(regs, dx);
 	case 3:
-		return c->regs->r10;
+		return TRUSTED_READ(regs, r10);
 	case 4:
-		return c->regs->r8;
+		return TRUSTED_READ(regs, r8);
 	default:
-		return c->regs->r9;
+		return TRUSTED_READ(regs, r9);
 	}
 }
 
-/* bpf_get_current_task_btf came with 5.11. What it returns is read by plain loads, without a helper call a step. */
-#define HAVE_TASK_BTF bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)
-
-/* To be read with BPF_CORE_READ only: a plain address before 5.11. */
+/* To be read with BPF_CORE_READ only: a plain address where there is no HAVE_TASK_BTF. */
 static __always_inline struct task_struct *cur_task(void)
 {
 	if (HAVE_TASK_BTF)

@@ -3,6 +3,7 @@
 #ifndef GYR_FILTER_H
 #define GYR_FILTER_H
 
+#include "attach.h"
 #include "maps.h"
 
 #define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h: in a 32-bit system call */
@@ -16,13 +17,13 @@ static __always_inline struct caller caller(void)
 {
 	struct caller who;
 
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) {
+	if (HAVE_TASK_BTF) {
 		struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
 
 		who.tid = task->pid;
 		who.tgid = task->tgid;
 		who.compat = task->thread_info.status & TS_COMPAT;
-	} else { /* before 5.11 */
+	} else {
 		struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 		u64 ids = bpf_get_current_pid_tgid();
 

@@ -6,6 +6,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+#include "attach.h"
 #include "maps.h"
 #include "ring_helpers.h"
 #include "filler_helpers.h"
@@ -62,11 +63,11 @@ static __always_inline void generic_event(u64 *ctx, const struct caller *who)
 	push_evt_frame(ctx, &f);
 }
 
-SEC("tp_btf/sys_exit")
+SEC_TP(sys_exit)
 int gyr_sys_exit(u64 *ctx)
 {
 	struct pt_regs *regs = (struct pt_regs *)ctx[0];
-	u32 nr = regs->orig_ax;
+	u32 nr = TRUSTED_READ(regs, orig_ax);
 	struct caller who;
 	u8 interest;
 
@@ -127,12 +128,12 @@ int gyr_whoami(u64 *ctx)
 }
 
 /* GYR_FILTER_TGID with follow: children join before they run. */
-SEC("tp_btf/sched_process_fork")
+SEC_TP(sched_process_fork)
 int gyr_follow_add(u64 *ctx)
 {
 	struct task_struct *parent = (struct task_struct *)ctx[0];
 	struct task_struct *child = (struct task_struct *)ctx[1];
-	u32 from = parent->tgid, to = child->tgid;
+	u32 from = TRUSTED_READ(parent, tgid), to = TRUSTED_READ(child, tgid);
 	u8 one = 1;
 
 	if (from != to && bpf_map_lookup_elem(&gyr_follow, &from))
@@ -141,13 +142,13 @@ int gyr_follow_add(u64 *ctx)
 }
 
 /* ... and leave when the last of them is gone, so that a pid used again is not taken for them. */
-SEC("tp_btf/sched_process_free")
+SEC_TP(sched_process_free)
 int gyr_follow_del(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];
-	u32 tgid = task->tgid;
+	u32 tgid = TRUSTED_READ(task, tgid);
 
-	if ((u32)task->pid == tgid)
+	if ((u32)TRUSTED_READ(task, pid) == tgid)
 		bpf_map_delete_elem(&gyr_follow, &tgid);
 	return 0;
 }

@@ -53,7 +53,7 @@ static void emit_put_as(FILE *out, const struct param *p)
 static void emit_program(FILE *out, const struct event *e)
 {
 	fprintf(out,
-		"\nSEC(\"tp_btf/sys_exit\")\nint " PROG_PREFIX "%s(u64 *ctx)\n{\n"
+		"\nSEC_TP(sys_exit)\nint " PROG_PREFIX "%s(u64 *ctx)\n{\n"
 		"\tstruct call c;\n\tstruct frame f;\n\n"
 		"\tcall_init(&c, ctx);\n"
 		"\tif (!frame_begin(ctx, &f, GYR_EVT_%s, %zu))\n\t\treturn 0;\n",

@@ -57,7 +57,7 @@ static __always_inline u64 clone_flags_asked(struct frame *f, struct call *c, u1
 }
 
 /* One program for the four: they differ in type and flags only, and the verifier looks at the rest once. */
-SEC("tp_btf/sys_exit")
+SEC_TP(sys_exit)
 int gyr_clone(u64 *ctx)
 {
 	struct call c;

@@ -300,7 +300,7 @@ static __always_inline void put_exec(struct frame *f, struct call *c, u64 argv, 
  * One program for both, since the verifier's work on it is the largest of all. Readers expect a successful execveat as
  * an execve, so only one that failed has the type of its own, which lacks the last param.
  */
-SEC("tp_btf/sys_exit")
+SEC_TP(sys_exit)
 int gyr_exec(u64 *ctx)
 {
 	struct call c;

@@ -65,7 +65,7 @@ static __always_inline void fill_procexit(struct frame *f, struct task_struct *t
 }
 
 /* In the context of the thread, after its last system call. */
-SEC("tp_btf/sched_process_exit")
+SEC_TP(sched_process_exit)
 int gyr_procexit(u64 *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx[0];

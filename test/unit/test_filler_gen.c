@@ -409,7 +409,7 @@ START_TEST(fillers_follow_the_schema)
 	ck_assert_msg(generate(dir, "x86_64") == 0, "%s", output);
 	ck_assert_str_eq(output, "");
 	text = read_product("fillers.gen.h");
-	assert_has(text, "SEC(\"tp_btf/sys_exit\")\nint gyr_openat(u64 *ctx)\n");
+	assert_has(text, "SEC_TP(sys_exit)\nint gyr_openat(u64 *ctx)\n");
 	assert_has(text, "frame_begin(ctx, &f, GYR_EVT_OPENAT_X, 9)");
 	assert_has(text, "put_u64(&f, c.ret); /* fd */\n"
 			 "\tput_u64(&f, (s64)(s32)call_arg(&c, 0)); /* dirfd */\n"
