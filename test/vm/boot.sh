@@ -61,7 +61,7 @@ status=125
 while read -r word value; do
 	case $word in
 	exit) status=$value ;;
-	plug) echo "device_add max-x86_64-cpu,id=cpu$value,socket-id=$value,core-id=0,thread-id=0" >&7 ;;
+	plug) echo "device_add max-x86_64-cpu,id=cpu$value,socket-id=0,core-id=$value,thread-id=0" >&7 ;;
 	esac
 done <"$dir/control"
 wait "$qemu"
