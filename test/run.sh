@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Runs every check and test on what is built: run.sh BUILD SANITIZED-BUILD. Ends with "N passed, N failed, N skipped".
+# Runs every check and test on what is built: run.sh BUILD SANITIZED-BUILD KERNELS. Ends with "N passed, N failed, N
+# skipped". KERNELS: names of test/vm/runs with commas between, or nothing.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 build=$1
 asan=$2
+kernels=$3
 
-exec 3>&1 # what count_tests says, apart from what it counts
 passed=0
 failed=0
 skipped=0
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+rows=$(mktemp)
+trap 'rm -f "$log" "$rows"' EXIT
 
 check()
 {
@@ -59,69 +61,44 @@ run_cppcheck()
 
 shell_scripts()
 {
-	find test -name '*.sh' -exec shellcheck -x dev .ci/run {} +
+	find test -name '*.sh' -exec shellcheck -x dev .ci/run test/vm/init {} +
 }
 
-# Counts the cases of a libcheck program one by one, any other test as one. One that skips says "SKIP: why", or
-# "skipped: why".
-count_tests()
+# add_up KIND ROWS: adds what count.awk found, and shows what failed or was skipped.
+add_up()
 {
-	awk -v kind="$1" '
-	match($0, /^[0-9]+: /) {
-		n = $1 + 0
-		output[n] = output[n] $0 "\n"
-		if (match($0, /Checks: [0-9]+, Failures: [0-9]+, Errors: [0-9]+/)) {
-			split(substr($0, RSTART, RLENGTH), f, /[^0-9]+/)
-			checks[n] += f[2]
-			bad[n] += f[3] + f[4]
-		}
-		if (match($0, /(SKIP|skipped): /)) {
-			skips[n]++
-			why[n] = why[n] "\t" substr($0, RSTART + RLENGTH) "\n"
-		}
-	}
-	/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: / {
-		n = substr($0, index($0, "#") + 1) + 0
-		name[n] = $0
-		sub(/.*Test +#[0-9]+: /, "", name[n])
-		sub(/ .*/, "", name[n])
-		result[n] = /   Passed/ ? "passed" : /\*\*\*Skipped/ ? "skipped" : "failed"
-	}
-	END {
-		for (n in result) {
-			if (result[n] == "failed" && !bad[n])
-				bad[n] = 1
-			if (result[n] == "skipped" && !skips[n])
-				skips[n] = 1
-			if (!(n in checks))
-				checks[n] = 1 + (result[n] == "passed" ? skips[n] : 0) # what else is in it passed
-			passed += checks[n] - bad[n] - skips[n] > 0 ? checks[n] - bad[n] - skips[n] : 0
-			failed += bad[n]
-			skipped += skips[n]
-			if (bad[n])
-				printf "%sFAILED  %s %s\n", output[n], kind, name[n] > "/dev/stderr"
-			if (skips[n])
-				printf "skipped %s %s:\n%s", kind, name[n], why[n] > "/dev/stderr"
-		}
-		print passed + 0, failed + 0, skipped + 0
-	}' "$log"
+	local kind=$1 rows=$2 p f s
+
+	awk -F '\t' -v kind="$kind" '
+		$1 == "fail" { print $3 }
+		$1 == "test" && $4 { printf "FAILED  %s %s\n", kind, $2 }
+		$1 == "skip" { printf "skipped %s %s: %s\n", kind, $2, $3 }' "$rows"
+	read -r p f s < <(awk -F '\t' '$1 == "test" { p += $3; f += $4; s += $5 } END { print p + 0, f + 0, s + 0 }' "$rows")
+	passed=$((passed + p))
+	failed=$((failed + f))
+	skipped=$((skipped + s))
 }
 
 run_ctest()
 {
-	local kind=$1 dir=$2 status p f s
+	local kind=$1 dir=$2 status before=$failed
 
 	ctest --test-dir "$dir" --verbose --no-tests=error </dev/null 2>&1 | tee "$log" |
 		grep --line-buffered -E '^ *[0-9]+/[0-9]+ Test +#' | sed -u "s|^ *|$kind |"
 	status=${PIPESTATUS[0]}
-	read -r p f s < <(count_tests "$kind" 2>&3)
-	if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then
+	awk -f test/count.awk "$log" >"$rows"
+	add_up "$kind" "$rows"
+	if [ "$status" -ne 0 ] && [ "$failed" -eq "$before" ]; then
 		cat "$log"
-		f=1
+		failed=$((failed + 1))
 	fi
-	passed=$((passed + p))
-	failed=$((failed + f))
-	skipped=$((skipped + s))
+}
+
+# The live suite on other kernels, and other machines (test/vm/matrix.sh).
+run_kernels()
+{
+	test/vm/matrix.sh "$build" "$kernels"
+	add_up kernels "$build/vm/rows"
 }
 
 check formatting formatting
@@ -130,6 +107,7 @@ check cppcheck run_cppcheck
 check shellcheck shell_scripts
 run_ctest plain "$build"
 run_ctest sanitized "$asan"
+[ -z "$kernels" ] || run_kernels
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

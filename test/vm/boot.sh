@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# boot.sh [-t SECONDS] [-q QEMU-OPTION]... ARCH KERNEL-DIR INITRAMFS: boots, connects the guest's command to stdin and
-# stdout, and exits as the command did. 124: not done in time; 125: the guest never got to the end of the command.
+# boot.sh [-t SECONDS] [-s CPUS] [-a KERNEL-OPTIONS] ARCH KERNEL-DIR INITRAMFS: boots, connects the guest's command to
+# stdin and stdout, and exits as the command did. 124: not done in time (600 s if not told; 0: all the time it takes);
+# 125: the guest never got to the end of the command. CPUS: as qemu's -smp has them (default 2).
 set -uo pipefail
 limit=600
 smp=2
@@ -21,6 +22,7 @@ initramfs=$3
 
 dir=$(mktemp -d)
 qemu=
+# shellcheck disable=SC2317 # by the trap
 stop()
 {
 	[ -z "$qemu" ] || kill "$qemu" 2>/dev/null
@@ -36,12 +38,14 @@ amd64)
 	# cx16: qemu 7.2 computes the flags of cmpxchg16b wrong, which crashes 6.12 under load. erms and fsrm: `rep movsb`
 	# is slow when emulated. hypervisor and VMware's serial: from 6.12 on, Linux lets a CPU that was absent at boot be
 	# plugged in only under a hypervisor that it knows, and this is how it finds qemu's VMware port.
+	# shellcheck disable=SC2054 # these commas are qemu's
 	machine=(qemu-system-x86_64 -M pc -cpu max,-cx16,-erms,-fsrm,-hypervisor -smbios type=1,serial=VMware-0
 		-serial "file:$dir/console" -serial chardev:command -serial chardev:control)
 	append+=" console=ttyS0"
 	;;
 arm64)
 	# Pointer authentication and vectors take half of the time when emulated.
+	# shellcheck disable=SC2054
 	machine=(qemu-system-aarch64 -M virt -cpu "max,pauth=off,sve=off,sme=off"
 		-serial "file:$dir/console" -device pci-serial,chardev=command -device pci-serial,chardev=control)
 	append+=" console=ttyAMA0"
@@ -49,7 +53,7 @@ arm64)
 esac
 
 # thread=single: qemu 7.2's thread=multi runs stale code when BPF programs attach under load on two CPUs.
-timeout -k 5 "$limit" "${machine[@]}" -accel tcg,thread=single -smp "$smp" -m 1536 -nodefaults -no-user-config \
+timeout --foreground -k 5 "$limit" "${machine[@]}" -accel tcg,thread=single -smp "$smp" -m 1536 -nodefaults -no-user-config \
 	-display none -no-reboot -chardev stdio,id=command,signal=off -chardev "file,id=control,path=$dir/control" \
 	-chardev "pipe,id=monitor,path=$dir/monitor" -mon chardev=monitor,mode=readline \
 	-kernel "$kernel/kernel" -initrd "$initramfs" -append "$append" <&0 2>"$dir/qemu" &

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # shellcheck shell=bash
 # What a guest finds in its root. Files keep the paths that they have on the host, so that what is compiled into a test
-# is true in the guest, too. To be sourced; $here is this directory.
+# is true in the guest, too. To be sourced; $here is this directory, $root the tree, $build what is built, for $arch.
+# shellcheck disable=SC2154
 
 # add_file STAGE SYSROOT PATH: PATH of SYSROOT (empty: the host itself), and the shared libraries that it names.
 add_file()
@@ -90,7 +91,7 @@ stage_build()
 	while read -r file; do
 		add_file "$stage" "" "$file"
 	done < <(find "$build" "$build/test" -maxdepth 1 -type f \( -perm -u+x -o -name '*.bpf.o' -o -name 'lib*.so.*' \))
-	(cd "$root" && find test -name '*.sh' | cpio --quiet -p -d "$stage$root")
+	(cd "$root" && find test -name '*.sh' -o -path 'test/verifier/*' | cpio --quiet -p -d "$stage$root")
 }
 
 # The live tests as ctest knows them, for suite.sh.

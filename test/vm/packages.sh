@@ -6,6 +6,7 @@
 mirror()
 {
 	# A mirror of the security suites holds nothing else.
+	# shellcheck disable=SC2016 # apt's variable
 	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v -e security -e '^https\?://[^/]*/\?$' |
 		grep -m 1 '/debian/*$' || echo http://deb.debian.org/debian
 }
@@ -13,6 +14,7 @@ mirror()
 # apt_of SUITE ARCH COMMAND...: apt-get or apt-cache, seeing that suite alone.
 apt_of()
 {
+	# shellcheck disable=SC2154
 	local state=$cache/apt/$1-$2 arch=$2 command=$3
 
 	shift 3
@@ -34,6 +36,15 @@ apt_lists()
 		apt_of "$1" "$2" apt-get update >&2
 		touch "$state/fresh"
 	fi
+}
+
+# apt_closure SUITE ARCH PACKAGE...: these, and what has to be installed with them on a system that has nothing.
+apt_closure()
+{
+	local suite=$1 arch=$2
+
+	shift 2
+	apt_of "$suite" "$arch" apt-get install --simulate --no-install-recommends "$@" | sed -n 's/^Inst \([^ ]*\).*/\1/p'
 }
 
 # apt_unpack SUITE ARCH DIR PACKAGE...: what these packages hold, below DIR.

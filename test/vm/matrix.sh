@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# matrix.sh BUILD RUNS: the live suite in guests, as many at a time as there are CPUs. RUNS: names of test/vm/runs with
+# commas between. Leaves in BUILD/vm the rows of all (as test/count.awk makes them, names as RUN:TEST), and the report
+# kernels.md.
+set -euo pipefail
+here=$(dirname "$(readlink -f "$0")")
+build=$(readlink -f "$1")
+out=$build/vm
+
+rm -rf "$out"
+mkdir -p "$out"
+tr , '\n' <<<"$2" | xargs -P "$(nproc)" -I RUN "$here/run.sh" "$build" RUN
+for run in ${2//,/ }; do
+	awk -F '\t' -v OFS='\t' -v run="$run" '{ $2 = run ":" $2; print }' "$out/$run.rows"
+done >"$out/rows"
+awk -v times=1 -f "$here/report.awk" "$out/rows" >"$out/kernels.md"
