@@ -7,7 +7,7 @@
 #define GYR_FILLER_HELPERS_H
 
 #include "kernel.h"
-#include "attach.h"
+#include "arch.h"
 #include "ring_helpers.h"
 
 #define S64_MAX 0x7fffffffffffffffLL
@@ -69,30 +69,13 @@ static __always_inline s64 call_ret_anew(const struct call *c)
 
 static __always_inline u32 call_nr(const struct call *c)
 {
-	struct pt_regs *regs = c->regs;
-
-	return (u32)TRUSTED_READ(regs, orig_ax);
+	return regs_nr(c->regs);
 }
 
 /* The n-th argument (a constant), from 0. */
 static __always_inline u64 call_arg(const struct call *c, int n)
 {
-	struct pt_regs *regs = c->regs;
-
-	switch (n) {
-	case 0:
-		return TRUSTED_READ(regs, di);
-	case 1:
-		return TRUSTED_READ(regs, si);
-	case 2:
-		return TRUSTED_READ(regs, dx);
-	case 3:
-		return TRUSTED_READ(regs, r10);
-	case 4:
-		return TRUSTED_READ(regs, r8);
-	default:
-		return TRUSTED_READ(regs, r9);
-	}
+	return regs_arg(c->regs, n);
 }
 
 /* To be read with BPF_CORE_READ only: a plain address where there is no HAVE_TASK_BTF. */

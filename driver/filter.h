@@ -3,14 +3,12 @@
 #ifndef GYR_FILTER_H
 #define GYR_FILTER_H
 
-#include "attach.h"
+#include "arch.h"
 #include "maps.h"
-
-#define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h: in a 32-bit system call */
 
 struct caller {
 	u32 tid, tgid;
-	bool compat;
+	struct task_struct *task; /* of a known type if HAVE_TASK_BTF */
 };
 
 static __always_inline struct caller caller(void)
@@ -22,14 +20,13 @@ static __always_inline struct caller caller(void)
 
 		who.tid = task->pid;
 		who.tgid = task->tgid;
-		who.compat = task->thread_info.status & TS_COMPAT;
+		who.task = task;
 	} else {
-		struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 		u64 ids = bpf_get_current_pid_tgid();
 
 		who.tid = ids;
 		who.tgid = ids >> 32;
-		who.compat = BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+		who.task = (struct task_struct *)bpf_get_current_task();
 	}
 	return who;
 }

@@ -67,7 +67,7 @@ SEC_TP(sys_exit)
 int gyr_sys_exit(u64 *ctx)
 {
 	struct pt_regs *regs = (struct pt_regs *)ctx[0];
-	u32 nr = TRUSTED_READ(regs, orig_ax);
+	u32 nr = regs_nr(regs);
 	struct caller who;
 	u8 interest;
 
@@ -84,7 +84,7 @@ int gyr_sys_exit(u64 *ctx)
 	who = caller();
 	if (!caller_wanted(&who, interest))
 		return 0;
-	if (who.compat) {
+	if (in_compat_call(who.task, regs)) {
 		count_skipped(true);
 		return 0;
 	}

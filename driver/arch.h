@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What architectures do in ways of their own: where a system call's number and arguments are, and what a caller is. */
+#ifndef GYR_ARCH_H
+#define GYR_ARCH_H
+
+#include "attach.h"
+#include "kernel.h"
+
+#if defined(__TARGET_ARCH_x86)
+
+#define TS_COMPAT 2 /* arch/x86/include/asm/thread_info.h: in a 32-bit system call */
+
+static __always_inline u32 regs_nr(struct pt_regs *regs)
+{
+	return TRUSTED_READ(regs, orig_ax);
+}
+
+/* n: a constant */
+static __always_inline u64 regs_arg(struct pt_regs *regs, int n)
+{
+	switch (n) {
+	case 0:
+		return TRUSTED_READ(regs, di);
+	case 1:
+		return TRUSTED_READ(regs, si);
+	case 2:
+		return TRUSTED_READ(regs, dx);
+	case 3:
+		return TRUSTED_READ(regs, r10);
+	case 4:
+		return TRUSTED_READ(regs, r8);
+	default:
+		return TRUSTED_READ(regs, r9);
+	}
+}
+
+/* task: the current one, as a pointer of a known type if HAVE_TASK_BTF. */
+static __always_inline bool in_compat_call(struct task_struct *task, struct pt_regs *regs)
+{
+	u32 status;
+
+	if (HAVE_TASK_BTF)
+		status = task->thread_info.status;
+	else
+		status = BPF_CORE_READ(task, thread_info.status);
+	return status & TS_COMPAT;
+}
+
+#elif defined(__TARGET_ARCH_arm64)
+
+/* The mode that the caller was in (M[4] of SPSR_EL1): TIF_32BIT has had more than one number. */
+#define PSR_MODE32_BIT 0x10
+
+static __always_inline u32 regs_nr(struct pt_regs *regs)
+{
+	return TRUSTED_READ(regs, syscallno);
+}
+
+/* n: a constant. At the exit the result is where the first argument was. */
+static __always_inline u64 regs_arg(struct pt_regs *regs, int n)
+{
+	switch (n) {
+	case 0:
+		return TRUSTED_READ(regs, orig_x0);
+	case 1:
+		return TRUSTED_READ(regs, regs[1]);
+	case 2:
+		return TRUSTED_READ(regs, regs[2]);
+	case 3:
+		return TRUSTED_READ(regs, regs[3]);
+	case 4:
+		return TRUSTED_READ(regs, regs[4]);
+	default:
+		return TRUSTED_READ(regs, regs[5]);
+	}
+}
+
+static __always_inline bool in_compat_call(struct task_struct *task, struct pt_regs *regs)
+{
+	(void)task;
+	return TRUSTED_READ(regs, pstate) & PSR_MODE32_BIT;
+}
+
+#else
+#error "gyr does not know the registers of this architecture"
+#endif
+
+#endif
