@@ -7,14 +7,18 @@
 #ifndef GYR_ATTACH_H
 #define GYR_ATTACH_H
 
+#include "settings.h"
+
 #ifdef GYR_NOBTF
 
+#define GYR_BUILD		 GYR_BUILD_NOBTF
 #define SEC_TP(tracepoint)	 SEC("raw_tp/" #tracepoint)
 #define TRUSTED_READ(ptr, field) BPF_CORE_READ(ptr, field)
 #define HAVE_TASK_BTF		 0
 
 #else
 
+#define GYR_BUILD		 GYR_BUILD_BTF
 #define SEC_TP(tracepoint)	 SEC("tp_btf/" #tracepoint)
 /* Of an argument of the program, or what is found from there. ptr: a variable, as CO-RE looks at all types in it. */
 #define TRUSTED_READ(ptr, field) ((ptr)->field)

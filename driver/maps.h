@@ -3,6 +3,7 @@
 #ifndef GYR_MAPS_H
 #define GYR_MAPS_H
 
+#include "attach.h"
 #include "settings.h"
 
 /*
@@ -12,6 +13,7 @@
 struct gyr_settings gyr_set SEC(".data") = {
 	.magic = GYR_WIRE_MAGIC,
 	.version = GYR_WIRE_VERSION,
+	.build = GYR_BUILD,
 };
 
 /* Per-CPU state and batch; an ARRAY keyed by CPU and not a PERCPU_ARRAY, which cannot be mmapped. Sized at load. */

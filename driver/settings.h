@@ -10,7 +10,11 @@
 #include <gyr/wire.h>
 
 #define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
-#define GYR_WIRE_VERSION 2
+#define GYR_WIRE_VERSION 3
+
+/* gyr_settings.build: which of the two builds of the driver an object is (driver/attach.h). */
+#define GYR_BUILD_BTF	1
+#define GYR_BUILD_NOBTF 2
 
 #define GYR_SYSCALLS_MAX 512 /* power of two; system call numbers above are counted as unknown */
 #define GYR_COMM_LEN	 16
@@ -40,6 +44,7 @@
 struct gyr_settings {
 	unsigned int magic;   /* set in the object: tells a probe of ours */
 	unsigned int version; /* likewise */
+	unsigned int build;   /* likewise: GYR_BUILD_* */
 	unsigned int self_tgid;
 	unsigned int filters; /* GYR_FILTER_* */
 	unsigned int snaplen;
