@@ -15,7 +15,7 @@
 #define MM_PAGES(mm, which)                                                                                            \
 	(bpf_core_field_exists(struct mm_struct___v6_1, rss_stat.count)                                                \
 		 ? BPF_CORE_READ((struct mm_struct___v6_1 *)(mm), rss_stat.count[which].counter)                       \
-		 : (mm)->rss_stat[which].count)
+		 : TRUSTED_READ(mm, rss_stat[which].count))
 
 /* A count may be below 0 for what others have not handed in yet. */
 static __always_inline void put_pages(struct frame *f, s64 pages)
