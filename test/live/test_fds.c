@@ -58,11 +58,18 @@ static void dup_all(void)
 
 	SEE(367, "dup", I("res", call(SYS_dup, fd)), I("oldfd", fd), CTX_FD_NAME(path), CTX_FD_CLOEXEC(false));
 	SEE(367, "dup", I("res", call(SYS_dup, -1)), I("oldfd", -1));
-	SEE(363, "dup2", I("res", call(SYS_dup2, fd, 77)), I("oldfd", fd), I("newfd", 77), CTX_FD_NAME(path));
-	SEE(363, "dup2", I("res", call(SYS_dup2, -1, 77)), I("oldfd", -1), I("newfd", 77));
 	SEE(365, "dup3", I("res", call(SYS_dup3, fd, 78, O_CLOEXEC)), I("oldfd", fd), I("newfd", 78),
 	    I("flags", W_CLOEXEC), CTX_FD_NAME(path), CTX_FD_CLOEXEC(true));
 	SEE(365, "dup3", I("res", call(SYS_dup3, fd, fd, 0)), I("oldfd", fd), I("newfd", fd), I("flags", 0));
+}
+
+static void dup2_both(void)
+{
+	const char *path = live_file("file", "");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	SEE(363, "dup2", I("res", call(SYS_dup2, fd, 77)), I("oldfd", fd), I("newfd", 77), CTX_FD_NAME(path));
+	SEE(363, "dup2", I("res", call(SYS_dup2, -1, 77)), I("oldfd", -1), I("newfd", 77));
 }
 
 static void fcntl_all(void)
@@ -101,7 +108,14 @@ static void pipe_both(void)
 	NEED(fstat(p[0], &st) == 0);
 	SEE(61, "pipe", I("res", res), I("fd1", p[0]), I("fd2", p[1]), I("ino", st.st_ino));
 	SEE(61, "pipe", I("res", call(SYS_pipe, 1L)), I("fd1", -1), I("fd2", -1), I("ino", 0));
-	res = call(SYS_pipe2, p, O_CLOEXEC | O_NONBLOCK);
+}
+
+static void pipe2_both(void)
+{
+	int p[2] = {-5, -5};
+	struct stat st;
+	long res = call(SYS_pipe2, p, O_CLOEXEC | O_NONBLOCK);
+
 	NEED(fstat(p[0], &st) == 0);
 	SEE(393, "pipe2", I("res", res), I("fd1", p[0]), I("fd2", p[1]), I("ino", st.st_ino),
 	    I("flags", W_CLOEXEC | W_NONBLOCK));
@@ -111,9 +125,13 @@ static void pipe_both(void)
 	    ANY("flags", "O_TRUNC is no flag of pipe2: whether it is told is open"));
 }
 
-static void eventfd_all(void)
+static void eventfd_ok(void)
 {
 	SEE(63, "eventfd", I("res", call(SYS_eventfd, 3)), I("initval", 3), I("flags", 0), CTX_FD_TYPE(GYR_FD_EVENTFD));
+}
+
+static void eventfd2_both(void)
+{
 	SEE(397, "eventfd2", I("res", call(SYS_eventfd2, 4, EFD_CLOEXEC | EFD_NONBLOCK)),
 	    I("flags", W_CLOEXEC | W_NONBLOCK), I("initval", 4), CTX_FD_TYPE(GYR_FD_EVENTFD), CTX_FD_CLOEXEC(true));
 	SEE(397, "eventfd2", I("res", call(SYS_eventfd2, 4, 0x40000000)), I("flags", 0), I("initval", 4));
@@ -225,9 +243,10 @@ static void flock_both(void)
 int main(void)
 {
 	static const struct live_case cases[] = {
-		CASE(close_both),  CASE(close_range_both), CASE(dup_all),      CASE(fcntl_all),	   CASE(pipe_both),
-		CASE(eventfd_all), CASE(signalfd_both),	   CASE(timerfd_both), CASE(inotify_both), CASE(memfd_both),
-		CASE(pidfd_both),  CASE(bpf_both),	   CASE(uring_all),    CASE(ioctl_both),   CASE(flock_both),
+		CASE(close_both),   CASE(close_range_both), CASE(dup_all),    CASE(dup2_both),	   CASE(fcntl_all),
+		CASE(pipe_both),    CASE(pipe2_both),	    CASE(eventfd_ok), CASE(eventfd2_both), CASE(signalfd_both),
+		CASE(timerfd_both), CASE(inotify_both),	    CASE(memfd_both), CASE(pidfd_both),	   CASE(bpf_both),
+		CASE(uring_all),    CASE(ioctl_both),	    CASE(flock_both),
 	};
 
 	return live_family("fds", cases, sizeof(cases) / sizeof(cases[0]));

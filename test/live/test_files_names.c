@@ -109,25 +109,37 @@ static void linkat_both(void)
 static void symlink_both(void)
 {
 	const char *path = live_path("link");
-	int dir = dir_fd();
 
 	SEE(179, "symlink", I("res", call(SYS_symlink, "any where", path)), S("target", "any where"),
 	    S("linkpath", path));
 	SEE(179, "symlink", I("res", call(SYS_symlink, "", path)), S("target", ""), S("linkpath", path));
+}
+
+static void symlinkat_both(void)
+{
+	const char *path = live_file("link", "");
+	int dir = dir_fd();
+
 	SEE(181, "symlinkat", I("res", call(SYS_symlinkat, "x", dir, "link2")), S("target", "x"), I("linkdirfd", dir),
 	    S("linkpath", "link2"));
 	SEE(181, "symlinkat", I("res", call(SYS_symlinkat, "x", AT_FDCWD, path)), S("target", "x"),
 	    I("linkdirfd", W_AT_FDCWD), S("linkpath", path));
 }
 
-static void chmod_all(void)
+static void chmod_both(void)
 {
 	const char *path = live_file("file", "");
-	int dir = dir_fd(), fd = open(path, O_RDONLY);
 
 	SEE(315, "chmod", I("res", call(SYS_chmod, path, 04755)), S("filename", path), I("mode", 04755));
 	SEE(315, "chmod", I("res", call(SYS_chmod, "/nonexistent", 0600)), S("filename", "/nonexistent"),
 	    I("mode", 0600));
+}
+
+static void fchmod_all(void)
+{
+	const char *path = live_file("file", "");
+	int dir = dir_fd(), fd = open(path, O_RDONLY);
+
 	SEE(317, "fchmod", I("res", call(SYS_fchmod, fd, 0400)), I("fd", fd), I("mode", 0400), CTX_FD_NAME(path));
 	SEE(317, "fchmod", I("res", call(SYS_fchmod, -1, 0777)), I("fd", -1), I("mode", 0777));
 	SEE(313, "fchmodat", I("res", call(SYS_fchmodat, dir, "file", 0644)), I("dirfd", dir), S("filename", "file"),
@@ -139,7 +151,6 @@ static void chmod_all(void)
 static void chown_all(void)
 {
 	const char *path = live_file("file", ""), *link = live_path("link");
-	int dir = dir_fd(), fd = open(path, O_RDONLY);
 
 	NEED(symlink("file", link) == 0);
 	SEE(379, "chown", I("res", call(SYS_chown, path, 1, 2)), S("path", path), I("uid", 1), I("gid", 2));
@@ -147,6 +158,14 @@ static void chown_all(void)
 	    I("gid", 2));
 	SEE(381, "lchown", I("res", call(SYS_lchown, link, 3, -1)), S("path", link), I("uid", 3), I("gid", -1));
 	SEE(381, "lchown", I("res", call(SYS_lchown, "", 3, 4)), S("path", ""), I("uid", 3), I("gid", 4));
+}
+
+static void fchown_all(void)
+{
+	const char *path = live_file("file", "");
+	int dir = dir_fd(), fd = open(path, O_RDONLY);
+
+	NEED(symlink("file", live_path("link")) == 0);
 	SEE(383, "fchown", I("res", call(SYS_fchown, fd, 5, 6)), I("fd", fd), I("uid", 5), I("gid", 6));
 	SEE(383, "fchown", I("res", call(SYS_fchown, -1, 5, 6)), I("fd", -1), I("uid", 5), I("gid", 6));
 	SEE(385, "fchownat", I("res", call(SYS_fchownat, dir, "link", 7, 8, AT_SYMLINK_NOFOLLOW)), I("dirfd", dir),
@@ -206,9 +225,10 @@ static void mount_both(void)
 int main(void)
 {
 	static const struct live_case cases[] = {
-		CASE(unlink_both), CASE(unlinkat_both), CASE(rename_both), CASE(renameat_both), CASE(renameat2_both),
-		CASE(mkdir_rmdir), CASE(mkdirat_both),	CASE(link_both),   CASE(linkat_both),	CASE(symlink_both),
-		CASE(chmod_all),   CASE(chown_all),	CASE(chdir_all),   CASE(chroot_both),	CASE(mount_both),
+		CASE(unlink_both),    CASE(unlinkat_both), CASE(rename_both), CASE(renameat_both), CASE(renameat2_both),
+		CASE(mkdir_rmdir),    CASE(mkdirat_both),  CASE(link_both),   CASE(linkat_both),   CASE(symlink_both),
+		CASE(symlinkat_both), CASE(chmod_both),	   CASE(fchmod_all),  CASE(chown_all),	   CASE(fchown_all),
+		CASE(chdir_all),      CASE(chroot_both),   CASE(mount_both),
 	};
 
 	return live_family("files_names", cases, sizeof(cases) / sizeof(cases[0]));

@@ -226,23 +226,36 @@ static void getdents_ok(void)
 	char buf[1024];
 
 	SEE(237, "getdents", I("res", call(SYS_getdents, fd, buf, sizeof(buf))), I("fd", fd), CTX_FD_NAME(live_dir()));
-	SEE(239, "getdents64", I("res", call(SYS_getdents64, fd, buf, sizeof(buf))), I("fd", fd));
 }
 
 static void getdents_fails(void)
 {
 	SEE(237, "getdents", I("res", call(SYS_getdents, -1, big, 10)), I("fd", -1));
+}
+
+static void getdents64_ok(void)
+{
+	int fd = open(live_dir(), O_RDONLY | O_DIRECTORY);
+	char buf[1024];
+
+	SEE(239, "getdents64", I("res", call(SYS_getdents64, fd, buf, sizeof(buf))), I("fd", fd),
+	    CTX_FD_NAME(live_dir()));
+}
+
+static void getdents64_fails(void)
+{
 	SEE(239, "getdents64", I("res", call(SYS_getdents64, -1, big, 10)), I("fd", -1));
 }
 
 int main(void)
 {
 	static const struct live_case cases[] = {
-		CASE(read_ok),	     CASE(read_fails),	   CASE(write_ok),     CASE(write_fails),  CASE(pread_ok),
-		CASE(pread_fails),   CASE(pwrite_ok),	   CASE(pwrite_fails), CASE(readv_ok),	   CASE(readv_fails),
-		CASE(writev_ok),     CASE(writev_fails),   CASE(preadv_ok),    CASE(preadv_fails), CASE(pwritev_ok),
-		CASE(pwritev_fails), CASE(lseek_ok),	   CASE(lseek_fails),  CASE(sendfile_ok),  CASE(sendfile_fails),
-		CASE(getdents_ok),   CASE(getdents_fails),
+		CASE(read_ok),	   CASE(read_fails),	 CASE(write_ok),      CASE(write_fails),
+		CASE(pread_ok),	   CASE(pread_fails),	 CASE(pwrite_ok),     CASE(pwrite_fails),
+		CASE(readv_ok),	   CASE(readv_fails),	 CASE(writev_ok),     CASE(writev_fails),
+		CASE(preadv_ok),   CASE(preadv_fails),	 CASE(pwritev_ok),    CASE(pwritev_fails),
+		CASE(lseek_ok),	   CASE(lseek_fails),	 CASE(sendfile_ok),   CASE(sendfile_fails),
+		CASE(getdents_ok), CASE(getdents_fails), CASE(getdents64_ok), CASE(getdents64_fails),
 	};
 
 	return live_family("files_rw", cases, sizeof(cases) / sizeof(cases[0]));

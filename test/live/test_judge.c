@@ -7,7 +7,7 @@ static void right(void)
 	long self = getpid();
 
 	SEE(295, "setpgid", I("res", call(SYS_setpgid, self, -1)), I("pid", self), I("pgid", -1), CTX_PID(self));
-	SEE(301, "unlink", I("res", call(SYS_unlink, "/none")), S("path", "/none"), CTX_FD_NONE());
+	SEE(95, "chdir", I("res", call(SYS_chdir, "/none")), S("path", "/none"), CTX_FD_NONE());
 	SEE_NO(309, "link");
 }
 
@@ -24,17 +24,17 @@ static void wrong_result(void)
 
 static void wrong_bytes(void)
 {
-	SEE(301, "unlink", I("res", call(SYS_unlink, "/none")), S("path", "/nonf"));
+	SEE(95, "chdir", I("res", call(SYS_chdir, "/none")), S("path", "/nonf"));
 }
 
 static void wrong_length(void)
 {
-	SEE(301, "unlink", I("res", call(SYS_unlink, "/none")), B("path", "/none", 5));
+	SEE(95, "chdir", I("res", call(SYS_chdir, "/none")), B("path", "/none", 5));
 }
 
 static void not_empty(void)
 {
-	SEE(301, "unlink", I("res", call(SYS_unlink, "/none")), EMPTY("path"));
+	SEE(95, "chdir", I("res", call(SYS_chdir, "/none")), EMPTY("path"));
 }
 
 static void out_of_range(void)
@@ -54,44 +54,44 @@ static void param_unknown(void)
 
 static void event_unstated(void)
 {
-	SEE(301, "unlink", I("res", call(SYS_unlink, "/none")), S("path", "/none"));
-	call(SYS_unlink, "/none");
+	SEE(95, "chdir", I("res", call(SYS_chdir, "/none")), S("path", "/none"));
+	call(SYS_chdir, "/none");
 }
 
 static void event_missing(void)
 {
-	SEE(301, "unlink", I("res", -ENOENT), S("path", "/none"));
+	SEE(95, "chdir", I("res", -ENOENT), S("path", "/none"));
 }
 
 static void wrong_order(void)
 {
-	call(SYS_unlink, "/one");
-	call(SYS_unlink, "/two");
-	SEE(301, "unlink", I("res", -ENOENT), S("path", "/two"));
-	SEE(301, "unlink", I("res", -ENOENT), S("path", "/one"));
+	call(SYS_chdir, "/one");
+	call(SYS_chdir, "/two");
+	SEE(95, "chdir", I("res", -ENOENT), S("path", "/two"));
+	SEE(95, "chdir", I("res", -ENOENT), S("path", "/one"));
 }
 
 static void wrong_type(void)
 {
-	call(SYS_unlink, "/none");
-	SEE(300, "unlink", I("res", -ENOENT), S("path", "/none"));
+	call(SYS_chdir, "/none");
+	SEE(94, "chdir", I("res", -ENOENT), S("path", "/none"));
 }
 
 static void wrong_context(void)
 {
-	SEE(301, "unlink", I("res", call(SYS_unlink, "/none")), S("path", "/none"), CTX_COMM("another"));
+	SEE(95, "chdir", I("res", call(SYS_chdir, "/none")), S("path", "/none"), CTX_COMM("another"));
 }
 
 static void wrong_thread(void)
 {
-	call(SYS_unlink, "/none");
-	SEE_OF(1, 301, "unlink", I("res", -ENOENT), S("path", "/none"));
+	call(SYS_chdir, "/none");
+	SEE_OF(1, 95, "chdir", I("res", -ENOENT), S("path", "/none"));
 }
 
 static void none_wanted(void)
 {
-	call(SYS_unlink, "/none");
-	SEE_NO(301, "unlink");
+	call(SYS_chdir, "/none");
+	SEE_NO(95, "chdir");
 }
 
 static void nothing_stated(void)

@@ -17,10 +17,11 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <gyr/gyr.h>
+
+#include "old_calls.h"
 
 struct live_case {
 	const char *name;
@@ -48,8 +49,9 @@ bool live_possible(const char *suite);
 
 /* ---- in a workload ---- */
 
-/* A system call as the kernel answers it: the result, or a negative errno. */
-#define call(...) live_ret(syscall(__VA_ARGS__))
+/* A system call as the kernel answers it: the result, or a negative errno. Skips the case if there is none. */
+#define call(nr, ...) live_ret(syscall(live_nr(nr, #nr), ##__VA_ARGS__))
+long live_nr(long nr, const char *name);
 long live_ret(long ret);
 
 /* The workload itself cannot go on: a failed test, with the text. */

@@ -13,6 +13,13 @@
 
 struct script *live_script;
 
+long live_nr(long nr, const char *name)
+{
+	if (nr < 0)
+		live_skip("no %s on this architecture", name);
+	return nr;
+}
+
 long live_ret(long ret)
 {
 	return ret == -1 ? -errno : ret;
