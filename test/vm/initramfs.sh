@@ -4,14 +4,18 @@
 # is true in the guest, too. To be sourced; $here is this directory, $root the tree, $build what is built, for $arch.
 # shellcheck disable=SC2154
 
-# add_file STAGE SYSROOT PATH: PATH of SYSROOT (empty: the host itself), and the shared libraries that it names.
+# add_file STAGE SYSROOT PATH: PATH, and the shared libraries that it names; of SYSROOT (empty: the host itself), but for
+# what is built.
 add_file()
 {
 	local stage=$1 sysroot=$2 path=$3 library file
 
 	[ ! -e "$stage$path" ] || return 0
 	mkdir -p "$stage${path%/*}"
-	cp -L "$sysroot$path" "$stage$path"
+	case $path in
+	"$build"/*) cp -L "$path" "$stage$path" ;;
+	*) cp -L "$sysroot$path" "$stage$path" ;;
+	esac
 	for library in $(needed "$stage$path"); do
 		file=$(find_library "$sysroot" "$library") || return 1
 		add_file "$stage" "$sysroot" "$file" || return 1
@@ -89,7 +93,7 @@ stage_build()
 	local stage=$1 sysroot=$2 file
 
 	while read -r file; do
-		add_file "$stage" "" "$file"
+		add_file "$stage" "$sysroot" "$file" || return 1
 	done < <(find "$build" "$build/test" -maxdepth 1 -type f \( -perm -u+x -o -name '*.bpf.o' -o -name 'lib*.so.*' \))
 	(cd "$root" && find test -name '*.sh' -o -path 'test/verifier/*' | cpio --quiet -p -d "$stage$root")
 }

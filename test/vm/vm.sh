@@ -14,9 +14,8 @@ shift $((OPTIND - 1))
 build=$(readlink -f "$1")
 name=$2
 command=${3-}
-cache=${GYR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gyr}
 case $name in
-*-arm64) arch=arm64 series=${name%-arm64} sysroot=$cache/sysroot-arm64 ;;
+*-arm64) arch=arm64 series=${name%-arm64} sysroot=$("$here/fetch-sysroot.sh" arm64) ;;
 *) arch=amd64 series=${name%-amd64} sysroot= ;;
 esac
 # shellcheck source=test/vm/initramfs.sh
