@@ -48,8 +48,19 @@ static __always_inline bool in_compat_call(struct task_struct *task, struct pt_r
 
 #elif defined(__TARGET_ARCH_arm64)
 
-/* The mode that the caller was in (M[4] of SPSR_EL1): TIF_32BIT has had more than one number. */
-#define PSR_MODE32_BIT 0x10
+/*
+ * The mode that the caller was in, as the CPU has it in SPSR_EL1: 0 for user space, which M[4] says is 32-bit.
+ * (TIF_32BIT has had more than one number.)
+ */
+#define PSR_MODE_MASK	 0xf
+#define PSR_MODE32_BIT	 0x10
+
+/*
+ * A new task does not pass the tracepoint sys_exit on its way out, unless the kernel is one that has the way in common
+ * with other architectures. Until it runs, its stack holds nothing but its registers, a copy of the parent's.
+ */
+#define CHILD_EXITS	 bpf_core_field_exists(struct thread_info, syscall_work)
+#define CHILD_REGS(task) ((struct pt_regs *)BPF_CORE_READ(task, thread.cpu_context.sp))
 
 static __always_inline u32 regs_nr(struct pt_regs *regs)
 {

@@ -129,7 +129,17 @@ struct pt_regs {
 #endif
 
 struct thread_info {
-	u32 status; /* x86: TS_COMPAT */
+	u32 status;		    /* x86: TS_COMPAT */
+	unsigned long syscall_work; /* with CONFIG_GENERIC_ENTRY, from 5.11 on */
+};
+
+/* arm64 */
+struct cpu_context {
+	unsigned long sp;
+};
+
+struct thread_struct {
+	struct cpu_context cpu_context;
 };
 
 struct list_head {
@@ -395,6 +405,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+	struct thread_struct thread;
 };
 
 struct in6_addr {

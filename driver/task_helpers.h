@@ -98,8 +98,8 @@ static __always_inline void put_comm(struct frame *f, struct task_struct *task)
 	frame_merge(f);
 }
 
-/* tid to vm_swap of clone and exec, without cwd, which readers keep themselves. */
-static __always_inline void put_task_stats(struct frame *f, struct call *c, struct task_struct *task)
+/* tid to pgft_min of clone and exec, without cwd, which readers keep themselves. */
+static __always_inline void put_task_ids(struct frame *f, struct task_struct *task)
 {
 	put_u64(f, (s64)BPF_CORE_READ(task, pid));
 	put_u64(f, (s64)BPF_CORE_READ(task, tgid));
@@ -108,11 +108,23 @@ static __always_inline void put_task_stats(struct frame *f, struct call *c, stru
 	put_u64(f, BPF_CORE_READ(task, signal, rlim[RLIMIT_NOFILE].rlim_cur));
 	put_u64(f, BPF_CORE_READ(task, maj_flt));
 	put_u64(f, BPF_CORE_READ(task, min_flt));
-	put_vm_size(f, c);
+}
+
+/* vm_rss to cgroups, after the size of the task's memory. */
+static __always_inline void put_task_rest(struct frame *f, struct call *c, struct task_struct *task)
+{
 	put_vm_rss(f, c);
 	put_vm_swap(f, c);
 	put_comm(f, task);
 	put_cgroups(f, task);
+}
+
+/* tid to cgroups of the current task */
+static __always_inline void put_task_stats(struct frame *f, struct call *c, struct task_struct *task)
+{
+	put_task_ids(f, task);
+	put_vm_size(f, c);
+	put_task_rest(f, c, task);
 }
 
 #endif

@@ -23,6 +23,13 @@ static __always_inline void put_pages(struct frame *f, s64 pages)
 	put_u32(f, pages > 0 ? pages * PAGE_KIB : 0);
 }
 
+/* mm: a pointer of a known type, where there are such. */
+static __always_inline void put_mm_size(struct frame *f, struct call *c, struct mm_struct *mm)
+{
+	put_pages(f, TRUSTED_READ(mm, total_vm));
+	c->mm = mm;
+}
+
 /* These three are written in this order: the first finds c->mm for all. */
 static __always_inline void put_vm_size(struct frame *f, struct call *c)
 {
@@ -30,12 +37,12 @@ static __always_inline void put_vm_size(struct frame *f, struct call *c)
 
 	if (HAVE_TASK_BTF) {
 		mm = ((struct task_struct *)bpf_get_current_task_btf())->mm;
-		put_pages(f, mm->total_vm);
+		put_mm_size(f, c, mm);
 	} else {
 		mm = BPF_CORE_READ(cur_task(), mm);
 		put_pages(f, BPF_CORE_READ(mm, total_vm));
+		c->mm = mm;
 	}
-	c->mm = mm;
 }
 
 /* Not "c->mm" within MM_PAGES: CO-RE would look for a struct call in the kernel. */
