@@ -56,6 +56,8 @@ struct gyr_live_opts {
 	void *log_ctx;
 	char *errbuf; /* where a failed open says why; may be NULL */
 	size_t errbuf_sz;
+	/* Path of the kernel's BTF, for a kernel that does not bring its own; NULL: $GYR_BTF, else the kernel's. */
+	const char *btf;
 };
 
 /*
@@ -125,6 +127,29 @@ GYR_API int gyr_stats_read(struct gyr *g, struct gyr_stats *out);
 /* After gyr_stop: counts all that is pending as lost_unread. */
 GYR_API int gyr_discard(struct gyr *g);
 
+/*
+ * What a capture can do without, when the kernel or the caller's rights lack it. gyr_open_live goes on then, and warns
+ * of each by the log callback (GYR_LOG_INFO for what makes no other difference than in cost).
+ */
+enum gyr_feature {
+	GYR_FEATURE_BTF_PROGRAMS, /* tp_btf: the kernel has BTF, and no other was given */
+	GYR_FEATURE_TASK_BTF,	  /* bpf_get_current_task_btf */
+	GYR_FEATURE_FILLERS,	  /* the verifier takes the programs of all system calls that are wanted */
+	GYR_FEATURE_FORK,	  /* sched_process_fork */
+	GYR_FEATURE_FREE,	  /* sched_process_free */
+	GYR_FEATURE_EXIT,	  /* sched_process_exit */
+	GYR_FEATURE_RUN_ON_CPU,	  /* running a program on a CPU of choice */
+	GYR_FEATURE_MEMBARRIER,	  /* membarrier's global command */
+	GYR_FEATURE_PTRACE,	  /* CAP_SYS_PTRACE, for the /proc of others */
+	GYR_FEATURE_HOST_IDS,	  /* the caller is in the pid namespace of the host */
+	GYR_FEATURES
+};
+/* A bit, 1 << feature, for each that this capture has to do without. */
+GYR_API uint64_t gyr_lost_features(const struct gyr *g);
+/* A word or two, and what is lost without it as part of a sentence; NULL when there is no such feature. */
+GYR_API const char *gyr_feature_name(enum gyr_feature feature);
+GYR_API const char *gyr_feature_lost(enum gyr_feature feature);
+
 /* What this host can do. `ok` false with `required` set: gyr_open_live would fail. */
 struct gyr_check {
 	char name[32];
@@ -133,8 +158,11 @@ struct gyr_check {
 	char found[96];
 	char advice[192]; /* what to do when !ok */
 };
-/* Fills up to n entries; returns how many there are, or a negative errno. */
-GYR_API int gyr_check_host(const char *probe, struct gyr_check *out, size_t n);
+/*
+ * Fills up to n entries; returns how many there are, or a negative errno. Of the options probe, btf and log count; the
+ * callback gets what libbpf and the verifier say (GYR_LOG_DEBUG). opts may be NULL.
+ */
+GYR_API int gyr_check_host(const struct gyr_live_opts *opts, struct gyr_check *out, size_t n);
 
 GYR_API const char *gyr_version(void);
 

@@ -4,6 +4,7 @@
 set -uo pipefail
 gyr=$1
 probe=$2
+[ -z "${GYR_BTF-}" ] || probe=${probe%.bpf.o}-nobtf.bpf.o # the build that takes the kernel's BTF from a file
 # shellcheck source=test/lib/capture.sh
 . "$(dirname "$0")/../lib/capture.sh"
 
@@ -188,11 +189,35 @@ has 'CAP_IPC_LOCK, or with smaller rings \(gyr tail --buffer 128K\)' "$err"
 lacking()
 {
 	# shellcheck disable=SC2016
-	timeout 20 unshare -m sh -c 'mount -t tmpfs none "$1" && exec "$2" tail -n 1' sh "$1" "$gyr" >"$out" 2>"$err"
+	timeout 20 env -u GYR_BTF unshare -m sh -c 'mount -t tmpfs none "$1" && exec "$2" tail -n 1' sh "$1" "$gyr" >"$out" 2>"$err"
 	[ $? -eq 1 ] || fail "without $1"
 	[ "$(wc -l <"$err")" -eq 1 ] || fail "without $1: not one line of complaint"
 }
 lacking /sys
 lacking /sys/kernel/btf
+has 'no BTF.*--btf FILE.*BTFHub' "$err"
+
+# A kernel without BTF of its own, which is given it from a file.
+cp "${GYR_BTF:-/sys/kernel/btf/vmlinux}" "$dir/btf"
+without_btf()
+{
+	# shellcheck disable=SC2016
+	timeout 30 env -u GYR_BTF unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$gyr" "$@" \
+		>"$out" 2>"$err" || fail "without BTF: $*"
+}
+without_btf tail --btf "$dir/btf" -n 3
+lines 3
+[ ! -s "$err" ] || fail "without BTF: a message"
+without_btf check --btf "$dir/btf"
+has "^BTF +yes +$dir/btf" "$out"
+has '^BTF programs +no ' "$out"
+has '^probe loads +yes ' "$out"
+for file in /etc/hostname /nonexistent; do
+	run 1 tail --btf $file -n 1
+	has "BTF file( |.*)$file|$file is not a BTF file" "$err"
+	run 1 check --btf $file
+	has '^BTF +NO' "$out"
+	[ ! -s "$err" ] || fail "check --btf $file: a message"
+done
 
 exit $failed

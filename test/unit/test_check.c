@@ -77,12 +77,17 @@ static const char *patched_object(uint32_t magic, uint32_t version)
 	return path;
 }
 
+static int check_object(const char *path, struct gyr_diag *d)
+{
+	return probe_check_object(&(struct gyr_live_opts){.probe = path}, d);
+}
+
 /* -EINVAL with these words, also from gyr_check_host. */
 static void is_refused(const char *path, const char *words)
 {
 	struct gyr_diag d = {0};
 
-	ck_assert_int_eq(probe_check_object(path, &d), -EINVAL);
+	ck_assert_int_eq(check_object(path, &d), -EINVAL);
 	ck_assert_msg(strstr(d.msg, words), "%s: %s", path, d.msg);
 	ck_assert_msg(strstr(d.msg, "gyr.bpf.o"), "what to do is not said: %s", d.msg);
 }
@@ -91,8 +96,8 @@ START_TEST(right_object)
 {
 	struct gyr_diag d = {0};
 
-	ck_assert_msg(probe_check_object(GYR_PROBE_OBJECT, &d) == 0, "%s", d.msg);
-	ck_assert_msg(probe_check_object(patched_object(GYR_WIRE_MAGIC, GYR_WIRE_VERSION), &d) == 0, "%s", d.msg);
+	ck_assert_msg(check_object(GYR_PROBE_OBJECT, &d) == 0, "%s", d.msg);
+	ck_assert_msg(check_object(patched_object(GYR_WIRE_MAGIC, GYR_WIRE_VERSION), &d) == 0, "%s", d.msg);
 }
 END_TEST
 
@@ -125,8 +130,50 @@ START_TEST(missing_object)
 {
 	struct gyr_diag d = {0};
 
-	ck_assert_int_eq(probe_check_object(in_dir("none"), &d), -ENOENT);
+	ck_assert_int_eq(check_object(in_dir("none"), &d), -ENOENT);
 	ck_assert(strstr(d.msg, "cannot read the probe object"));
+}
+END_TEST
+
+/* ---- BTF files ---- */
+
+static void btf_is_refused(const char *path, int err, const char *words)
+{
+	struct gyr_live_opts opts = {.btf = path};
+	struct gyr_diag d = {0};
+
+	ck_assert_int_eq(probe_check_object(&opts, &d), err);
+	ck_assert_msg(strstr(d.msg, words) && strstr(d.msg, path), "%s: %s", path, d.msg);
+}
+
+START_TEST(wrong_btf)
+{
+	btf_is_refused(in_dir("none"), -ENOENT, "cannot read the BTF file");
+	write_file(in_dir("text"), "text", 4);
+	btf_is_refused(in_dir("text"), -EINVAL, "is not a BTF file");
+	write_file(in_dir("empty"), "", 0);
+	btf_is_refused(in_dir("empty"), -EINVAL, "is not a BTF file");
+	btf_is_refused(dir, -EINVAL, "is not a BTF file");
+	/* It has a struct task_struct, too. */
+	btf_is_refused(GYR_PROBE_OBJECT, -EINVAL, "not that of a kernel");
+}
+END_TEST
+
+/* The build that takes its BTF from the kernel is not given another. */
+START_TEST(wrong_build)
+{
+	const char *btf = "/sys/kernel/btf/vmlinux";
+	struct gyr_live_opts opts = {.probe = GYR_PROBE_OBJECT, .btf = btf};
+	struct gyr_diag d = {0};
+
+	if (access(btf, R_OK))
+		return;
+	ck_assert_int_eq(probe_check_object(&opts, &d), -EINVAL);
+	ck_assert_msg(strstr(d.msg, "gyr-nobtf.bpf.o"), "%s", d.msg);
+	opts.probe = GYR_PROBE_NOBTF_OBJECT;
+	ck_assert_msg(probe_check_object(&opts, &d) == 0, "%s", d.msg);
+	opts.btf = NULL;
+	ck_assert_msg(probe_check_object(&opts, &d) == 0, "%s", d.msg);
 }
 END_TEST
 
@@ -136,7 +183,7 @@ static struct gyr_check checks[32];
 
 static const struct gyr_check *check_of(const struct check_env *env, const char *name)
 {
-	int n = check_host(env, NULL, checks, 32);
+	int n = check_host(env, &(struct gyr_live_opts){0}, checks, 32);
 
 	ck_assert(n > 0 && n <= 32);
 	for (int i = 0; i < n; i++)
@@ -209,7 +256,7 @@ START_TEST(no_btf_no_proc)
 	struct check_env env = {.root = dir};
 	const struct gyr_check *c = check_of(&env, "BTF");
 
-	ck_assert(!c->ok && c->required && strstr(c->advice, "CONFIG_DEBUG_INFO_BTF"));
+	ck_assert(!c->ok && c->required && strstr(c->advice, "--btf FILE") && strstr(c->advice, "BTFHub"));
 	c = check_of(&env, "pid namespace");
 	ck_assert(!c->ok && !c->required && strstr(c->advice, "--pid=host"));
 }
@@ -225,6 +272,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, wrong_version);
 	tcase_add_test(tc, foreign_objects);
 	tcase_add_test(tc, missing_object);
+	tcase_add_test(tc, wrong_btf);
+	tcase_add_test(tc, wrong_build);
 	suite_add_tcase(suite, tc);
 	tc = tcase_create("hosts");
 	tcase_set_timeout(tc, 60);

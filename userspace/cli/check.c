@@ -10,10 +10,12 @@
 #include "cli.h"
 #include "out.h"
 
-enum { OPT_PROBE };
+enum { OPT_PROBE, OPT_BTF, OPT_VERBOSE };
 
 static const struct cli_option options[] = {
 	[OPT_PROBE] = {0, "probe", "FILE", "check this probe object instead of the one in the library"},
+	[OPT_BTF] = {0, "btf", "FILE", "with the kernel's BTF from this file"},
+	[OPT_VERBOSE] = {'v', "verbose", NULL, "show on stderr what libbpf and the verifier say of what fails"},
 	{0},
 };
 
@@ -57,10 +59,17 @@ static int print_checks(const struct gyr_check *checks, size_t n)
 	return code ? code : missing ? CLI_FAILURE : CLI_OK;
 }
 
+static void on_log(void *ctx, enum gyr_log_level level, const char *msg)
+{
+	(void)ctx;
+	(void)level;
+	say("%s", msg);
+}
+
 static int run(const struct cli_command *cmd, int argc, char **argv)
 {
 	struct gyr_check *checks = NULL;
-	const char *probe = NULL;
+	struct gyr_live_opts live = {.sz = sizeof(live)};
 	struct cli_options o;
 	int opt, n, code = CLI_FAILURE;
 
@@ -70,15 +79,20 @@ static int run(const struct cli_command *cmd, int argc, char **argv)
 			return help_of_command(cmd);
 		if (opt == OPT_ERROR)
 			return CLI_USAGE;
-		probe = o.value;
+		if (opt == OPT_PROBE)
+			live.probe = o.value;
+		else if (opt == OPT_BTF)
+			live.btf = o.value;
+		else
+			live.log = on_log;
 	}
 	if (o.next < argc)
 		return usage_error(cmd, "check: takes no operand, and got '%s'.", argv[o.next]);
-	n = gyr_check_host(probe, NULL, 0);
+	n = gyr_check_host(&live, NULL, 0);
 	if (n > 0)
 		checks = calloc(n, sizeof(*checks));
 	if (checks)
-		n = gyr_check_host(probe, checks, n);
+		n = gyr_check_host(&live, checks, n);
 	if (checks && n > 0)
 		code = print_checks(checks, n);
 	else
@@ -89,9 +103,12 @@ static int run(const struct cli_command *cmd, int argc, char **argv)
 
 const struct cli_command check_command = {
 	.name = "check",
-	.args = "[--probe FILE]",
+	.args = "[OPTIONS]",
 	.summary = "Tell whether this host can run gyr, and what is missing",
-	.notes = "Exits with 0 when gyr can capture here as the user who runs it, with 1 when not.",
+	.notes = "Exits with 0 when gyr can capture here as the user who runs it, with 1 when not. NO: required;\n"
+		 "no: it captures without, and what is lost is said.\n"
+		 "\n"
+		 "GYR_PROBE and GYR_BTF name the files when --probe and --btf do not.",
 	.options = options,
 	.run = run,
 };

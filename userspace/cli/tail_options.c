@@ -26,7 +26,8 @@ enum {
 	OPT_BUFFER,
 	OPT_SNAPLEN,
 	OPT_STATS,
-	OPT_PROBE
+	OPT_PROBE,
+	OPT_BTF
 };
 
 const struct cli_option tail_option_table[] = {
@@ -44,6 +45,7 @@ const struct cli_option tail_option_table[] = {
 	[OPT_STATS] = {0, "stats", NULL,
 		       "at the end, say on stderr how many events were produced,\ndelivered and lost"},
 	[OPT_PROBE] = {0, "probe", "FILE", "load this probe object instead of the one in the library"},
+	[OPT_BTF] = {0, "btf", "FILE", "take the kernel's BTF from this file; for kernels without it"},
 	{0},
 };
 
@@ -157,6 +159,9 @@ static int apply(struct tail_options *t, const struct cli_command *cmd, int opt,
 		return CLI_OK;
 	case OPT_STATS:
 		t->stats = true;
+		return CLI_OK;
+	case OPT_BTF:
+		t->live.btf = value;
 		return CLI_OK;
 	default:
 		t->live.probe = value;

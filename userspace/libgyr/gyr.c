@@ -13,52 +13,16 @@ const char *gyr_version(void)
 	return GYR_VERSION;
 }
 
-/* The caller's struct may be of an older, shorter version or of a newer one whose additions must be unset. */
-static int read_opts(const struct gyr_live_opts *in, struct gyr_live_opts *out)
-{
-	const uint8_t *p = (const uint8_t *)in;
-	size_t i;
-
-	memset(out, 0, sizeof(*out));
-	if (!in)
-		return 0;
-	if (in->sz < offsetof(struct gyr_live_opts, probe))
-		return -EINVAL;
-	for (i = sizeof(*out); i < in->sz; i++)
-		if (p[i])
-			return -E2BIG;
-	memcpy(out, in, in->sz < sizeof(*out) ? in->sz : sizeof(*out));
-	return 0;
-}
-
-static int check_opts(const struct gyr_live_opts *o, struct gyr_diag *d)
-{
-	if (o->snaplen > GYR_SNAPLEN_MAX)
-		return diag_error(d, -EINVAL, "snaplen %u is over the most that a frame can hold, %d", o->snaplen,
-				  GYR_SNAPLEN_MAX);
-	if (o->ring_bytes > (1ull << 30))
-		return diag_error(d, -EINVAL, "a ring of %zu bytes is over the limit of 1 GiB a CPU", o->ring_bytes);
-	if (o->npids && !o->pids)
-		return diag_error(d, -EINVAL, "npids is set, but pids is NULL");
-	return 0;
-}
-
 static void report_error(const struct gyr_live_opts *o, const char *msg)
 {
 	if (o->errbuf && o->errbuf_sz)
 		snprintf(o->errbuf, o->errbuf_sz, "%s", msg);
 }
 
-/* What is known of before the capture. */
+/* What is known of before the capture; nothing where /proc shows other ids than events have. */
 static int look_back(struct gyr *g)
 {
-	if (g->src->local_ids)
-		return state_snapshot(g->state);
-	diag_log(&g->diag, GYR_LOG_WARN,
-		 "in a pid namespace, whose /proc shows other ids than events have: nothing is known of processes and "
-		 "fds "
-		 "from before the capture");
-	return 0;
+	return g->src->local_ids ? state_snapshot(g->state) : 0;
 }
 
 int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
@@ -68,7 +32,7 @@ int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 	int err;
 
 	*out = NULL;
-	err = read_opts(opts, &o);
+	err = opts_read(opts, &o);
 	if (err)
 		return err;
 	g = calloc(1, sizeof(*g));
@@ -78,7 +42,7 @@ int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 	}
 	g->diag.log = o.log;
 	g->diag.log_ctx = o.log_ctx;
-	err = check_opts(&o, &g->diag);
+	err = opts_check(&o, &g->diag);
 	if (!err)
 		err = selection_parse(&g->sel, o.events, &g->diag);
 	if (err)
@@ -222,6 +186,11 @@ int gyr_discard(struct gyr *g)
 const char *gyr_errmsg(const struct gyr *g)
 {
 	return g->diag.msg;
+}
+
+uint64_t gyr_lost_features(const struct gyr *g)
+{
+	return g->src->lost;
 }
 
 int gyr_poll_fd(const struct gyr *g)

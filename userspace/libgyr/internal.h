@@ -19,6 +19,11 @@ struct gyr_diag {
 int diag_error(struct gyr_diag *d, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void diag_log(struct gyr_diag *d, enum gyr_log_level level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* ---- options (opts.c) ---- */
+/* in: NULL for defaults. What it leaves open is taken from the environment. */
+int opts_read(const struct gyr_live_opts *in, struct gyr_live_opts *out);
+int opts_check(const struct gyr_live_opts *o, struct gyr_diag *d);
+
 /* ---- sources ---- */
 struct frame_ref {
 	const uint8_t *data; /* valid until the next call of the source */
@@ -38,6 +43,7 @@ struct source_ops {
 struct source {
 	const struct source_ops *ops;
 	bool local_ids; /* the ids in its events are those of /proc here */
+	uint64_t lost;	/* gyr_lost_features */
 };
 
 /* ---- events (event/parse.c) ---- */
@@ -81,6 +87,11 @@ struct selection {
 int selection_parse(struct selection *s, const char *spec, struct gyr_diag *d);
 /* Then also emits what the state needs to be right, though it is not handed out. */
 void selection_add_state(struct selection *s, bool (*needs)(uint16_t type));
+/*
+ * The system call will come as a generic event, which stands for its own, but is nothing to the state. False: that is
+ * not wanted then.
+ */
+bool selection_make_generic(struct selection *s, uint32_t nr);
 /* After the category has been completed: is the event to be handed out? */
 bool selection_wants(const struct selection *s, const struct gyr_event *ev);
 
@@ -101,7 +112,7 @@ void state_before(struct state *st, struct gyr_event *ev);
 void state_after(struct state *st, struct gyr_event *ev);
 
 /* ---- live (live/) ---- */
-int live_open(const struct gyr_live_opts *opts, const struct selection *sel, struct gyr_diag *d, struct source **out);
+int live_open(const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d, struct source **out);
 
 struct gyr {
 	struct gyr_diag diag;

@@ -44,8 +44,8 @@ bool live_possible(const char *suite)
 		return false;
 	}
 	close((int)fd);
-	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
-		printf("%s: skipped: no /sys/kernel/btf/vmlinux: %s\n", suite, strerror(errno));
+	if (access("/sys/kernel/btf/vmlinux", R_OK) && !getenv("GYR_BTF")) {
+		printf("%s: skipped: no /sys/kernel/btf/vmlinux, and no GYR_BTF\n", suite);
 		return false;
 	}
 	return true;

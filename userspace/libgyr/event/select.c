@@ -236,6 +236,19 @@ void selection_add_state(struct selection *s, bool (*needs)(uint16_t type))
 	}
 }
 
+bool selection_make_generic(struct selection *s, uint32_t nr)
+{
+	const struct gyr_syscall_info *sc = gyr_syscall_by_nr((int)nr);
+	const struct gyr_event_info *info = sc ? gyr_event_info_by_type(sc->type) : NULL;
+	bool wanted = info && possible(s, s->event[info - table_events], info->category);
+
+	if (sc)
+		s->generic[sc->sc] = wanted ? ASKED : EXCLUDED;
+	s->syscall[nr] = wanted;
+	s->state[nr] = false;
+	return wanted;
+}
+
 int selection_parse(struct selection *s, const char *spec, struct gyr_diag *d)
 {
 	size_t len;

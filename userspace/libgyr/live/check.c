@@ -1,38 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What this host can do. Every feature is tried for real, with a map or a program of a few bytes. */
-#include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "live/check.h"
+#include "live/features.h"
+#include "live/libbpf_print.h"
+#include "live/object.h"
 #include "live/probe.h"
 #include "live/rights.h"
 #include "live/ring.h"
+#include "live/try.h"
 
-#define KERNEL_MAJOR	5
-#define KERNEL_MINOR	10
-#define BTF_PATH	"/sys/kernel/btf/vmlinux"
-#define LOCKDOWN_PATH	"/sys/kernel/security/lockdown"
-#define PID_NS_INIT_INO 0xEFFFFFFCU /* fixed in the kernel: PROC_PID_INIT_INO */
+#define KERNEL_MAJOR  5
+#define KERNEL_MINOR  10
+#define LOCKDOWN_PATH "/sys/kernel/security/lockdown"
 
 struct host {
 	const struct check_env *env;
-	const char *probe;
+	const struct gyr_live_opts *opts;
 	struct gyr_diag diag;
-	bool can_load; /* nothing that is required was missing so far */
+	struct probe probe; /* as far as it could be loaded */
+	bool can_load;	    /* nothing that is required was missing so far */
 };
 
 static void __attribute__((format(printf, 2, 3))) found(struct gyr_check *c, const char *fmt, ...)
@@ -81,18 +80,44 @@ static void check_kernel(struct host *h, struct gyr_check *c)
 	advise(c, "use a kernel of version 5.10 or later");
 }
 
+/* Where the kernel does not say it: in a file that libbpf looks for in /boot, /lib/modules and /usr/lib/debug. */
+static int find_btf_elsewhere(struct host *h)
+{
+	struct btf *btf;
+	int err;
+
+	libbpf_print_begin(&h->diag);
+	btf = btf__load_vmlinux_btf();
+	err = btf ? 0 : -errno;
+	libbpf_print_end();
+	btf__free(btf);
+	return err;
+}
+
 static void check_btf(struct host *h, struct gyr_check *c)
 {
 	char path[PATH_MAX];
 	struct stat st;
 
-	host_path(h, path, BTF_PATH);
+	if (h->opts->btf) {
+		libbpf_print_begin(&h->diag);
+		c->ok = object_check_btf(h->opts->btf, &h->diag) == 0;
+		libbpf_print_end();
+		found(c, "%.90s", h->opts->btf);
+		advise(c, "%s", h->diag.msg);
+		return;
+	}
+	host_path(h, path, KERNEL_BTF_PATH);
 	c->ok = stat(path, &st) == 0 && access(path, R_OK) == 0;
 	if (c->ok)
-		found(c, BTF_PATH ", %lld KiB", (long long)st.st_size / 1024);
+		found(c, KERNEL_BTF_PATH ", %lld KiB", (long long)st.st_size / 1024);
 	else
-		found(c, BTF_PATH ": %s", strerror(errno));
-	advise(c, "use a kernel built with CONFIG_DEBUG_INFO_BTF=y, and mount /sys");
+		found(c, KERNEL_BTF_PATH ": %s", strerror(errno));
+	if (!c->ok && !*h->env->root && !find_btf_elsewhere(h)) {
+		c->ok = true;
+		found(c, "not of the kernel itself, but of its debug symbols");
+	}
+	advise(c, BTF_ADVICE);
 }
 
 static void check_caps(struct host *h, struct gyr_check *c)
@@ -113,14 +138,6 @@ static void check_caps(struct host *h, struct gyr_check *c)
 	advise(c, RIGHTS_ADVICE);
 }
 
-static void check_ptrace(struct host *h, struct gyr_check *c)
-{
-	(void)h;
-	c->ok = rights_has_cap(CAP_SYS_PTRACE);
-	found(c, "%s", c->ok ? "CAP_SYS_PTRACE" : "no CAP_SYS_PTRACE: what is open before gyr starts has no name");
-	advise(c, "run as root, or with CAP_SYS_PTRACE as well");
-}
-
 static void check_lockdown(struct host *h, struct gyr_check *c)
 {
 	char path[PATH_MAX], modes[96] = "";
@@ -139,105 +156,38 @@ static void check_lockdown(struct host *h, struct gyr_check *c)
 	advise(c, "boot with lockdown=integrity or less: under confidentiality no BPF program may read the kernel");
 }
 
-static int close_on_success(int fd)
-{
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	return 0;
-}
-
-static int try_map(enum bpf_map_type type, uint32_t flags)
-{
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = flags);
-
-	return bpf_map_create(type, "gyr_check", sizeof(uint32_t), sizeof(uint32_t), 1, &opts);
-}
-
 static void check_bpf(struct host *h, struct gyr_check *c)
 {
 	(void)h;
-	result(c, close_on_success(try_map(BPF_MAP_TYPE_ARRAY, 0)), "made a map",
+	result(c, try_map(BPF_MAP_TYPE_ARRAY), "made a map",
 	       "use a kernel built with CONFIG_BPF_SYSCALL=y, and allow bpf(2) in seccomp profiles");
 }
 
 static void check_perf_array(struct host *h, struct gyr_check *c)
 {
 	(void)h;
-	result(c, close_on_success(try_map(BPF_MAP_TYPE_PERF_EVENT_ARRAY, 0)), "made one",
+	result(c, try_map(BPF_MAP_TYPE_PERF_EVENT_ARRAY), "made one",
 	       "use a kernel built with CONFIG_PERF_EVENTS=y and CONFIG_BPF_EVENTS=y");
 }
 
 static void check_tail_calls(struct host *h, struct gyr_check *c)
 {
 	(void)h;
-	result(c, close_on_success(try_map(BPF_MAP_TYPE_PROG_ARRAY, 0)), "made a program array",
+	result(c, try_map(BPF_MAP_TYPE_PROG_ARRAY), "made a program array",
 	       "use a kernel built with CONFIG_BPF_SYSCALL=y");
 }
 
 static void check_mmap(struct host *h, struct gyr_check *c)
 {
-	size_t page = sysconf(_SC_PAGESIZE);
-	int err = 0, fd;
-	void *mem;
-
 	(void)h;
-	fd = try_map(BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE);
-	if (fd < 0) {
-		err = -errno;
-	} else {
-		mem = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-		if (mem == MAP_FAILED)
-			err = -errno;
-		else
-			munmap(mem, page);
-		close(fd);
-	}
-	result(c, err, "mapped one", "use a kernel of version 5.10 or later");
+	result(c, try_mmapable_map(), "mapped one", "use a kernel of version 5.10 or later");
 }
 
-static int try_program(enum bpf_prog_type type, struct bpf_prog_load_opts *opts)
+static void check_sys_exit(struct host *h, struct gyr_check *c)
 {
-	/* r0 = 0; exit */
-	static const struct bpf_insn insns[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-
-	return bpf_prog_load(type, "gyr_check", "Dual BSD/GPL", insns, sizeof(insns) / sizeof(insns[0]), opts);
-}
-
-static void check_tp_btf(struct host *h, struct gyr_check *c)
-{
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_RAW_TP);
-	int id, err;
-
-	libbpf_print_begin(&h->diag);
-	id = libbpf_find_vmlinux_btf_id("sys_exit", BPF_TRACE_RAW_TP);
-	libbpf_print_end();
-	err = id;
-	if (id > 0) {
-		opts.attach_btf_id = id;
-		err = close_on_success(try_program(BPF_PROG_TYPE_TRACING, &opts));
-	}
-	result(c, err, "loaded a program for sys_exit", "use a kernel with BTF, and CONFIG_FTRACE_SYSCALLS=y");
-}
-
-static void check_run_on_cpu(struct host *h, struct gyr_check *c)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, run, .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = sched_getcpu());
-	int err = 0, fd;
-
 	(void)h;
-	fd = try_program(BPF_PROG_TYPE_RAW_TRACEPOINT, NULL);
-	if (fd < 0) {
-		err = -errno;
-	} else {
-		if (bpf_prog_test_run_opts(fd, &run))
-			err = -errno;
-		close(fd);
-	}
-	result(c, err, "ran one on a CPU of choice", "use a kernel of version 5.10 or later");
+	result(c, try_tracepoint("sys_exit"), "the kernel has it",
+	       "use a kernel built with CONFIG_FTRACE_SYSCALLS=y and CONFIG_BPF_EVENTS=y");
 }
 
 /* On all CPUs at once, as a capture has them: what may be locked in memory is counted together. */
@@ -275,28 +225,18 @@ static void check_rings(struct host *h, struct gyr_check *c)
 	}
 }
 
-static void check_pid_ns(struct host *h, struct gyr_check *c)
-{
-	char path[PATH_MAX];
-	struct stat st;
-
-	c->ok = stat(host_path(h, path, "/proc/self/ns/pid"), &st) == 0 && st.st_ino == PID_NS_INIT_INO;
-	found(c, "%s", c->ok ? "the host's" : "another: the ids in events are not those of /proc here");
-	advise(c, "run in the pid namespace of the host, as with docker run --pid=host, and mount /proc");
-}
-
 static void check_object(struct host *h, struct gyr_check *c)
 {
-	c->ok = probe_check_object(h->probe, &h->diag) == 0;
+	c->ok = probe_check_object(h->opts, &h->diag) == 0;
 	found(c, "%s", c->ok ? "of this version" : h->diag.msg);
-	advise(c, "install the gyr.bpf.o of this version, or unset GYR_PROBE and --probe");
+	advise(c, "install the gyr.bpf.o and gyr-nobtf.bpf.o of this version, or unset GYR_PROBE and --probe");
 }
 
 static void check_load(struct host *h, struct gyr_check *c)
 {
-	struct gyr_live_opts opts = {.sz = sizeof(opts), .probe = h->probe};
+	struct gyr_live_opts opts = *h->opts;
+	const int self = getpid();
 	struct selection *sel;
-	struct probe p = {0};
 	int err;
 
 	if (!h->can_load) {
@@ -304,62 +244,92 @@ static void check_load(struct host *h, struct gyr_check *c)
 		advise(c, "see above what is missing");
 		return;
 	}
+	/* To load what follows processes, too. */
+	opts.pids = &self;
+	opts.npids = 1;
+	opts.follow = true;
 	sel = malloc(sizeof(*sel));
 	err = sel ? selection_parse(sel, NULL, &h->diag) : -ENOMEM;
-	if (!err) {
-		err = probe_load(&p, &opts, sel, &h->diag);
-		probe_close(&p);
-	}
+	if (!err)
+		err = probe_load(&h->probe, &opts, sel, &h->diag);
 	free(sel);
 	c->ok = !err;
-	found(c, "%s", c->ok ? "all its programs" : strerror(-err));
+	found(c, "%s", !c->ok ? strerror(-err) : h->probe.lost ? "but for what is missing below" : "all its programs");
 	advise(c, "%s", err == -ENOMEM ? "free some memory" : h->diag.msg);
 }
 
+/* What is required. */
 static const struct {
 	const char *name;
-	bool required;
 	void (*check)(struct host *h, struct gyr_check *c);
 } checks[] = {
-	{"kernel", true, check_kernel},
-	{"BTF", true, check_btf},
-	{"capabilities", true, check_caps},
-	{"reading /proc", false, check_ptrace},
-	{"pid namespace", false, check_pid_ns},
-	{"lockdown", true, check_lockdown},
-	{"bpf(2)", true, check_bpf},
-	{"tp_btf programs", true, check_tp_btf},
-	{"tail calls", true, check_tail_calls},
-	{"mmapable array", true, check_mmap},
-	{"perf event array", true, check_perf_array},
-	{"perf rings", true, check_rings},
-	{"programs on request", true, check_run_on_cpu},
-	{"probe object", true, check_object},
+	{"kernel", check_kernel},
+	{"BTF", check_btf},
+	{"capabilities", check_caps},
+	{"lockdown", check_lockdown},
+	{"bpf(2)", check_bpf},
+	{"sys_exit", check_sys_exit},
+	{"tail calls", check_tail_calls},
+	{"mmapable array", check_mmap},
+	{"perf event array", check_perf_array},
+	{"perf rings", check_rings},
+	{"probe object", check_object},
 	/* Last: it asks whether all before went well. */
-	{"probe loads", true, check_load},
+	{"probe loads", check_load},
 };
 
 #define NCHECKS (sizeof(checks) / sizeof(checks[0]))
 
-int check_host(const struct check_env *env, const char *probe, struct gyr_check *out, size_t n)
+static void check_feature(struct host *h, enum gyr_feature feature, struct gyr_check *c)
 {
-	struct host h = {.env = env, .probe = probe, .can_load = true};
+	const struct feature_env env = {.root = h->env->root, .probe = &h->probe};
+	const struct feature *f = &features[feature];
+	char refused[sizeof(c->found)];
+	int err;
 
-	for (size_t i = 0; i < NCHECKS && i < n; i++) {
+	/* Of programs nothing can be said as long as there are none. */
+	if (!h->probe.obj && f->of_probe) {
+		found(c, "not tried");
+		return;
+	}
+	err = feature_find(feature, &env);
+	c->ok = !err;
+	if (err && feature == GYR_FEATURE_FILLERS)
+		found(c, "not %s", probe_refused(&h->probe, refused, sizeof(refused) - 4));
+	else
+		found(c, "%s", err ? f->lost : "there");
+	advise(c, "%s", err == -EPERM && f->of_probe ? rights_advice() : f->advice);
+}
+
+int check_host(const struct check_env *env, const struct gyr_live_opts *opts, struct gyr_check *out, size_t n)
+{
+	struct host h = {.env = env, .opts = opts, .can_load = true};
+	size_t i;
+
+	h.diag.log = opts->log;
+	h.diag.log_ctx = opts->log_ctx;
+	for (i = 0; i < NCHECKS + GYR_FEATURES && i < n; i++) {
 		struct gyr_check *c = &out[i];
 
 		memset(c, 0, sizeof(*c));
-		snprintf(c->name, sizeof(c->name), "%s", checks[i].name);
-		c->required = checks[i].required;
-		checks[i].check(&h, c);
+		c->required = i < NCHECKS;
+		snprintf(c->name, sizeof(c->name), "%s", c->required ? checks[i].name : features[i - NCHECKS].name);
+		if (c->required)
+			checks[i].check(&h, c);
+		else
+			check_feature(&h, i - NCHECKS, c);
 		if (c->ok)
 			c->advice[0] = '\0';
 		h.can_load &= c->ok || !c->required;
 	}
-	return NCHECKS;
+	probe_close(&h.probe);
+	return NCHECKS + GYR_FEATURES;
 }
 
-int gyr_check_host(const char *probe, struct gyr_check *out, size_t n)
+int gyr_check_host(const struct gyr_live_opts *opts, struct gyr_check *out, size_t n)
 {
-	return check_host(&(struct check_env){.root = ""}, probe, out, n);
+	struct gyr_live_opts o;
+	int err = opts_read(opts, &o);
+
+	return err ? err : check_host(&(struct check_env){.root = ""}, &o, out, n);
 }

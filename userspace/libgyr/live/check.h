@@ -11,6 +11,6 @@ struct check_env {
 };
 
 /* gyr_check_host. */
-int check_host(const struct check_env *env, const char *probe, struct gyr_check *out, size_t n);
+int check_host(const struct check_env *env, const struct gyr_live_opts *opts, struct gyr_check *out, size_t n);
 
 #endif

@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The probe object, so that the default needs no file. Aligned for libelf, which reads its headers in place. */
+/* The probe objects, so that the default needs no file. Aligned for libelf, which reads its headers in place. */
+	.macro embed name, file
 	.section .rodata.gyr_probe, "a", %progbits
 
 	.balign 16
-	.hidden gyr_probe_object
-	.globl gyr_probe_object
-	.type gyr_probe_object, %object
-gyr_probe_object:
-	.incbin GYR_PROBE_OBJECT
-.Lend:
-	.size gyr_probe_object, .Lend - gyr_probe_object
+	.hidden \name
+	.globl \name
+	.type \name, %object
+\name:
+	.incbin "\file"
+.Lend_\name:
+	.size \name, .Lend_\name - \name
 
 	.balign 8
-	.hidden gyr_probe_object_size
-	.globl gyr_probe_object_size
-	.type gyr_probe_object_size, %object
-gyr_probe_object_size:
-	.quad .Lend - gyr_probe_object
-	.size gyr_probe_object_size, 8
+	.hidden \name\()_size
+	.globl \name\()_size
+	.type \name\()_size, %object
+\name\()_size:
+	.quad .Lend_\name - \name
+	.size \name\()_size, 8
+	.endm
+
+	embed gyr_probe_object, GYR_PROBE_OBJECT
+	embed gyr_probe_nobtf_object, GYR_PROBE_NOBTF_OBJECT
 
 	.section .note.GNU-stack, "", %progbits

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "features.h"
 #include "heap.h"
 #include "probe.h"
 #include "rights.h"
@@ -249,6 +250,8 @@ static bool flush_older(struct live *l, uint64_t than, uint64_t now)
 	bool flushed = false;
 	int cpu;
 
+	if (l->probe.lost & FEATURE_BIT(GYR_FEATURE_RUN_ON_CPU))
+		return false;
 	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
 		struct gyr_cpu *c = &l->probe.cpus[cpu];
 		struct ring *r = &l->rings[cpu];
@@ -517,12 +520,15 @@ static int write_settings(struct live *l, const struct gyr_live_opts *opts)
 {
 	int follow = bpf_object__find_map_fd_by_name(l->probe.obj, "gyr_follow");
 	struct gyr_settings *set = l->probe.set;
+	bool one_by_one;
 	size_t i;
 
 	set->boot_ns = boot_offset();
 	set->snaplen = opts->snaplen ? opts->snaplen : GYR_SNAPLEN_DFLT;
 	set->delay_ns = l->delay_ns;
-	set->batch_bytes = opts->delay_ms < 0 ? 0 : GYR_BATCH_BYTES;
+	/* A batch that nobody can ask for could wait for ever. */
+	one_by_one = opts->delay_ms < 0 || l->probe.lost & FEATURE_BIT(GYR_FEATURE_RUN_ON_CPU);
+	set->batch_bytes = one_by_one ? 0 : GYR_BATCH_BYTES;
 	for (i = 0; i < (size_t)l->probe.ncpus; i++)
 		l->probe.cpus[i].flush_at = set->batch_bytes;
 	if (opts->comm) {
@@ -582,6 +588,25 @@ static int open_rings(struct live *l)
 	return 0;
 }
 
+static void tell_lost_features(struct live *l)
+{
+	enum gyr_log_level level;
+	char refused[128];
+	int i;
+
+	l->src.lost = probe_lost_features(&l->probe);
+	for (i = 0; i < GYR_FEATURES; i++) {
+		if (!(l->src.lost & FEATURE_BIT(i)))
+			continue;
+		level = features[i].only_cost ? GYR_LOG_INFO : GYR_LOG_WARN;
+		if (i == GYR_FEATURE_FILLERS)
+			diag_log(l->diag, level, "not %s: %s: %s", features[i].name, features[i].lost,
+				 probe_refused(&l->probe, refused, sizeof(refused)));
+		else
+			diag_log(l->diag, level, "no %s: %s", features[i].name, features[i].lost);
+	}
+}
+
 static int alloc_rings(struct live *l)
 {
 	size_t n = (size_t)l->probe.ncpus;
@@ -597,7 +622,7 @@ static int alloc_rings(struct live *l)
 	return l->rings && l->draining && l->heap.rings ? 0 : -ENOMEM;
 }
 
-int live_open(const struct gyr_live_opts *opts, const struct selection *sel, struct gyr_diag *d, struct source **out)
+int live_open(const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d, struct source **out)
 {
 	struct live *l = calloc(1, sizeof(*l));
 	int err;
@@ -623,9 +648,11 @@ int live_open(const struct gyr_live_opts *opts, const struct selection *sel, str
 		err = diag_error(d, -ENOSPC, "too many processes to follow");
 	if (!err)
 		err = probe_attach(&l->probe, sel, d);
-	if (err)
+	if (err) {
 		live_close(&l->src);
-	else
-		*out = &l->src;
-	return err;
+		return err;
+	}
+	tell_lost_features(l);
+	*out = &l->src;
+	return 0;
 }

@@ -4,15 +4,18 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "embed.h"
 #include "event/table.h"
+#include "live/features.h"
+#include "live/libbpf_print.h"
+#include "live/object.h"
 #include "live/rights.h"
+#include "live/verifier_log.h"
 
 #define SYS_EXIT "gyr_sys_exit"
 
@@ -20,130 +23,70 @@
 static const struct {
 	const char *name;
 	bool attach;
-	bool to_follow; /* only needed to follow the descendants of processes */
+	bool to_follow;	    /* only needed to follow the descendants of processes */
+	const char *beside; /* only needed where this one is, and only the objects of some architectures have it */
 } attach_points[] = {
-	{"gyr_flush", false, false},
-	{"gyr_whoami", false, false},
-	{"gyr_follow_add", true, true},
-	{"gyr_follow_del", true, true},
-	{"gyr_procexit", true, false}, /* always: else the state keeps the dead */
+	{"gyr_flush", false, false, NULL},
+	{"gyr_whoami", false, false, NULL},
+	{"gyr_follow_add", true, true, NULL},
+	{"gyr_follow_del", true, true, NULL},
+	{"gyr_procexit", true, false, NULL}, /* always: else the state keeps the dead */
+	{"gyr_clone_child", true, false, "gyr_clone"},
 	/* Last: when it runs, all that it relies on does. */
-	{SYS_EXIT, true, false},
+	{SYS_EXIT, true, false, NULL},
 };
 
 #define N_ATTACH_POINTS (sizeof(attach_points) / sizeof(attach_points[0]))
 
-/*
- * libbpf's print hook belongs to the whole process, and by default writes to stderr, which a library must not. It is
- * ours while an object loads, one at a time, and put back after.
- */
-static pthread_mutex_t libbpf_print_lock = PTHREAD_MUTEX_INITIALIZER;
-static __thread struct gyr_diag *libbpf_print_diag;
-
-static libbpf_print_fn_t libbpf_print_others;
-
-static int libbpf_print(enum libbpf_print_level level, const char *fmt, va_list args)
+int probe_check_object(const struct gyr_live_opts *opts, struct gyr_diag *d)
 {
-	char *msg, *line, *rest;
-	int n;
-
-	if (!libbpf_print_diag) /* another thread of the program, which uses libbpf itself */
-		return libbpf_print_others ? libbpf_print_others(level, fmt, args) : 0;
-	if (level == LIBBPF_DEBUG)
-		return 0;
-	n = vasprintf(&msg, fmt, args);
-	if (n < 0)
-		return n;
-	/* The verifier's log comes as one message. */
-	for (line = strtok_r(msg, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		diag_log(libbpf_print_diag, GYR_LOG_DEBUG, "libbpf: %s", line);
-	free(msg);
-	return n;
-}
-
-void libbpf_print_begin(struct gyr_diag *d)
-{
-	pthread_mutex_lock(&libbpf_print_lock);
-	libbpf_print_diag = d;
-	libbpf_print_others = libbpf_set_print(libbpf_print);
-}
-
-void libbpf_print_end(void)
-{
-	libbpf_print_fn_t now = libbpf_set_print(libbpf_print_others);
-
-	if (now != libbpf_print) /* the program has set another one meanwhile */
-		libbpf_set_print(now);
-	libbpf_print_diag = NULL;
-	pthread_mutex_unlock(&libbpf_print_lock);
-}
-
-static const char *probe_path(const struct gyr_live_opts *opts)
-{
-	return opts->probe ? opts->probe : secure_getenv("GYR_PROBE");
-}
-
-static struct bpf_map *find_data_map(struct bpf_object *obj)
-{
-	struct bpf_map *map;
-
-	bpf_object__for_each_map(map, obj)
-	{
-		const char *name = bpf_map__name(map);
-		const char *dot = name ? strrchr(name, '.') : NULL;
-
-		if (dot && !strcmp(dot, ".data"))
-			return map;
-	}
-	return NULL;
-}
-
-static int open_object(struct probe *p, const struct gyr_live_opts *opts, struct gyr_diag *d)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, oo, .object_name = "gyr");
-	const char *path = probe_path(opts);
-	const char *what = path ? path : "the built-in probe";
-	const struct gyr_settings *set;
-	struct bpf_map *data;
-	size_t size = 0;
-
-	if (path)
-		p->obj = bpf_object__open_file(path, &oo);
-	else
-		p->obj = bpf_object__open_mem(gyr_probe_object, gyr_probe_object_size, &oo);
-	if (!p->obj) {
-		int err = -errno;
-
-		if (err == -ENOENT || err == -EACCES || err == -EISDIR)
-			return diag_error(d, err, "cannot read the probe object %s: %s", what, strerror(-err));
-		return diag_error(d, -EINVAL, "%s is not a probe object (it must be the gyr.bpf.o of this version)",
-				  what);
-	}
-	data = find_data_map(p->obj);
-	set = data ? bpf_map__initial_value(data, &size) : NULL;
-	if (!set || size < 2 * sizeof(uint32_t) || set->magic != GYR_WIRE_MAGIC)
-		return diag_error(d, -EINVAL,
-				  "%s is a BPF object, but not a probe of gyr: use the gyr.bpf.o of this version",
-				  what);
-	if (set->version != GYR_WIRE_VERSION || size < sizeof(*set))
-		return diag_error(
-			d, -EINVAL,
-			"%s speaks wire version %u, this library version %d: use the gyr.bpf.o of this version", what,
-			set->version, GYR_WIRE_VERSION);
-	return 0;
-}
-
-int probe_check_object(const char *path, struct gyr_diag *d)
-{
-	struct gyr_live_opts opts = {.sz = sizeof(opts), .probe = path};
 	struct probe p = {0};
 	int err;
 
 	libbpf_print_begin(d);
-	err = open_object(&p, &opts, d);
+	err = object_open(opts, d, &p.obj, &p.build);
 	libbpf_print_end();
 	bpf_object__close(p.obj);
 	return err;
+}
+
+static bool is_refused(const struct probe *p, const char *name)
+{
+	int i;
+
+	for (i = 0; i < p->nrefused; i++)
+		if (!strcmp(p->refused[i], name))
+			return true;
+	return false;
+}
+
+/* Programs that are of no use on this kernel are not loaded. */
+static void find_features(struct probe *p)
+{
+	const struct feature_env env = {.root = "", .probe = p};
+	struct bpf_program *prog;
+	int i;
+
+	for (i = 0; i < GYR_FEATURES; i++) {
+		prog = features[i].program ? bpf_object__find_program_by_name(p->obj, features[i].program) : NULL;
+		if (!prog || !bpf_program__autoload(prog))
+			continue;
+		if (feature_find(i, &env))
+			p->lost |= FEATURE_BIT(i);
+		if (p->lost & FEATURE_BIT(i))
+			bpf_program__set_autoload(prog, false);
+	}
+}
+
+/* Of the programs beside the fillers, when the fillers have been chosen. */
+static bool is_needed(const struct probe *p, size_t i, bool follows)
+{
+	const struct bpf_program *filler;
+
+	if (!attach_points[i].beside)
+		return follows || !attach_points[i].to_follow;
+	filler = bpf_object__find_program_by_name(p->obj, attach_points[i].beside);
+	return filler && bpf_program__autoload(filler);
 }
 
 /* Only the programs of system calls that are wanted are loaded. */
@@ -154,19 +97,20 @@ static int choose_programs(struct probe *p, const struct gyr_live_opts *opts, co
 	size_t i;
 
 	bpf_object__for_each_program(prog, p->obj) bpf_program__set_autoload(prog, false);
-	for (i = 0; i < N_ATTACH_POINTS; i++) {
-		prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
-		if (!prog)
-			return -ENOENT;
-		bpf_program__set_autoload(prog, follows || !attach_points[i].to_follow);
-	}
 	for (i = 0; i < GYR_SYSCALLS_MAX; i++) {
-		if (!sel->syscall[i] || !gyr_filler_names[i])
+		if (!sel->syscall[i] || !gyr_filler_names[i] || is_refused(p, gyr_filler_names[i]))
 			continue;
 		prog = bpf_object__find_program_by_name(p->obj, gyr_filler_names[i]);
 		if (!prog)
 			return -ENOENT;
 		bpf_program__set_autoload(prog, true);
+	}
+	for (i = 0; i < N_ATTACH_POINTS; i++) {
+		prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
+		if (prog)
+			bpf_program__set_autoload(prog, is_needed(p, i, follows));
+		else if (!attach_points[i].beside)
+			return -ENOENT;
 	}
 	return 0;
 }
@@ -178,9 +122,7 @@ static int load_error(int err, struct gyr_diag *d)
 		return diag_error(d, err, "not permitted to load BPF programs: %s. gyr check says what is missing",
 				  rights_advice());
 	case -ESRCH:
-		return diag_error(d, -EOPNOTSUPP,
-				  "the kernel has no BTF (/sys/kernel/btf/vmlinux), which the probe needs: use a "
-				  "kernel with CONFIG_DEBUG_INFO_BTF=y");
+		return diag_error(d, -EOPNOTSUPP, "the kernel has no BTF (" KERNEL_BTF_PATH "): " BTF_ADVICE);
 	case -ENOMEM:
 		return diag_error(d, err, "not enough memory (or locked memory, ulimit -l) for the BPF maps");
 	default:
@@ -194,7 +136,7 @@ static int load_error(int err, struct gyr_diag *d)
 static int map_memory(struct probe *p, struct gyr_diag *d)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	struct bpf_map *data = find_data_map(p->obj);
+	struct bpf_map *data = object_data_map(p->obj);
 	struct bpf_map *cpus = bpf_object__find_map_by_name(p->obj, "gyr_cpus");
 
 	p->set_size = (bpf_map__value_size(data) + page - 1) & ~(page - 1);
@@ -227,10 +169,10 @@ static int size_maps(struct probe *p)
 	return 0;
 }
 
-/* What has no event of its own is reported by the program at sys_exit itself. */
-static bool is_generic(uint32_t nr)
+/* What has no event of its own, or no program that this kernel takes, is reported by the one at sys_exit itself. */
+static bool is_generic(const struct probe *p, uint32_t nr)
 {
-	return !strcmp(gyr_filler_names[nr], SYS_EXIT);
+	return !strcmp(gyr_filler_names[nr], SYS_EXIT) || is_refused(p, gyr_filler_names[nr]);
 }
 
 static bool wanted(const struct selection *sel, uint32_t nr)
@@ -248,7 +190,7 @@ static int fill_fillers(struct probe *p, const struct selection *sel)
 		struct bpf_program *prog;
 		int fd;
 
-		if (!wanted(sel, nr) || is_generic(nr))
+		if (!wanted(sel, nr) || is_generic(p, nr))
 			continue;
 		prog = bpf_object__find_program_by_name(p->obj, gyr_filler_names[nr]);
 		fd = prog ? bpf_program__fd(prog) : -ENOENT;
@@ -260,7 +202,74 @@ static int fill_fillers(struct probe *p, const struct selection *sel)
 	return 0;
 }
 
-int probe_load(struct probe *p, const struct gyr_live_opts *opts, const struct selection *sel, struct gyr_diag *d)
+/* A filler that the verifier refuses: its system calls become generic events. */
+static bool do_without_filler(struct probe *p, const char *name, struct selection *sel, struct gyr_diag *d)
+{
+	bool found = false;
+	uint32_t nr;
+
+	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
+		if (!wanted(sel, nr) || strcmp(gyr_filler_names[nr], name))
+			continue;
+		selection_make_generic(sel, nr);
+		diag_log(d, GYR_LOG_INFO, "%s is a generic event, because the verifier refuses %s",
+			 gyr_syscall_by_nr((int)nr)->name, name);
+		p->refused[p->nrefused] = gyr_filler_names[nr];
+		found = true;
+	}
+	p->nrefused += found;
+	p->lost |= found ? FEATURE_BIT(GYR_FEATURE_FILLERS) : 0;
+	return found;
+}
+
+/* False: nothing of use can run without the program, or there are too many of them. */
+static bool do_without(struct probe *p, const char *name, struct selection *sel, struct gyr_diag *d)
+{
+	enum gyr_feature feature = feature_of_program(name);
+
+	if (feature != GYR_FEATURES) {
+		p->lost |= FEATURE_BIT(feature);
+		return true;
+	}
+	return strcmp(name, SYS_EXIT) && p->nrefused < PROBE_REFUSED_MAX && do_without_filler(p, name, sel, d);
+}
+
+/* Opens and loads the object. -EAGAIN: a program was refused, and it goes without. */
+static int try_load(struct probe *p, const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d)
+{
+	struct verifier_log log;
+	char culprit[64];
+	int err;
+
+	err = object_open(opts, d, &p->obj, &p->build);
+	if (err)
+		return err;
+	err = choose_programs(p, opts, sel);
+	if (!err)
+		err = size_maps(p);
+	if (err)
+		return diag_error(d, err,
+				  "the probe object lacks a program or map that this library needs: use the gyr.bpf.o "
+				  "of this version");
+	find_features(p);
+	verifier_log_begin(&log, p->obj);
+	err = bpf_object__load(p->obj);
+	if (err && verifier_log_culprit(&log, d, culprit, sizeof(culprit))) {
+		if (do_without(p, culprit, sel, d)) {
+			bpf_object__close(p->obj);
+			p->obj = NULL;
+			err = -EAGAIN;
+		} else {
+			diag_error(d, err, "the kernel's verifier refuses %s: gyr check -v shows why", culprit);
+		}
+	} else if (err) {
+		err = load_error(err, d);
+	}
+	verifier_log_end(&log);
+	return err;
+}
+
+int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d)
 {
 	int err;
 
@@ -270,23 +279,11 @@ int probe_load(struct probe *p, const struct gyr_live_opts *opts, const struct s
 		err = diag_error(d, p->ncpus, "cannot read the number of CPUs (is /sys mounted?)");
 		goto out;
 	}
-	err = open_object(p, opts, d);
+	do
+		err = try_load(p, opts, sel, d);
+	while (err == -EAGAIN);
 	if (err)
 		goto out;
-	err = choose_programs(p, opts, sel);
-	if (!err)
-		err = size_maps(p);
-	if (err) {
-		diag_error(d, err,
-			   "the probe object lacks a program or map that this library needs: use the gyr.bpf.o of this "
-			   "version");
-		goto out;
-	}
-	err = bpf_object__load(p->obj);
-	if (err) {
-		err = load_error(err, d);
-		goto out;
-	}
 	p->rings_fd = bpf_object__find_map_fd_by_name(p->obj, "gyr_rings");
 	p->flush_fd = bpf_program__fd(bpf_object__find_program_by_name(p->obj, "gyr_flush"));
 	err = map_memory(p, d);
@@ -303,10 +300,17 @@ out:
 int probe_whoami(struct probe *p)
 {
 	const struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, "gyr_whoami");
+	const struct feature_env env = {.root = "", .probe = p};
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
-	if (bpf_prog_test_run_opts(bpf_program__fd(prog), &opts))
-		return -errno;
+	if (bpf_prog_test_run_opts(bpf_program__fd(prog), &opts)) {
+		int err = -errno;
+
+		if (feature_find(GYR_FEATURE_HOST_IDS, &env))
+			return err;
+		p->set->self_tgid = (uint32_t)getpid();
+	}
+	p->whoami = true;
 	p->local_ids = opts.retval == 0;
 	return 0;
 }
@@ -327,14 +331,14 @@ int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *
 	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
 		if (wanted(sel, nr))
 			p->set->interest[nr] =
-				is_generic(nr) ? GYR_GENERIC : GYR_FILLER | state_flag(p, sel->state[nr]);
+				is_generic(p, nr) ? GYR_GENERIC : GYR_FILLER | state_flag(p, sel->state[nr]);
 	}
 	p->set->procexit = GYR_FILLER | state_flag(p, true);
 	for (i = 0; i < N_ATTACH_POINTS; i++) {
 		struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
 		struct bpf_link *link;
 
-		if (!attach_points[i].attach || !bpf_program__autoload(prog))
+		if (!prog || !attach_points[i].attach || !bpf_program__autoload(prog))
 			continue;
 		link = bpf_program__attach(prog);
 		if (!link) {
@@ -346,6 +350,29 @@ int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *
 	}
 	libbpf_print_end();
 	return err;
+}
+
+const char *probe_refused(const struct probe *p, char *buf, size_t size)
+{
+	size_t len = (size_t)snprintf(buf, size, "%d", p->nrefused);
+	int i;
+
+	for (i = 0; i < p->nrefused && len < size; i++)
+		len += (size_t)snprintf(buf + len, size - len, "%s%s", i ? ", " : ": ", p->refused[i]);
+	return buf;
+}
+
+uint64_t probe_lost_features(const struct probe *p)
+{
+	const struct feature_env env = {.root = "", .probe = p};
+	uint64_t lost = p->lost;
+	int i;
+
+	/* Those of programs have been found before the programs were loaded, if any was wanted. */
+	for (i = 0; i < GYR_FEATURES; i++)
+		if (!features[i].program && feature_find(i, &env))
+			lost |= FEATURE_BIT(i);
+	return lost;
 }
 
 void probe_detach(struct probe *p)

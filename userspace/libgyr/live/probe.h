@@ -9,7 +9,8 @@
 struct bpf_object;
 struct bpf_link;
 
-#define PROBE_LINKS_MAX 8
+#define PROBE_LINKS_MAX	  8
+#define PROBE_REFUSED_MAX 16 /* fillers that the verifier refuses; with more, something else is wrong */
 
 struct probe {
 	struct bpf_object *obj;
@@ -21,19 +22,24 @@ struct probe {
 	struct gyr_cpu *cpus;
 	size_t cpus_size;
 	int rings_fd, flush_fd;
+	uint32_t build; /* GYR_BUILD_* */
+	bool whoami;	/* the driver has said whose ids events have: */
 	bool local_ids; /* as in struct source */
+	uint64_t lost;	/* features whose programs are not loaded */
+	int nrefused;
+	const char *refused[PROBE_REFUSED_MAX];
 };
 
-/* Around all that libbpf may print about; a lock is held between. */
-void libbpf_print_begin(struct gyr_diag *d);
-void libbpf_print_end(void);
-
-/* Is it a probe of ours, and of our version? Loads nothing. path as in gyr_live_opts. */
-int probe_check_object(const char *path, struct gyr_diag *d);
-/* Reads, checks, loads; nothing is attached yet. */
-int probe_load(struct probe *p, const struct gyr_live_opts *opts, const struct selection *sel, struct gyr_diag *d);
+/* Is it a probe of ours, and of our version? Loads nothing. Of the options, probe and btf count. */
+int probe_check_object(const struct gyr_live_opts *opts, struct gyr_diag *d);
+/* Reads, checks, loads; nothing is attached yet. What the kernel refuses is left out, of sel, too. */
+int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d);
 /* Tells the driver who its library is, and finds out whose ids the events have. */
 int probe_whoami(struct probe *p);
+/* What the capture does without: gyr_lost_features. */
+uint64_t probe_lost_features(const struct probe *p);
+/* "2: gyr_read, gyr_write": the fillers that the verifier refuses; into buf, which is returned. */
+const char *probe_refused(const struct probe *p, char *buf, size_t size);
 int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *d);
 void probe_detach(struct probe *p);
 void probe_close(struct probe *p);

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "live/features.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <linux/membarrier.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "live/probe.h"
+#include "live/rights.h"
+#include "live/try.h"
+
+#define PID_NS_INIT_INO 0xEFFFFFFCU /* fixed in the kernel: PROC_PID_INIT_INO */
+
+static int find_btf_build(const struct feature *f, const struct feature_env *env)
+{
+	(void)f;
+	return env->probe->build == GYR_BUILD_BTF ? 0 : -EOPNOTSUPP;
+}
+
+static int find_task_btf(const struct feature *f, const struct feature_env *env)
+{
+	int err = find_btf_build(f, env);
+
+	return err ? err : try_helper(BPF_FUNC_get_current_task_btf);
+}
+
+static int find_fillers(const struct feature *f, const struct feature_env *env)
+{
+	(void)f;
+	return env->probe->nrefused ? -EINVAL : 0;
+}
+
+/* Of the feature's program, by the name of its section. */
+static int find_tracepoint(const struct feature *f, const struct feature_env *env)
+{
+	const struct bpf_program *prog = bpf_object__find_program_by_name(env->probe->obj, f->program);
+	const char *section = prog ? strchr(bpf_program__section_name(prog), '/') : NULL;
+
+	return section ? try_tracepoint(section + 1) : -ENOENT;
+}
+
+static int find_run_on_cpu(const struct feature *f, const struct feature_env *env)
+{
+	(void)f;
+	(void)env;
+	return try_run_on_cpu();
+}
+
+static int find_membarrier(const struct feature *f, const struct feature_env *env)
+{
+	long commands = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
+
+	(void)f;
+	(void)env;
+	if (commands < 0)
+		return -errno;
+	return commands & MEMBARRIER_CMD_GLOBAL ? 0 : -EOPNOTSUPP;
+}
+
+static int find_ptrace(const struct feature *f, const struct feature_env *env)
+{
+	(void)f;
+	(void)env;
+	return rights_has_cap(CAP_SYS_PTRACE) ? 0 : -EPERM;
+}
+
+static int find_host_ids(const struct feature *f, const struct feature_env *env)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	(void)f;
+	if (env->probe->whoami)
+		return env->probe->local_ids ? 0 : -EOPNOTSUPP;
+	snprintf(path, sizeof(path), "%s/proc/self/ns/pid", env->root);
+	if (stat(path, &st))
+		return -errno;
+	return st.st_ino == PID_NS_INIT_INO ? 0 : -EOPNOTSUPP;
+}
+
+#define TRACEPOINT_ADVICE                                                                                              \
+	"use a kernel that has its tracepoint; gyr check -v shows what the verifier says, if it is that"
+
+const struct feature features[GYR_FEATURES] = {
+	[GYR_FEATURE_BTF_PROGRAMS] = {.name = "BTF programs",
+				      .lost = "kernel memory is read by calls of helpers, which makes events dearer",
+				      .advice = "use a kernel built with CONFIG_DEBUG_INFO_BTF=y, and no --btf",
+				      .of_probe = true,
+				      .only_cost = true,
+				      .find = find_btf_build},
+	[GYR_FEATURE_TASK_BTF] = {.name = "current task with BTF",
+				  .lost = "the current task is read by calls of helpers, which makes events dearer",
+				  .advice = "use a kernel of version 5.11 or later, and no --btf",
+				  .of_probe = true,
+				  .only_cost = true,
+				  .find = find_task_btf},
+	[GYR_FEATURE_FILLERS] = {.name = "all fillers",
+				 .lost = "system calls whose program the verifier refuses come as generic events",
+				 .advice = "those system calls come as generic events; gyr check -v shows why",
+				 .of_probe = true,
+				 .find = find_fillers},
+	[GYR_FEATURE_FORK] = {.name = "births of processes",
+			      .lost = "descendants of chosen processes are not seen",
+			      .advice = TRACEPOINT_ADVICE,
+			      .program = "gyr_follow_add",
+			      .of_probe = true,
+			      .find = find_tracepoint},
+	[GYR_FEATURE_FREE] = {.name = "ends of processes",
+			      .lost = "who gets the id of a chosen process that has ended is taken for it",
+			      .advice = TRACEPOINT_ADVICE,
+			      .program = "gyr_follow_del",
+			      .of_probe = true,
+			      .find = find_tracepoint},
+	[GYR_FEATURE_EXIT] = {.name = "ends of threads",
+			      .lost = "there are no procexit events, and threads that ended stay in the tables",
+			      .advice = TRACEPOINT_ADVICE,
+			      .program = "gyr_procexit",
+			      .of_probe = true,
+			      .find = find_tracepoint},
+	[GYR_FEATURE_RUN_ON_CPU] = {.name = "programs on request",
+				    .lost = "events are sent one by one, which makes them dearer",
+				    .advice = "use a kernel of version 5.10 or later; allow bpf(2) in seccomp profiles",
+				    .program = "gyr_flush",
+				    .of_probe = true,
+				    .only_cost = true,
+				    .find = find_run_on_cpu},
+	[GYR_FEATURE_MEMBARRIER] = {.name = "membarrier",
+				    .lost = "the last events of a capture may stay pending",
+				    .advice = "boot without nohz_full; allow membarrier(2) in seccomp profiles",
+				    .find = find_membarrier},
+	[GYR_FEATURE_PTRACE] = {.name = "reading /proc",
+				.lost = "what others have open before gyr starts has no name",
+				.advice = "run as root, or with CAP_SYS_PTRACE as well",
+				.find = find_ptrace},
+	[GYR_FEATURE_HOST_IDS] = {.name = "pid namespace",
+				  .lost = "not the host's: its /proc is not read, and nothing is known of before",
+				  .advice = "run in that of the host, as with docker run --pid=host, and mount /proc",
+				  .find = find_host_ids},
+};
+
+int feature_find(enum gyr_feature feature, const struct feature_env *env)
+{
+	if (env->probe->lost & FEATURE_BIT(feature))
+		return -EOPNOTSUPP;
+	return features[feature].find(&features[feature], env);
+}
+
+enum gyr_feature feature_of_program(const char *program)
+{
+	int i;
+
+	for (i = 0; i < GYR_FEATURES; i++)
+		if (features[i].program && !strcmp(features[i].program, program))
+			break;
+	return i;
+}
+
+const char *gyr_feature_name(enum gyr_feature feature)
+{
+	return (unsigned int)feature < GYR_FEATURES ? features[feature].name : NULL;
+}
+
+const char *gyr_feature_lost(enum gyr_feature feature)
+{
+	return (unsigned int)feature < GYR_FEATURES ? features[feature].lost : NULL;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "live/try.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define NAME "gyr_try"
+
+#define RETURN_0                                                                                                       \
+	{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},                                                   \
+	{                                                                                                              \
+		.code = BPF_JMP | BPF_EXIT                                                                             \
+	}
+
+static int close_on_success(int fd)
+{
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int make_map(uint32_t type, uint32_t flags)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = flags);
+
+	return bpf_map_create(type, NAME, sizeof(uint32_t), sizeof(uint32_t), 1, &opts);
+}
+
+int try_map(uint32_t type)
+{
+	return close_on_success(make_map(type, 0));
+}
+
+int try_mmapable_map(void)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	int fd = make_map(BPF_MAP_TYPE_ARRAY, BPF_F_MMAPABLE);
+	void *mem;
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	mem = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (mem == MAP_FAILED)
+		err = -errno;
+	else
+		munmap(mem, page);
+	close(fd);
+	return err;
+}
+
+static int load(const struct bpf_insn *insns, size_t n)
+{
+	return bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, NAME, "Dual BSD/GPL", insns, n, NULL);
+}
+
+int try_helper(uint32_t helper)
+{
+	const struct bpf_insn insns[] = {{.code = BPF_JMP | BPF_CALL, .imm = (int32_t)helper}, RETURN_0};
+
+	return close_on_success(load(insns, sizeof(insns) / sizeof(insns[0])));
+}
+
+/*
+ * A program that reads more arguments than the tracepoint has is refused by it, with another error than when there is
+ * none: nothing is attached, which would take a grace period to undo.
+ */
+int try_tracepoint(const char *name)
+{
+	static const struct bpf_insn insns[] = {
+		{.code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_0, .src_reg = BPF_REG_1, .off = 11 * 8},
+		RETURN_0,
+	};
+	int fd, err;
+
+	fd = load(insns, sizeof(insns) / sizeof(insns[0]));
+	if (fd < 0)
+		return -errno;
+	err = close_on_success(bpf_raw_tracepoint_open(name, fd));
+	close(fd);
+	return err == -EINVAL ? 0 : err;
+}
+
+int try_run_on_cpu(void)
+{
+	static const struct bpf_insn insns[] = {RETURN_0};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = sched_getcpu());
+	int fd, err = 0;
+
+	fd = load(insns, sizeof(insns) / sizeof(insns[0]));
+	if (fd < 0)
+		return -errno;
+	if (bpf_prog_test_run_opts(fd, &run))
+		err = -errno;
+	close(fd);
+	return err;
+}

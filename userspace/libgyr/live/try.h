@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the kernel takes, tried with maps and programs of a few bytes. Returns are 0 or a negative errno. */
+#ifndef GYR_LIVE_TRY_H
+#define GYR_LIVE_TRY_H
+
+#include <stdint.h>
+
+int try_map(uint32_t type);
+int try_mmapable_map(void);
+/* A program that calls the helper. */
+int try_helper(uint32_t helper);
+/* -ENOENT: the kernel has no such tracepoint. */
+int try_tracepoint(const char *name);
+int try_run_on_cpu(void);
+
+#endif

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Options of a capture, as they are given and as they are meant. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* The caller's struct may be of an older, shorter version or of a newer one whose additions must be unset. */
+int opts_read(const struct gyr_live_opts *in, struct gyr_live_opts *out)
+{
+	const uint8_t *p = (const uint8_t *)in;
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	if (in && in->sz < offsetof(struct gyr_live_opts, probe))
+		return -EINVAL;
+	for (i = sizeof(*out); in && i < in->sz; i++)
+		if (p[i])
+			return -E2BIG;
+	if (in)
+		memcpy(out, in, in->sz < sizeof(*out) ? in->sz : sizeof(*out));
+	if (!out->probe)
+		out->probe = secure_getenv("GYR_PROBE");
+	if (!out->btf)
+		out->btf = secure_getenv("GYR_BTF");
+	return 0;
+}
+
+int opts_check(const struct gyr_live_opts *o, struct gyr_diag *d)
+{
+	if (o->snaplen > GYR_SNAPLEN_MAX)
+		return diag_error(d, -EINVAL, "snaplen %u is over the most that a frame can hold, %d", o->snaplen,
+				  GYR_SNAPLEN_MAX);
+	if (o->ring_bytes > (1ull << 30))
+		return diag_error(d, -EINVAL, "a ring of %zu bytes is over the limit of 1 GiB a CPU", o->ring_bytes);
+	if (o->npids && !o->pids)
+		return diag_error(d, -EINVAL, "npids is set, but pids is NULL");
+	return 0;
+}
