@@ -203,6 +203,12 @@ static __always_inline u32 forget(struct frame *f, u32 val)
 	return forget_val(f->cpu, val);
 }
 
+/*
+ * A u64, cut at max, a constant, on one register: clang 19 compares one copy of a value and uses another, or makes one
+ * comparison of two, and the verifier of 5.10 does not see that this bounds the value.
+ */
+#define AT_MOST(val, max) asm volatile("if %0 <= %1 goto +1\n\t%0 = %1" : "+r"(val) : "i"(max))
+
 /* For an int argument: what is above its 32 bits is the caller's leftover, and not the kernel's business. */
 static __always_inline void put_int(struct frame *f, struct call *c, u64 val)
 {
@@ -274,6 +280,17 @@ static __always_inline void put_user_data(struct frame *f, struct call *c, u64 p
 	frame_param_done(f, n);
 }
 
+/*
+ * The length with the NUL, or a negative errno. bpf_probe_read_user_str returns 0 for an empty string before 6.16, and
+ * 1 since; of a string that it could not read, -EFAULT at all times.
+ */
+static __always_inline s64 read_user_str(void *to, u32 size, u64 ptr)
+{
+	s64 n = bpf_probe_read_user_str(to, size, (void *)ptr);
+
+	return n ? n : 1;
+}
+
 /* At most 4096 bytes with the NUL, as PATH_MAX. NULL: empty. */
 static __always_inline void put_user_str(struct frame *f, struct call *c, u64 ptr)
 {
@@ -283,7 +300,7 @@ static __always_inline void put_user_str(struct frame *f, struct call *c, u64 pt
 		put_empty(f);
 		return;
 	}
-	n = bpf_probe_read_user_str(f->p + f->pos, 4096, (void *)ptr);
+	n = read_user_str(f->p + f->pos, 4096, ptr);
 	if (n < 0) {
 		f->cpu->user_faults++;
 		n = 0;

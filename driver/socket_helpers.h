@@ -173,7 +173,7 @@ static __always_inline u32 store_user_unix_path(struct frame *f, u32 at, u64 add
 	KEEP(room);
 	if (room > UNIX_PATH_MAX + 1 || !frame_room(f, at + UNIX_PATH_MAX + 1))
 		return 0;
-	n = bpf_probe_read_user_str(f->p + f->pos + at, room, (void *)path);
+	n = read_user_str(f->p + f->pos + at, room, path);
 	return n < 0 ? 0 : n;
 }
 
@@ -261,16 +261,14 @@ static __always_inline void put_sockaddr(struct frame *f, struct call *c, u64 ad
 		struct user_in6_addr in6;
 		char bytes[SOCKADDR_MAX + 2]; /* ends with a NUL, whatever the caller's path does */
 	} user = {};
-	u32 len = addrlen;
+	u64 len = (u32)addrlen;
 	u8 *p;
 
-	if (len > SOCKADDR_MAX)
-		len = SOCKADDR_MAX;
-	KEEP(len);
-	if (!addr || len < sizeof(u16) || len > SOCKADDR_MAX || !frame_room(f, 1 + UNIX_PATH_MAX + 1)) {
+	if (!addr || len < sizeof(u16)) {
 		put_empty(f);
 		return;
 	}
+	AT_MOST(len, SOCKADDR_MAX);
 	if (bpf_probe_read_user(&user, len, (void *)addr)) {
 		f->cpu->user_faults++;
 		put_empty(f);

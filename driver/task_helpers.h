@@ -71,7 +71,7 @@ static __always_inline void put_task_exe_args(struct frame *f, struct task_struc
 	s64 n = 0;
 
 	if (start && frame_room(f, ARGS_MAX)) {
-		n = bpf_probe_read_user_str(f->p + f->pos, ARGS_MAX, (void *)start);
+		n = read_user_str(f->p + f->pos, ARGS_MAX, start);
 		if (n < 0) {
 			f->cpu->user_faults++;
 			n = 0;

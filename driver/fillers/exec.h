@@ -53,7 +53,7 @@ __noinline u32 gyr_copy_argv(u64 argv, u32 first, u32 end, u32 pos, u32 len)
 		KEEP(pos);
 		if (!str || base > GYR_BATCH_ROOM || pos > GYR_FRAME_MAX - 2 * ARGS_MAX || len >= ARGS_MAX)
 			return len | ARGV_END;
-		n = bpf_probe_read_user_str(cpu->data + base + pos + len, ARGS_MAX - len, (void *)str);
+		n = read_user_str(cpu->data + base + pos + len, ARGS_MAX - len, str);
 		if (n < 0) {
 			cpu->user_faults++;
 			return len | ARGV_END;

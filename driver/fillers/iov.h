@@ -31,7 +31,9 @@ __noinline u32 gyr_copy_iov(u32 first, u32 cnt, u32 got, u32 want, u32 pos)
 {
 	struct gyr_cpu *cpu = this_cpu();
 	struct user_iovec *ents;
-	u32 base, n;
+	u32 base;
+	bool last;
+	u64 n;
 
 	if (!cpu)
 		return IOV_END;
@@ -51,15 +53,15 @@ __noinline u32 gyr_copy_iov(u32 first, u32 cnt, u32 got, u32 want, u32 pos)
 			return got | IOV_END;
 		n = ents[i].len < want - got ? ents[i].len : want - got;
 		n = forget_val(cpu, n);
-		if (n > IOV_PART) {
-			n = IOV_PART;
-			want = 0; /* the last piece: a gap must not follow */
-		}
+		last = n > IOV_PART;
+		AT_MOST(n, IOV_PART);
 		if (bpf_probe_read_user(cpu->data + base + pos + got, n, (void *)ents[i].base)) {
 			cpu->user_faults++;
 			return got | IOV_END;
 		}
 		got += n;
+		if (last) /* a gap must not follow */
+			return got | IOV_END;
 	}
 	return got;
 }
