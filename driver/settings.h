@@ -10,7 +10,7 @@
 #include <gyr/wire.h>
 
 #define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
-#define GYR_WIRE_VERSION 3
+#define GYR_WIRE_VERSION 4
 
 /* gyr_settings.build: which of the two builds of the driver an object is (driver/attach.h). */
 #define GYR_BUILD_BTF	1
@@ -49,6 +49,7 @@ struct gyr_settings {
 	unsigned int filters; /* GYR_FILTER_* */
 	unsigned int snaplen;
 	unsigned int batch_bytes;
+	unsigned int page_kib;	     /* of a page of memory: which size it has is up to the kernel on arm64 */
 	unsigned long long boot_ns;  /* CLOCK_REALTIME - CLOCK_BOOTTIME at open: makes ts an epoch time */
 	unsigned long long delay_ns; /* a batch older than this is sent with the next event */
 	char comm[GYR_COMM_LEN];

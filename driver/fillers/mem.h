@@ -5,8 +5,6 @@
 
 #include "filler_helpers.h"
 
-#define PAGE_KIB 4
-
 /*
  * Pages of a kind. The count may lag, by what CPUs or threads keep to themselves. A macro, because CO-RE knows the
  * kernel's size of an element only if its index is in the expression as a literal. Asked for as a field of mm_struct
@@ -20,7 +18,7 @@
 /* A count may be below 0 for what others have not handed in yet. */
 static __always_inline void put_pages(struct frame *f, s64 pages)
 {
-	put_u32(f, pages > 0 ? pages * PAGE_KIB : 0);
+	put_u32(f, pages > 0 ? pages * gyr_set.page_kib : 0);
 }
 
 /* mm: a pointer of a known type, where there are such. */

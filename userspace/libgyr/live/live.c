@@ -524,6 +524,7 @@ static int write_settings(struct live *l, const struct gyr_live_opts *opts)
 	size_t i;
 
 	set->boot_ns = boot_offset();
+	set->page_kib = (uint32_t)sysconf(_SC_PAGESIZE) / 1024;
 	set->snaplen = opts->snaplen ? opts->snaplen : GYR_SNAPLEN_DFLT;
 	set->delay_ns = l->delay_ns;
 	/* A batch that nobody can ask for could wait for ever. */
@@ -548,9 +549,12 @@ static int write_settings(struct live *l, const struct gyr_live_opts *opts)
 
 static int ring_error(struct live *l, int cpu, int err)
 {
+	char advice[256];
+
 	switch (err) {
 	case -EACCES:
-		return diag_error(l->diag, err, "not permitted to open perf rings: %s", rights_advice());
+		return diag_error(l->diag, err, "not permitted to open perf rings: %s",
+				  rights_advice_perf(advice, sizeof(advice)));
 	case -EPERM:
 		return diag_error(l->diag, err,
 				  "a ring of %zu bytes for CPU %d is more than may be locked in memory: run with "
