@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# syscalls.sh SCHEMA-DIR CC: every system call that the kernel's headers have on an architecture is in syscalls.json, by
+# its name and number.
+set -euo pipefail
+schema=$1/syscalls.json
+cc=$2
+failed=0
+
+# of_headers HEADER OPTION...: "name number" lines
+of_headers()
+{
+	local header=$1
+
+	shift
+	{
+		echo "#include <$header>"
+		echo "#include <$header>" | "$cc" -E -dM "$@" - |
+			awk '/^#define __NR_/ && $2 !~ /_(syscalls|arch_specific_syscall)$/ { print "=", substr($2, 6), $2 }'
+	} | "$cc" -E -P "$@" - | awk '$1 == "=" && $3 ~ /^[0-9]+$/ { print $2, $3 }' | sort
+}
+
+# check ARCH LEAST HEADER OPTION...: LEAST: as many system calls there must be, or it is another header
+check()
+{
+	local arch=$1 least=$2 want missing
+
+	shift 2
+	want=$(of_headers "$@")
+	missing=$(comm -23 <(echo "$want") <(jq -r --arg arch "$arch" '.syscalls[] | "\(.name) \(.nr[$arch])"' "$schema" | sort))
+	if [ "$(wc -l <<<"$want")" -lt "$least" ] || [ -n "$missing" ]; then
+		printf '%s: %d system calls in %s; not in the schema:\n%s\n' "$arch" "$(wc -l <<<"$want")" "$1" "$missing"
+		failed=1
+	fi
+}
+
+[ "$(uname -m)" != x86_64 ] || check x86_64 350 asm/unistd.h -m64
+# aarch64 has the header that is common to newer architectures, and asks for these of it (its own asm/unistd.h).
+check aarch64 300 asm-generic/unistd.h -D__ARCH_WANT_RENAMEAT -D__ARCH_WANT_SET_GET_RLIMIT -D__ARCH_WANT_NEW_STAT \
+	-D__ARCH_WANT_TIME32_SYSCALLS -D__ARCH_WANT_SYS_CLONE3 -D__ARCH_WANT_MEMFD_SECRET
+exit $failed
