@@ -138,6 +138,7 @@ enum gyr_feature {
 	GYR_FEATURE_FORK,	  /* sched_process_fork */
 	GYR_FEATURE_FREE,	  /* sched_process_free */
 	GYR_FEATURE_EXIT,	  /* sched_process_exit */
+	GYR_FEATURE_CHILD,	  /* sched_process_fork, where the child's clone event comes from it (aarch64) */
 	GYR_FEATURE_RUN_ON_CPU,	  /* running a program on a CPU of choice */
 	GYR_FEATURE_MEMBARRIER,	  /* membarrier's global command */
 	GYR_FEATURE_PTRACE,	  /* CAP_SYS_PTRACE, for the /proc of others */

@@ -38,12 +38,15 @@ static int find_fillers(const struct feature *f, const struct feature_env *env)
 	return env->probe->nrefused ? -EINVAL : 0;
 }
 
-/* Of the feature's program, by the name of its section. */
+/* Of the feature's program, by the name of its section. An object without the program has no use for it. */
 static int find_tracepoint(const struct feature *f, const struct feature_env *env)
 {
 	const struct bpf_program *prog = bpf_object__find_program_by_name(env->probe->obj, f->program);
-	const char *section = prog ? strchr(bpf_program__section_name(prog), '/') : NULL;
+	const char *section;
 
+	if (!prog)
+		return 0;
+	section = strchr(bpf_program__section_name(prog), '/');
 	return section ? try_tracepoint(section + 1) : -ENOENT;
 }
 
@@ -125,6 +128,12 @@ const struct feature features[GYR_FEATURES] = {
 			      .program = "gyr_procexit",
 			      .of_probe = true,
 			      .find = find_tracepoint},
+	[GYR_FEATURE_CHILD] = {.name = "children's own events",
+			       .lost = "a new process or thread has no clone event of its own, only its parent's",
+			       .advice = TRACEPOINT_ADVICE,
+			       .program = "gyr_clone_child",
+			       .of_probe = true,
+			       .find = find_tracepoint},
 	[GYR_FEATURE_RUN_ON_CPU] = {.name = "programs on request",
 				    .lost = "events are sent one by one, which makes them dearer",
 				    .advice = "use a kernel of version 5.10 or later; allow bpf(2) in seccomp profiles",

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the kernel does not have, or does not take, is done without, and said. */
+#include <check.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/membarrier.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "harness.h"
+#include "run.h"
+
+#define BIT(feature) (1ull << (feature))
+
+/* Lost by the whole run, whatever a test does: the kernel is older, or its BTF comes from a file. */
+#define COSTS (BIT(GYR_FEATURE_BTF_PROGRAMS) | BIT(GYR_FEATURE_TASK_BTF))
+
+static struct {
+	char warnings[4096], debug[65536];
+} said;
+
+static void on_log(void *ctx, enum gyr_log_level level, const char *msg)
+{
+	char *to = level == GYR_LOG_WARN ? said.warnings : said.debug;
+	size_t size = level == GYR_LOG_WARN ? sizeof(said.warnings) : sizeof(said.debug);
+	size_t len = strlen(to);
+
+	(void)ctx;
+	snprintf(to + len, size - len, "%s\n", msg);
+}
+
+static int count(const char *text, const char *words)
+{
+	int n = 0;
+
+	while ((text = strstr(text, words))) {
+		text += strlen(words);
+		n++;
+	}
+	return n;
+}
+
+/* A probe made for the test, of the build that this kernel needs. */
+static const char *probe_of(const char *name)
+{
+	static char path[512];
+
+	snprintf(path, sizeof(path), TEST_BIN_DIR "/probe-%s%s.bpf.o", name, getenv("GYR_BTF") ? "-nobtf" : "");
+	return path;
+}
+
+static struct gyr *open_with(const char *probe, const char *events, const int *pid)
+{
+	static char why[512];
+	struct gyr_live_opts o = {
+		.sz = sizeof(o),
+		.probe = probe,
+		.events = events,
+		.pids = pid,
+		.npids = pid ? 1 : 0,
+		.follow = true,
+		.log = on_log,
+		.errbuf = why,
+		.errbuf_sz = sizeof(why),
+	};
+	struct gyr *g = NULL;
+
+	memset(&said, 0, sizeof(said));
+	ck_assert_msg(gyr_open_live(&o, &g) == 0, "%s", why);
+	return g;
+}
+
+static int start(void (*act)(void))
+{
+	int pid;
+
+	live_prepare();
+	pid = fork();
+	if (pid == 0) {
+		live_hold();
+		act();
+		_exit(0);
+	}
+	ck_assert_int_gt(pid, 0);
+	return pid;
+}
+
+static void let_go(int pid)
+{
+	int status;
+
+	live_release(pid);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+
+struct got {
+	int semctl_generic, semctl_typed, openat, getppid, procexit, of_others;
+};
+
+static void look_at(const struct gyr_event *ev, int pid, struct got *got)
+{
+	const char *name = gyr_event_name(ev);
+	struct gyr_param p;
+	uint16_t id;
+
+	got->of_others += gyr_event_tid(ev) != (uint64_t)pid;
+	got->getppid += !strcmp(name, "getppid");
+	got->procexit += !strcmp(name, "procexit");
+	if (!strcmp(name, "semctl") && gyr_event_type(ev) == 1) {
+		ck_assert_int_eq(gyr_event_param_by_name(ev, "ID", &p), 0);
+		memcpy(&id, p.data, sizeof(id));
+		got->semctl_generic += id == 261; /* scap's number of semctl */
+	} else if (!strcmp(name, "semctl")) {
+		got->semctl_typed++;
+	} else if (!strcmp(name, "openat") && gyr_event_type(ev) == 307) {
+		ck_assert_int_eq(gyr_event_param_by_name(ev, "name", &p), 0);
+		got->openat += !strcmp((const char *)p.data, "/dev/null");
+	}
+}
+
+/* Lets it do what it does, and counts what is seen of that. */
+static struct got capture(struct gyr *g, int pid)
+{
+	struct gyr_stats st = {.sz = sizeof(st)};
+	const struct gyr_event *ev;
+	struct got got = {0};
+
+	let_go(pid);
+	gyr_stop(g);
+	while (gyr_next(g, &ev, LIVE_PATIENCE) > 0)
+		look_at(ev, pid, &got);
+	ck_assert_int_eq(gyr_stats_read(g, &st), 0);
+	ck_assert_uint_eq(st.produced, st.delivered);
+	ck_assert_uint_eq(st.lost, 0);
+	gyr_close(g);
+	return got;
+}
+
+/* ---- a filler that the verifier refuses ---- */
+
+static void act_semctl_openat(void)
+{
+	syscall(SYS_semctl, -1, 0, 0, 0);
+	syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY);
+	syscall(SYS_semctl, -1, 0, 0, 0);
+}
+
+START_TEST(refused_filler)
+{
+	int pid = start(act_semctl_openat);
+	struct gyr *g = open_with(probe_of("refused"), NULL, &pid);
+	struct got got;
+
+	ck_assert_uint_eq(gyr_lost_features(g) & ~COSTS, BIT(GYR_FEATURE_FILLERS));
+	ck_assert_int_eq(count(said.warnings, "gyr_semctl"), 1);
+	ck_assert_int_eq(count(said.warnings, "\n"), 1);
+	ck_assert_msg(strstr(said.warnings, gyr_feature_lost(GYR_FEATURE_FILLERS)), "%s", said.warnings);
+	ck_assert_msg(strstr(said.debug, "semctl is a generic event"), "%s", said.debug);
+	/* The verifier's own words. */
+	ck_assert_msg(strstr(said.debug, "gyr_semctl: invalid access to map value"), "%s", said.debug);
+	got = capture(g, pid);
+	ck_assert_int_eq(got.semctl_generic, 2);
+	ck_assert_int_eq(got.semctl_typed, 0);
+	ck_assert_int_eq(got.openat, 1);
+	ck_assert_int_eq(got.procexit, 1);
+}
+END_TEST
+
+/* The names of events mean the same. */
+START_TEST(refused_and_chosen)
+{
+	static const struct {
+		const char *events;
+		int semctl, openat;
+	} cases[] = {
+		{"semctl", 2, 0}, {"!semctl", 0, 1}, {"openat", 0, 1}, {"@process", 2, 0}, {"!@process", 0, 1},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int pid = start(act_semctl_openat);
+		struct got got = capture(open_with(probe_of("refused"), cases[i].events, &pid), pid);
+
+		ck_assert_msg(got.semctl_generic == cases[i].semctl && got.openat == cases[i].openat,
+			      "%s: %d times semctl, %d times openat", cases[i].events, got.semctl_generic, got.openat);
+	}
+}
+END_TEST
+
+START_TEST(refused_is_checked)
+{
+	struct gyr_live_opts o = {.sz = sizeof(o), .probe = probe_of("refused"), .log = on_log};
+	struct gyr_check checks[64];
+	bool seen = false;
+	int n, i;
+
+	memset(&said, 0, sizeof(said));
+	n = gyr_check_host(&o, checks, 64);
+	ck_assert(n > 0 && n <= 64);
+	for (i = 0; i < n; i++) {
+		ck_assert_msg(checks[i].ok || !checks[i].required, "%s: %s", checks[i].name, checks[i].found);
+		if (strcmp(checks[i].name, gyr_feature_name(GYR_FEATURE_FILLERS)) != 0)
+			continue;
+		seen = true;
+		ck_assert(!checks[i].ok);
+		ck_assert_msg(strstr(checks[i].found, "1: gyr_semctl"), "%s", checks[i].found);
+	}
+	ck_assert(seen);
+	ck_assert_msg(strstr(said.debug, "gyr_semctl: invalid access to map value"), "%s", said.debug);
+}
+END_TEST
+
+/* ---- tracepoints that there are not ---- */
+
+static void act_with_child(void)
+{
+	int pid;
+
+	syscall(SYS_getppid);
+	pid = fork();
+	if (pid == 0) {
+		syscall(SYS_getppid);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+START_TEST(no_tracepoints)
+{
+	uint64_t lost = BIT(GYR_FEATURE_FORK) | BIT(GYR_FEATURE_FREE) | BIT(GYR_FEATURE_EXIT);
+	int pid = start(act_with_child);
+	struct gyr *g = open_with(probe_of("no-tracepoints"), NULL, &pid);
+	struct got got;
+
+#ifdef __aarch64__
+	lost |= BIT(GYR_FEATURE_CHILD);
+#endif
+	ck_assert_uint_eq(gyr_lost_features(g) & ~COSTS, lost);
+	for (int i = 0; i < GYR_FEATURES; i++)
+		if (lost & BIT(i))
+			ck_assert_msg(count(said.warnings, gyr_feature_lost(i)) == 1, "%s: %s", gyr_feature_name(i),
+				      said.warnings);
+	got = capture(g, pid);
+	ck_assert_int_eq(got.getppid, 1);
+	ck_assert_int_eq(got.procexit, 0);
+	ck_assert_int_eq(got.of_others, 0);
+}
+END_TEST
+
+/* With them, for comparison. */
+START_TEST(all_tracepoints)
+{
+	int pid = start(act_with_child);
+	struct gyr *g = open_with(NULL, NULL, &pid);
+	struct got got;
+
+	ck_assert_uint_eq(gyr_lost_features(g) & ~COSTS, 0);
+	ck_assert_str_eq(said.warnings, "");
+	got = capture(g, pid);
+	ck_assert_int_eq(got.getppid, 2);
+	ck_assert_int_eq(got.procexit, 2);
+}
+END_TEST
+
+/* ---- system calls that the library is not allowed ---- */
+
+#define ARG0 offsetof(struct seccomp_data, args[0])
+
+static void forbid(unsigned int nr, unsigned int arg0)
+{
+	struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARG0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arg0, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = {.len = sizeof(insns) / sizeof(insns[0]), .filter = insns};
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog), 0);
+}
+
+#define PROG_TEST_RUN 10 /* bpf(2): BPF_PROG_TEST_RUN */
+
+START_TEST(no_run_on_cpu)
+{
+	int pid = start(act_semctl_openat);
+	struct gyr *g;
+	struct got got;
+
+	forbid(SYS_bpf, PROG_TEST_RUN);
+	g = open_with(NULL, NULL, &pid);
+	ck_assert_uint_eq(gyr_lost_features(g) & ~COSTS, BIT(GYR_FEATURE_RUN_ON_CPU));
+	ck_assert_str_eq(said.warnings, "");
+	ck_assert_msg(strstr(said.debug, gyr_feature_lost(GYR_FEATURE_RUN_ON_CPU)), "%s", said.debug);
+	got = capture(g, pid);
+	ck_assert_int_eq(got.semctl_typed, 2);
+	ck_assert_int_eq(got.openat, 1);
+}
+END_TEST
+
+/* Nobody asks a quiet CPU for its batch then: there must be none. And gyr still knows itself. */
+START_TEST(no_run_on_cpu_in_time)
+{
+	const struct gyr_event *ev;
+	struct gyr *g;
+	int pid = start(act_semctl_openat);
+
+	forbid(SYS_bpf, PROG_TEST_RUN);
+	g = open_with(NULL, "semctl", NULL);
+	syscall(SYS_semctl, -1, 0, 0, 0);
+	let_go(pid);
+	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
+	ck_assert_uint_eq(gyr_event_tid(ev), pid);
+	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
+	ck_assert_uint_eq(gyr_event_tid(ev), pid);
+	gyr_close(g);
+}
+END_TEST
+
+START_TEST(no_membarrier)
+{
+	int pid = start(act_semctl_openat);
+	struct gyr *g;
+	struct got got;
+
+	forbid(SYS_membarrier, MEMBARRIER_CMD_QUERY);
+	g = open_with(NULL, NULL, &pid);
+	ck_assert_uint_eq(gyr_lost_features(g) & ~COSTS, BIT(GYR_FEATURE_MEMBARRIER));
+	ck_assert_int_eq(count(said.warnings, gyr_feature_lost(GYR_FEATURE_MEMBARRIER)), 1);
+	got = capture(g, pid);
+	ck_assert_int_eq(got.openat, 1);
+}
+END_TEST
+
+START_TEST(words)
+{
+	for (int i = 0; i < GYR_FEATURES; i++)
+		ck_assert(gyr_feature_name(i)[0] && gyr_feature_lost(i)[0]);
+	ck_assert_ptr_null(gyr_feature_name(GYR_FEATURES));
+	ck_assert_ptr_null(gyr_feature_lost(GYR_FEATURES));
+	ck_assert_ptr_null(gyr_feature_name((enum gyr_feature) - 1));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite;
+	TCase *tc;
+
+	if (!live_possible("degrade"))
+		return LIVE_SKIP;
+	suite = suite_create("degrade");
+	tc = tcase_create("degrade");
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, refused_filler);
+	tcase_add_test(tc, refused_and_chosen);
+	tcase_add_test(tc, refused_is_checked);
+	tcase_add_test(tc, no_tracepoints);
+	tcase_add_test(tc, all_tracepoints);
+	tcase_add_test(tc, no_run_on_cpu);
+	tcase_add_test(tc, no_run_on_cpu_in_time);
+	tcase_add_test(tc, no_membarrier);
+	tcase_add_test(tc, words);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
