@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# lost.sh GYR PROBE: gyr check and gyr tail with a probe of which a filler is refused: what is lost is said, once.
+set -uo pipefail
+gyr=$1
+refused=$(dirname "$2")/test/probe-refused${GYR_BTF:+-nobtf}.bpf.o
+# shellcheck source=test/lib/capture.sh
+. "$(dirname "$0")/../lib/capture.sh"
+
+# lines PATTERN FILE NUMBER
+lines()
+{
+	local n
+
+	n=$(grep -Ec -- "$1" "$2")
+	[ "$n" -eq "$3" ] || fail "$n lines with '$1' in $(basename "$2"), and not $3"
+}
+
+timeout 60 "$gyr" check --probe "$refused" >"$out" 2>"$err" || fail "check: exit code $?"
+lines '^probe loads +yes' "$out" 1
+lines '^all fillers +no +not 1: gyr_semctl' "$out" 1
+lines 'gyr check -v' "$out" 1
+lines '^gyr can capture here' "$out" 1
+[ ! -s "$err" ] || fail "check: a message"
+
+for verbose in -v --verbose; do
+	timeout 60 "$gyr" check --probe "$refused" $verbose >"$out" 2>"$err" || fail "check $verbose: exit code $?"
+	lines '^gyr: gyr_semctl: invalid access to map value' "$err" 1
+	lines '^all fillers +no' "$out" 1
+done
+
+timeout 60 "$gyr" tail --probe "$refused" -n 3 -- sh -c : >"$out" 2>"$err" || fail "tail: exit code $?"
+lines '' "$out" 3
+lines '' "$err" 1
+lines '^gyr: warning: not all fillers: .* 1: gyr_semctl$' "$err" 1
+
+exit "$failed"
