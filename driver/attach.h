@@ -13,6 +13,9 @@
 #define GYR_ATTACH_H
 
 #include "kernel.h"
+
+#include <bpf/bpf_helpers.h>
+
 #include "settings.h"
 
 #ifdef GYR_NOBTF

@@ -53,8 +53,8 @@ struct call {
 static __always_inline void call_init(struct call *c, u64 *ctx)
 {
 	c->ctx = ctx;
-	c->regs = (struct pt_regs *)ctx[0];
-	c->ret = (s64)ctx[1];
+	c->regs = exit_regs(ctx);
+	c->ret = exit_ret(ctx);
 	c->file.known = false;
 }
 

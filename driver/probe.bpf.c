@@ -66,7 +66,7 @@ static __always_inline void generic_event(u64 *ctx, const struct caller *who)
 SEC_TP(sys_exit)
 int gyr_sys_exit(u64 *ctx)
 {
-	struct pt_regs *regs = (struct pt_regs *)ctx[0];
+	struct pt_regs *regs = exit_regs(ctx);
 	u32 nr = regs_nr(regs);
 	struct caller who;
 	u8 interest;

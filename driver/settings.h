@@ -13,8 +13,9 @@
 #define GYR_WIRE_VERSION 4
 
 /* gyr_settings.build: which of the two builds of the driver an object is (driver/attach.h). */
-#define GYR_BUILD_BTF	1
-#define GYR_BUILD_NOBTF 2
+#define GYR_BUILD_BTF	  1
+#define GYR_BUILD_NOBTF	  2
+#define GYR_BUILD_PREEMPT 3
 
 #define GYR_SYSCALLS_MAX 512 /* power of two; system call numbers above are counted as unknown */
 #define GYR_COMM_LEN	 16

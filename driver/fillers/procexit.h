@@ -68,7 +68,7 @@ static __always_inline void fill_procexit(struct frame *f, struct task_struct *t
 SEC_TP(sched_process_exit)
 int gyr_procexit(u64 *ctx)
 {
-	struct task_struct *task = (struct task_struct *)ctx[0];
+	struct task_struct *task = exiting_task(ctx);
 	struct caller who = caller();
 	struct frame f;
 
