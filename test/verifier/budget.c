@@ -106,10 +106,14 @@ static long table_count(const struct table *t, const char *name)
 static void judge(const struct program *p, const struct table *t, const char *column)
 {
 	const char *name = bpf_program__name(p->prog);
-	const char *said = strstr(p->log, "processed ");
+	const char *said = p->log;
 	long count, limit, before;
 
-	if (!said || sscanf(said, "processed %ld insns (limit %ld)", &count, &limit) != 2) {
+	/* 7.x also says how it is made up: "insns processed 2874+997". */
+	do
+		said = strstr(said + 1, "processed ");
+	while (said && sscanf(said, "processed %ld insns (limit %ld)", &count, &limit) != 2);
+	if (!said) {
 		FAIL("%s: the verifier does not say how much it went through: %s", name, p->log);
 		return;
 	}
