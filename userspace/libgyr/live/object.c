@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "live/embed.h"
+#include "live/try.h"
 #include "settings.h"
 
 struct bpf_map *object_data_map(const struct bpf_object *obj)
@@ -87,10 +88,9 @@ static int check_build(uint32_t build, const char *what, const struct gyr_live_o
 				  "%s takes its BTF from the kernel only, and not from %s: use gyr-nobtf.bpf.o", what,
 				  opts->btf);
 	if (access(KERNEL_BTF_PATH, R_OK))
-		return diag_error(d, -EOPNOTSUPP,
-				  "%s needs a kernel with BTF (" KERNEL_BTF_PATH
-				  "): use gyr-nobtf.bpf.o, and " BTF_ADVICE,
-				  what);
+		return diag_error(
+			d, -EOPNOTSUPP,
+			"%s needs a kernel with BTF (" KERNEL_BTF_PATH "): use gyr-nobtf.bpf.o, and " BTF_ADVICE, what);
 	return 0;
 }
 
@@ -106,6 +106,8 @@ int object_open(const struct gyr_live_opts *opts, struct gyr_diag *d, struct bpf
 		*obj = bpf_object__open_file(opts->probe, &oo);
 	else if (opts->btf || access(KERNEL_BTF_PATH, R_OK))
 		*obj = bpf_object__open_mem(gyr_probe_nobtf_object, gyr_probe_nobtf_object_size, &oo);
+	else if (try_preemptible() == 0 && try_perf_tracepoint() == 0)
+		*obj = bpf_object__open_mem(gyr_probe_preempt_object, gyr_probe_preempt_object_size, &oo);
 	else
 		*obj = bpf_object__open_mem(gyr_probe_object, gyr_probe_object_size, &oo);
 	if (!*obj) {

@@ -209,7 +209,7 @@ static bool do_without_filler(struct probe *p, const char *name, struct selectio
 	uint32_t nr;
 
 	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
-		if (!wanted(sel, nr) || strcmp(gyr_filler_names[nr], name))
+		if (!wanted(sel, nr) || strcmp(gyr_filler_names[nr], name) != 0)
 			continue;
 		selection_make_generic(sel, nr);
 		diag_log(d, GYR_LOG_INFO, "%s is a generic event, because the verifier refuses %s",
@@ -231,7 +231,7 @@ static bool do_without(struct probe *p, const char *name, struct selection *sel,
 		p->lost |= FEATURE_BIT(feature);
 		return true;
 	}
-	return strcmp(name, SYS_EXIT) && p->nrefused < PROBE_REFUSED_MAX && do_without_filler(p, name, sel, d);
+	return strcmp(name, SYS_EXIT) != 0 && p->nrefused < PROBE_REFUSED_MAX && do_without_filler(p, name, sel, d);
 }
 
 /* Opens and loads the object. -EAGAIN: a program was refused, and it goes without. */
@@ -392,6 +392,23 @@ void probe_close(struct probe *p)
 		munmap(p->set, p->set_size);
 	bpf_object__close(p->obj);
 	memset(p, 0, sizeof(*p));
+}
+
+uint64_t probe_missed(const struct probe *p)
+{
+	uint64_t missed = 0;
+	size_t i;
+
+	for (i = 0; i < N_ATTACH_POINTS; i++) {
+		const struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
+		struct bpf_prog_info info = {0};
+		uint32_t len = sizeof(info);
+
+		if (prog && attach_points[i].attach && bpf_program__fd(prog) >= 0 &&
+		    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0)
+			missed += info.recursion_misses;
+	}
+	return missed;
 }
 
 int probe_flush_cpu(struct probe *p, int cpu)
