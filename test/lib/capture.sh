@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# For tests of the tool that capture: a place for its output, and what ends with the test. noise: a process to end, too.
+# For tests of the tool that capture: a place for its output, and what ends with the test. noise: a process to end, too;
+# at_end: what else is to be done then.
 if [ "$(id -u)" -ne 0 ]; then
 	echo "SKIP: capturing needs root"
 	exit 77
@@ -10,7 +11,8 @@ dir=$(mktemp -d)
 out=$dir/out
 err=$dir/err
 noise=
-trap '[ -z "$noise" ] || kill $noise; rm -rf "$dir"' EXIT
+at_end=
+trap '$at_end; [ -z "$noise" ] || kill $noise; rm -rf "$dir"' EXIT
 
 fail()
 {

@@ -2,11 +2,14 @@
 /* Without rights: a sentence that says which, and nothing half done. */
 #include <check.h>
 #include <grp.h>
+#include <linux/bpf.h>
 #include <linux/capability.h>
+#include <linux/perf_event.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "harness.h"
@@ -65,6 +68,29 @@ static void become_nobody_with(const int *caps, size_t n)
 	ck_assert_int_eq(syscall(SYS_capset, &head, data), 0);
 }
 
+/* What may be locked is what Linux before 5.16 lets everybody lock. */
+#define MEMLOCK (64 << 10)
+
+/* Whether the memory of maps counts as locked, as it does before 5.11. To be asked as root. */
+static bool maps_are_locked_memory(void)
+{
+	const struct rlimit none = {0, MEMLOCK}, some = {MEMLOCK, MEMLOCK};
+	union bpf_attr attr;
+	long fd;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = BPF_MAP_TYPE_ARRAY;
+	attr.key_size = attr.value_size = 4;
+	attr.max_entries = 1;
+	ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &none), 0);
+	fd = syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+	ck_assert_msg(fd >= 0 || errno == EPERM, "a map: %s", strerror(errno));
+	if (fd >= 0)
+		close((int)fd);
+	ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &some), 0);
+	return fd < 0;
+}
+
 static void open_and_read(size_t ring_bytes)
 {
 	char why[512] = "";
@@ -85,36 +111,169 @@ static void open_and_read(size_t ring_bytes)
 	waitpid(pid, NULL, 0);
 }
 
+static void open_is_refused_with(int err, const char *sentence)
+{
+	char why[512] = "";
+	struct gyr_live_opts o = {
+		.sz = sizeof(o),
+		.ring_bytes = MEMLOCK,
+		.errbuf = why,
+		.errbuf_sz = sizeof(why),
+	};
+	struct gyr *g = NULL;
+
+	ck_assert_int_eq(gyr_open_live(&o, &g), err);
+	ck_assert_ptr_null(g);
+	ck_assert_msg(strstr(why, sentence) != NULL, "not '%s': %s", sentence, why);
+}
+
 /* Not root, but with the two capabilities that it takes and the one for /proc: rings as small as anyone may have. */
 START_TEST(nobody_with_caps)
 {
-	become_nobody_with((const int[]){CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE}, 3);
-	open_and_read(64 << 10);
+	bool locked = maps_are_locked_memory();
+
+	become_nobody_with((const int[]){CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_SYS_RESOURCE}, locked ? 4 : 3);
+	open_and_read(MEMLOCK);
 }
 END_TEST
 
 /* Rings of the default size are more memory than may be locked without the right to it. */
 START_TEST(nobody_with_large_rings)
 {
-	become_nobody_with((const int[]){CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_IPC_LOCK}, 4);
+	bool locked = maps_are_locked_memory();
+
+	become_nobody_with((const int[]){CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_IPC_LOCK, CAP_SYS_RESOURCE},
+			   locked ? 5 : 4);
 	open_and_read(0);
 }
 END_TEST
 
+/* Where maps are locked memory, too, more than those is needed, and the sentence says so. */
+START_TEST(nobody_with_locked_maps)
+{
+	bool locked = maps_are_locked_memory();
+
+	become_nobody_with((const int[]){CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE}, 3);
+	if (locked)
+		open_is_refused_with(-EPERM, "CAP_SYS_RESOURCE as well, or under ulimit -l unlimited");
+	else
+		open_and_read(MEMLOCK);
+}
+END_TEST
+
+/* ---- the sysctl that asks for more than CAP_PERFMON, on Debian's kernels ---- */
+
+#define PARANOID_PATH "/proc/sys/kernel/perf_event_paranoid"
+
+/* Before the tests of a case and after, in the process that forks them: it must be put back if one of them dies. */
+static int paranoid_before;
+
+static void set_paranoid(int level)
+{
+	FILE *f = fopen(PARANOID_PATH, "we");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_gt(fprintf(f, "%d\n", level), 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+static bool paranoid_settable(void)
+{
+	FILE *f = fopen(PARANOID_PATH, "r+e");
+	bool read;
+
+	if (!f)
+		return false;
+	read = fscanf(f, "%d", &paranoid_before) == 1;
+	fclose(f);
+	return read;
+}
+
+static void paranoid_2(void)
+{
+	set_paranoid(2);
+}
+
+static void paranoid_3(void)
+{
+	set_paranoid(3);
+}
+
+static void paranoid_as_before(void)
+{
+	set_paranoid(paranoid_before);
+}
+
+static bool perf_is_refused(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .config = PERF_COUNT_SW_BPF_OUTPUT};
+	long fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+
+	ck_assert_msg(fd >= 0 || errno == EACCES, "perf_event_open: %s", strerror(errno));
+	if (fd >= 0)
+		close((int)fd);
+	return fd < 0;
+}
+
+static void check_says(const char *name, bool ok, const char *sentence)
+{
+	struct gyr_check c[64];
+	int n = gyr_check_host(NULL, c, 64), i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(c[i].name, name))
+			break;
+	ck_assert_msg(i < n, "no check of %s", name);
+	ck_assert_int_eq(c[i].ok, ok);
+	ck_assert_msg(!sentence || strstr(c[i].advice, sentence) != NULL, "not '%s': %s", sentence, c[i].advice);
+}
+
+START_TEST(nobody_on_a_paranoid_host)
+{
+	const char *sentence = "kernel.perf_event_paranoid is 3 on this host";
+	bool locked = maps_are_locked_memory(), refused;
+
+	become_nobody_with((const int[]){CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_IPC_LOCK, CAP_SYS_RESOURCE},
+			   locked ? 5 : 4);
+	refused = perf_is_refused();
+	check_says("perf rings", !refused, refused ? sentence : NULL);
+	if (refused)
+		open_is_refused_with(-EACCES, sentence);
+	else
+		open_and_read(MEMLOCK);
+}
+END_TEST
+
+static void add_case(Suite *suite, const char *name, void (*before)(void), const TTest *const *tests, size_t n)
+{
+	TCase *tc = tcase_create(name);
+
+	tcase_set_timeout(tc, 60);
+	if (before)
+		tcase_add_unchecked_fixture(tc, before, paranoid_as_before);
+	for (size_t i = 0; i < n; i++)
+		tcase_add_test(tc, tests[i]);
+	suite_add_tcase(suite, tc);
+}
+
 int main(void)
 {
+	const TTest *const anywhere[] = {as_nobody, root_without_caps};
+	const TTest *const documented[] = {nobody_with_caps, nobody_with_large_rings, nobody_with_locked_maps};
+	const TTest *const paranoid[] = {nobody_on_a_paranoid_host};
+	bool settable;
 	Suite *suite;
-	TCase *tc;
 
 	if (!live_possible("nonroot"))
 		return LIVE_SKIP;
+	settable = paranoid_settable();
 	suite = suite_create("nonroot");
-	tc = tcase_create("nonroot");
-	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, as_nobody);
-	tcase_add_test(tc, root_without_caps);
-	tcase_add_test(tc, nobody_with_caps);
-	tcase_add_test(tc, nobody_with_large_rings);
-	suite_add_tcase(suite, tc);
+	add_case(suite, "anywhere", NULL, anywhere, 2);
+	add_case(suite, "documented", settable ? paranoid_2 : NULL, documented, 3);
+	if (settable)
+		add_case(suite, "paranoid", paranoid_3, paranoid, 1);
+	else
+		printf("skipped: paranoid: the sysctl cannot be set here\n");
 	return run_suite(suite);
 }

@@ -216,8 +216,11 @@ static int try_rings(struct host *h, size_t size)
 static void check_rings(struct host *h, struct gyr_check *c)
 {
 	int err = try_rings(h, RING_BYTES_DFLT);
+	char advice[sizeof(c->advice)];
 
 	result(c, err, "opened one on every CPU", "allow perf_event_open(2) in seccomp profiles, and mount /sys");
+	if (err == -EACCES)
+		advise(c, "%s", rights_advice_perf(advice, sizeof(advice)));
 	if (err == -EPERM && try_rings(h, RING_BYTES_MIN) == 0) {
 		found(c, "only smaller ones than the default of %u MiB", RING_BYTES_DFLT >> 20);
 		advise(c, "run with CAP_IPC_LOCK, raise the sysctl kernel.perf_event_mlock_kb, or ask for smaller "

@@ -4,6 +4,7 @@
 #define GYR_LIVE_RIGHTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define RIGHTS_ADVICE                                                                                                  \
 	"run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE, and with CAP_IPC_LOCK or smaller rings "        \
@@ -15,5 +16,7 @@ bool rights_has_cap(int cap);
 bool rights_to_load(void);
 /* After an EPERM: to somebody who has the capabilities something else than to get them. */
 const char *rights_advice(void);
+/* The same after an EACCES of perf_event_open. It may be written to buf. */
+const char *rights_advice_perf(char *buf, size_t size);
 
 #endif
