@@ -102,6 +102,10 @@ GYR_API int gyr_poll_fd(const struct gyr *g);
  * produced = delivered + lost + pending, and lost = the sum of the lost_ fields, at any time; after gyr_stop and
  * reading to the end pending is 0. Events that the library captures only to keep state, and does not hand out, are not
  * in produced (but count in the lost_ fields when they are lost: the driver cannot tell).
+ *
+ * lost_busy has two parts: what the driver saw and had no room for, and what the kernel says that it did not show to a
+ * program of the driver which was running on that CPU already (bpf_prog_info.recursion_misses, from 5.12 on). These may
+ * be system calls that were not wanted.
  */
 struct gyr_stats {
 	size_t sz; /* in: sizeof(struct gyr_stats), by which the library knows the caller's version */
@@ -111,7 +115,7 @@ struct gyr_stats {
 	uint64_t lost;		 /* all of: */
 	uint64_t lost_ring_full; /* the reader was too slow */
 	uint64_t lost_no_ring;	 /* a CPU came online and had no ring yet */
-	uint64_t lost_busy;	 /* the event came while another was being built on that CPU */
+	uint64_t lost_busy;	 /* the event came while another was being built on that CPU; see above */
 	uint64_t lost_bug;	 /* a filler broke its own declaration, or the frame did not parse: a bug of gyr */
 	uint64_t lost_error;	 /* the kernel refused the record for another reason */
 	uint64_t lost_unread;	 /* captured, and thrown away by gyr_discard */
@@ -134,6 +138,7 @@ GYR_API int gyr_discard(struct gyr *g);
 enum gyr_feature {
 	GYR_FEATURE_BTF_PROGRAMS, /* tp_btf: the kernel has BTF, and no other was given */
 	GYR_FEATURE_TASK_BTF,	  /* bpf_get_current_task_btf */
+	GYR_FEATURE_UNPREEMPTED,  /* programs at sys_exit are not preempted, or do not have to be at a raw tracepoint */
 	GYR_FEATURE_FILLERS,	  /* the verifier takes the programs of all system calls that are wanted */
 	GYR_FEATURE_FORK,	  /* sched_process_fork */
 	GYR_FEATURE_FREE,	  /* sched_process_free */

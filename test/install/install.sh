@@ -34,7 +34,7 @@ compile()
 	cc -std=c11 -Wall -Wextra -Werror -o "$out" "$@"
 }
 
-for file in "$libdir/gyr/gyr.bpf.o" "$libdir/gyr/gyr-nobtf.bpf.o" "$dir/inst/include/gyr/gyr.h" "$dir/inst/include/gyr/event_types.h" "$libdir/libgyr.so.0"; do
+for file in "$libdir/gyr/gyr.bpf.o" "$libdir/gyr/gyr-nobtf.bpf.o" "$libdir/gyr/gyr-preempt.bpf.o" "$dir/inst/include/gyr/gyr.h" "$dir/inst/include/gyr/event_types.h" "$libdir/libgyr.so.0"; do
 	[ -e "$file" ] || { echo "not installed: $file"; exit 1; }
 done
 run "$dir/inst/bin/gyr" --version

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The probe objects, so that the default needs no file. Aligned for libelf, which reads its headers in place. */
-	.macro embed name, file
+	.macro embed name, stem, build
 	.section .rodata.gyr_probe, "a", %progbits
 
 	.balign 16
@@ -8,7 +8,7 @@
 	.globl \name
 	.type \name, %object
 \name:
-	.incbin "\file"
+	.incbin "\stem\build\().bpf.o"
 .Lend_\name:
 	.size \name, .Lend_\name - \name
 
@@ -21,7 +21,8 @@
 	.size \name\()_size, 8
 	.endm
 
-	embed gyr_probe_object, GYR_PROBE_OBJECT
-	embed gyr_probe_nobtf_object, GYR_PROBE_NOBTF_OBJECT
+	embed gyr_probe_object, GYR_PROBE
+	embed gyr_probe_nobtf_object, GYR_PROBE, -nobtf
+	embed gyr_probe_preempt_object, GYR_PROBE, -preempt
 
 	.section .note.GNU-stack, "", %progbits

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-extern const unsigned char gyr_probe_object[], gyr_probe_nobtf_object[];
-extern const size_t gyr_probe_object_size, gyr_probe_nobtf_object_size;
+extern const unsigned char gyr_probe_object[], gyr_probe_nobtf_object[], gyr_probe_preempt_object[];
+extern const size_t gyr_probe_object_size, gyr_probe_nobtf_object_size, gyr_probe_preempt_object_size;
 
 #endif

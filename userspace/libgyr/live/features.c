@@ -22,7 +22,7 @@
 static int find_btf_build(const struct feature *f, const struct feature_env *env)
 {
 	(void)f;
-	return env->probe->build == GYR_BUILD_BTF ? 0 : -EOPNOTSUPP;
+	return env->probe->build == GYR_BUILD_NOBTF ? -EOPNOTSUPP : 0;
 }
 
 static int find_task_btf(const struct feature *f, const struct feature_env *env)
@@ -30,6 +30,12 @@ static int find_task_btf(const struct feature *f, const struct feature_env *env)
 	int err = find_btf_build(f, env);
 
 	return err ? err : try_helper(BPF_FUNC_get_current_task_btf);
+}
+
+static int find_unpreempted(const struct feature *f, const struct feature_env *env)
+{
+	(void)f;
+	return env->probe->build != GYR_BUILD_PREEMPT && try_preemptible() == 0 ? -EOPNOTSUPP : 0;
 }
 
 static int find_fillers(const struct feature *f, const struct feature_env *env)
@@ -46,7 +52,7 @@ static int find_tracepoint(const struct feature *f, const struct feature_env *en
 
 	if (!prog)
 		return 0;
-	section = strchr(bpf_program__section_name(prog), '/');
+	section = strrchr(bpf_program__section_name(prog), '/');
 	return section ? try_tracepoint(section + 1) : -ENOENT;
 }
 
@@ -105,6 +111,13 @@ const struct feature features[GYR_FEATURES] = {
 				  .of_probe = true,
 				  .only_cost = true,
 				  .find = find_task_btf},
+	[GYR_FEATURE_UNPREEMPTED] = {.name = "programs run through",
+				     .lost = "this kernel preempts them, and other threads of that CPU are missed "
+					     "meanwhile, and counted as busy",
+				     .advice = "mount tracefs (/sys/kernel/tracing), run as root, and without --probe "
+					       "and --btf",
+				     .of_probe = true,
+				     .find = find_unpreempted},
 	[GYR_FEATURE_FILLERS] = {.name = "all fillers",
 				 .lost = "system calls whose program the verifier refuses come as generic events",
 				 .advice = "those system calls come as generic events; gyr check -v shows why",

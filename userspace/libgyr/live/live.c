@@ -421,8 +421,11 @@ static int live_stop(struct source *s)
 static int live_stats(struct source *s, struct gyr_stats *out)
 {
 	struct live *l = (struct live *)s;
+	uint64_t missed = probe_missed(&l->probe);
 	int cpu;
 
+	out->lost_busy += missed;
+	out->produced += missed;
 	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
 		const volatile struct gyr_cpu *c = &l->probe.cpus[cpu];
 

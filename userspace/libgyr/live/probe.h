@@ -44,6 +44,12 @@ int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *
 void probe_detach(struct probe *p);
 void probe_close(struct probe *p);
 
+/*
+ * How often the kernel did not run a program of ours because it was running on that CPU already, which it counts since
+ * 5.12. Of system calls nobody knows which; wanted or not.
+ */
+uint64_t probe_missed(const struct probe *p);
+
 /* Sends what the CPU's batch holds, on that CPU. 0 also when the driver will do it as soon as it can. */
 int probe_flush_cpu(struct probe *p, int cpu);
 

@@ -11,6 +11,10 @@ int try_mmapable_map(void);
 int try_helper(uint32_t helper);
 /* -ENOENT: the kernel has no such tracepoint. */
 int try_tracepoint(const char *name);
+/* Programs at raw tracepoints may be preempted, and others are missed meanwhile. */
+int try_preemptible(void);
+/* Programs at perf's tracepoints: needs tracefs. */
+int try_perf_tracepoint(void);
 int try_run_on_cpu(void);
 
 #endif
