@@ -36,7 +36,7 @@ static __always_inline bool comm_wanted(void)
 	union {
 		char comm[GYR_COMM_LEN];
 		u64 words[2];
-	} now;
+	} now = {.words = {0, 0}}; /* 6.1 leaves what is behind the NUL as it was */
 	const u64 *want = (const u64 *)gyr_set.comm;
 
 	if (bpf_get_current_comm(&now, sizeof(now)))
