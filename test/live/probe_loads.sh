@@ -8,15 +8,10 @@ if [ "$(id -u)" -ne 0 ]; then
 	echo "SKIP: loading BPF programs needs root"
 	exit 77
 fi
-case $object in
-*-nobtf.bpf.o) ;; # takes the kernel's BTF, too, where there is no other
-*)
-	if [ ! -e /sys/kernel/btf/vmlinux ]; then
-		echo "SKIP: $object needs a kernel with BTF"
-		exit 77
-	fi
-	unset GYR_BTF
-	;;
-esac
+if [ ! -e /sys/kernel/btf/vmlinux ]; then
+	echo "SKIP: $object needs a kernel with BTF"
+	exit 77
+fi
+unset GYR_BTF
 lines=$(GYR_PROBE=$object timeout 30 "$gyr" tail -n 3 -- sh -c 'ls -l / >/dev/null' | wc -l)
 [ "$lines" -eq 3 ] || { echo "3 events were asked for, $lines came"; exit 1; }

@@ -173,6 +173,10 @@ int main(int argc, char **argv)
 	}
 	if (uname(&u) || sscanf(u.release, "%u.%u", &major, &minor) != 2)
 		return 1;
+	if (strstr(argv[2], "-preempt") && (major < 5 || (major == 5 && minor < 15))) {
+		puts("SKIP: that build needs bpf_task_pt_regs, which came with 5.15");
+		return 77;
+	}
 	snprintf(column, sizeof(column), "%u.%u/%s", major, minor, argv[2]);
 	table_read(&t, argv[3], column);
 	if (load(argv[1]) == 0) {

@@ -17,7 +17,7 @@ tree=$build
 case $how in
 nobtf)
 	command="cp /sys/kernel/btf/vmlinux /tmp/kernel.btf && mount -t tmpfs none /sys/kernel/btf &&
-		export GYR_BTF=/tmp/kernel.btf && $command"
+		export GYR_BTF=/tmp/kernel.btf && $command '^(live/test_|cli/)'"
 	;;
 plug)
 	options+=(-s '1,maxcpus=2')
