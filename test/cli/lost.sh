@@ -23,15 +23,14 @@ lines 'gyr check -v' "$out" 1
 lines '^gyr can capture here' "$out" 1
 [ ! -s "$err" ] || fail "check: a message"
 
-for verbose in -v --verbose; do
-	timeout 60 "$gyr" check --probe "$refused" $verbose >"$out" 2>"$err" || fail "check $verbose: exit code $?"
-	lines '^gyr: gyr_semctl: invalid access to map value' "$err" 1
-	lines '^all fillers +no' "$out" 1
-done
+timeout 60 "$gyr" check --probe "$refused" --verbose >"$out" 2>"$err" || fail "check --verbose: exit code $?"
+lines '^gyr: gyr_semctl: invalid access to map value' "$err" 1
+lines '^all fillers +no' "$out" 1
 
 timeout 60 "$gyr" tail --probe "$refused" -n 3 -- sh -c : >"$out" 2>"$err" || fail "tail: exit code $?"
 lines '' "$out" 3
-lines '' "$err" 1
+# This build has another line on kernels that preempt its programs.
+[ "$(grep -vc 'no programs run through' "$err")" -eq 1 ] || fail "tail: not one line"
 lines '^gyr: warning: not all fillers: .* 1: gyr_semctl$' "$err" 1
 
 exit "$failed"

@@ -35,6 +35,12 @@ event()
 	echo "^[^ ]+ [0-9]+ ($1)\\([0-9]+/[0-9]+\\) ($2)\\("
 }
 
+# But for what the build without BTF loses on kernels that preempt its programs.
+says_nothing()
+{
+	! grep -qv '^gyr: warning: no programs run through: ' "$err" || fail "$1: a message"
+}
+
 lines()
 {
 	[ "$(wc -l <"$out")" -eq "$1" ] || fail "$(wc -l <"$out") lines and not $1"
@@ -111,7 +117,7 @@ jq -es 'length > 100 and all(has("evt.type") and has("proc.name"))' "$out" >/dev
 # Readers who leave, devices that are full, signals.
 timeout 20 "$gyr" tail 2>"$err" | head -1 >"$out"
 [ "${PIPESTATUS[0]}" -eq 0 ] || fail "tail | head -1"
-[ ! -s "$err" ] || fail "tail | head -1: a message"
+says_nothing "tail | head -1"
 lines 1
 timeout 20 "$gyr" tail >/dev/full 2>"$err"
 [ $? -eq 1 ] || fail "tail > /dev/full"
@@ -217,7 +223,7 @@ without_btf()
 }
 without_btf tail --btf "$dir/btf" -n 3
 lines 3
-[ ! -s "$err" ] || fail "without BTF: a message"
+says_nothing "without BTF"
 without_btf check --btf "$dir/btf"
 has "^BTF +yes +$dir/btf" "$out"
 has '^BTF programs +no ' "$out"

@@ -112,8 +112,8 @@ const struct feature features[GYR_FEATURES] = {
 				  .only_cost = true,
 				  .find = find_task_btf},
 	[GYR_FEATURE_UNPREEMPTED] = {.name = "programs run through",
-				     .lost = "this kernel preempts them, and other threads of that CPU are missed "
-					     "meanwhile, and counted as busy",
+				     .lost = "the kernel preempts them, and misses other threads of that CPU: "
+					     "counted as busy",
 				     .advice = "mount tracefs (/sys/kernel/tracing), run as root, and without --probe "
 					       "and --btf",
 				     .of_probe = true,
