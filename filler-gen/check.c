@@ -283,14 +283,21 @@ static void check_neighbours(struct schema *s, const struct place *at, size_t n)
 			complain(at, "id", "\"%s\" is taken by %s in %s", e->id, s->events[i].label, s->events[i].file);
 }
 
-/* Who emits the event, if anybody: "from" in all params, "filler" or "by_hand". */
+/* Who emits the event, if anybody: "from" in all params, "filler", "by_hand" or "by_library". */
 static void check_producer(const struct place *at, struct event *e, size_t with_from)
 {
-	unsigned int ways = (with_from > 0) + (e->filler != NULL) + (e->by_hand != NULL);
-	const char *field = e->filler ? "filler" : e->by_hand ? "by_hand" : with_from ? "from" : "prog";
+	unsigned int ways = (with_from > 0) + (e->filler != NULL) + (e->by_hand != NULL) + (e->by_library != NULL);
+	const char *field = e->filler	    ? "filler"
+			    : e->by_hand    ? "by_hand"
+			    : e->by_library ? "by_library"
+			    : with_from	    ? "from"
+					    : "prog";
+	bool of_syscall = strcmp(word_sources[e->source].name, "syscall") == 0;
 
 	if (ways > 1)
-		complain(at, field, "only one of \"from\" in params, \"filler\" and \"by_hand\" can write the event");
+		complain(at, field,
+			 "only one of \"from\" in params, \"filler\", \"by_hand\" and \"by_library\" can write the "
+			 "event");
 	/* Nothing but its program's name can say that an event without params is produced. */
 	e->produced = ways > 0 || (e->prog && e->nparams == 0);
 	if (e->prog && e->by_hand)
@@ -302,7 +309,14 @@ static void check_producer(const struct place *at, struct event *e, size_t with_
 	if (event_is_retired(e))
 		complain(at, field, "the event is flagged %s: nothing produces it",
 			 event_has_flag(e, "unused") ? "unused" : "old_version");
-	if (!e->by_hand && strcmp(word_sources[e->source].name, "syscall") != 0)
+	if (e->by_library) {
+		if (of_syscall)
+			complain(at, field, "events of system calls are made by the driver");
+		if (e->prog)
+			complain(at, "prog", "the library makes the event: there is no program");
+		return;
+	}
+	if (!e->by_hand && !of_syscall)
 		complain(at, field, "only events of system calls have a generated program: use \"by_hand\"");
 	else if (!e->by_hand && e->code >= 0 && !(e->code & 1))
 		complain(at, field, "only exits have a generated program: use \"by_hand\"");
@@ -400,7 +414,7 @@ static void check_reached(struct schema *s, struct event *e)
 	/* System calls without an event of their own lead to this one. */
 	bool reached = e->code == GENERIC_CODE;
 
-	if (!e->produced || e->by_hand)
+	if (!e->produced || e->by_hand || e->by_library)
 		return;
 	e->generated = reached;
 	for (size_t i = 0; i < s->nsyscalls; i++) {

@@ -84,6 +84,8 @@ static void emit_event(FILE *out, const struct schema *s, const struct event *e)
 		fprintf(out, "Params by `fill_%s`.\n", e->filler);
 	if (e->by_hand)
 		fprintf(out, "By the program `" PROG_PREFIX "%s`.\n", e->by_hand);
+	if (e->by_library)
+		fprintf(out, "By the library (`live/%s.c`).\n", e->by_library);
 	if (e->nparams)
 		emit_params(out, e);
 	else

@@ -266,8 +266,8 @@ static void read_event_flags(const struct place *at, const cJSON *obj, struct ev
 
 static void read_event(struct schema *s, const struct place *file, const cJSON *obj, size_t i)
 {
-	static const char *const keys[] = {"code",   "id",     "name", "source",  "category", "flags",
-					   "params", "filler", "prog", "by_hand", NULL};
+	static const char *const keys[] = {"code",   "id",     "name", "source",  "category",	"flags",
+					   "params", "filler", "prog", "by_hand", "by_library", NULL};
 	struct event *e;
 	struct place at = *file;
 	const cJSON *params, *param;
@@ -287,6 +287,7 @@ static void read_event(struct schema *s, const struct place *file, const cJSON *
 	read_event_flags(&at, obj, e);
 	e->filler = json_name(&at, obj, "filler", OPTIONAL);
 	e->by_hand = json_name(&at, obj, "by_hand", OPTIONAL);
+	e->by_library = json_name(&at, obj, "by_library", OPTIONAL);
 	e->prog = json_name(&at, obj, "prog", OPTIONAL);
 	params = json_array(&at, obj, "params", REQUIRED);
 	for (param = json_first(params); param; param = param->next)

@@ -77,7 +77,7 @@ struct param {
 	bool narrow; /* the table is known to have values that the type cannot hold */
 };
 
-/* {"code", "id", "name", "source", "category", "flags", "params", "filler", "prog", "by_hand"} */
+/* {"code", "id", "name", "source", "category", "flags", "params", "filler", "prog", "by_hand", "by_library"} */
 struct event {
 	const char *file;
 	char *label; /* "event openat(307)" */
@@ -87,9 +87,10 @@ struct event {
 	uint32_t flags; /* bits by index in word_event_flags */
 	struct param *params;
 	size_t nparams;
-	const char *filler;  /* fill_<filler> writes all params */
-	const char *by_hand; /* PROG_PREFIX<by_hand>, which is in the driver, emits it: nothing is generated */
-	const char *prog;    /* the program's name without the prefix; the event's name if the schema has none */
+	const char *filler;	/* fill_<filler> writes all params */
+	const char *by_hand;	/* PROG_PREFIX<by_hand>, which is in the driver, emits it: nothing is generated */
+	const char *by_library; /* its live/<by_library>.c makes the event: there is no program */
+	const char *prog;	/* the program's name without the prefix; the event's name if the schema has none */
 	bool produced;
 	bool generated; /* a program is generated: produced, not by hand, and a system call of this arch leads to it */
 };
