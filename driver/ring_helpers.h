@@ -36,9 +36,14 @@ static __always_inline bool ring_gone(int err)
 	return err == -ENOENT || err == -EOPNOTSUPP;
 }
 
+static __always_inline u64 batch_word(u32 len, u8 busy, u16 sent)
+{
+	return (u64)sent << 48 | (u64)busy << 32 | len;
+}
+
 static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 {
-	u32 len = cpu->len;
+	u32 len = cpu->len, ring = cpu->ring;
 	int err;
 
 	KEEP(len); /* clang 14 reloads cpu->len otherwise, which undoes the check for the verifier */
@@ -48,7 +53,7 @@ static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 		len = GYR_BATCH_ROOM + GYR_FRAME_BIG;
 	err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, cpu->data, len);
 	if (!err) {
-		cpu->len = 0;
+		cpu->word = batch_word(0, cpu->busy, cpu->sent + 1);
 		cpu->flush_at = gyr_set.batch_bytes;
 		return 0;
 	}
@@ -56,7 +61,7 @@ static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 	cpu->flush_at = len + GYR_BATCH_BYTES;
 	cpu->flush_by = ~0ULL;
 	if (ring_gone(err))
-		cpu->no_ring = -err;
+		cpu->no_ring = ring;
 	return err;
 }
 
@@ -70,10 +75,22 @@ static __always_inline void count_loss(struct gyr_cpu *cpu, int err)
 		cpu->lost_error++;
 }
 
-static __always_inline void leave_cpu(struct gyr_cpu *cpu)
+/* False: a frame is being built already. */
+static __always_inline bool take_cpu(struct gyr_cpu *cpu)
+{
+	if (cpu->busy)
+		return false;
+	cpu->busy = 1;
+	/* What an interrupt here sends (gyr_flush) is not in the batch any more when `len` is read. */
+	barrier();
+	return true;
+}
+
+/* len: of the batch, with the frame or without. */
+static __always_inline void leave_cpu(struct gyr_cpu *cpu, u32 len)
 {
 	barrier();
-	cpu->busy = 0;
+	cpu->word = batch_word(len, 0, cpu->sent);
 }
 
 /* False: the frame cannot be built and is counted. */
@@ -84,12 +101,10 @@ static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, 
 
 	if (!cpu)
 		return false;
-	if (cpu->busy) {
+	if (!take_cpu(cpu)) {
 		__sync_fetch_and_add(&cpu->lost_busy, 1);
 		return false;
 	}
-	cpu->busy = 1;
-	barrier();
 	cpu->begun++;
 	off = cpu->len;
 	KEEP(off);
@@ -101,7 +116,7 @@ static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, 
 		KEEP(off);
 		if (err || off > GYR_BATCH_ROOM) {
 			count_loss(cpu, err);
-			leave_cpu(cpu);
+			leave_cpu(cpu, off);
 			return false;
 		}
 	}
@@ -173,7 +188,7 @@ DEFINE_PUT(64)
 static __always_inline void frame_abort(struct frame *f)
 {
 	f->cpu->lost_bug++;
-	leave_cpu(f->cpu);
+	leave_cpu(f->cpu, f->cpu->len);
 }
 
 static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
@@ -182,12 +197,16 @@ static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 	int err = flush_batch(ctx, cpu);
 
 	if (!err) {
+		u32 ring = cpu->ring;
+
 		KEEP(len);
 		if (len > GYR_FRAME_MAX)
 			len = GYR_FRAME_MAX;
 		err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, f->p, len);
-		if (ring_gone(err))
-			cpu->no_ring = -err;
+		if (!err)
+			cpu->sent++;
+		else if (ring_gone(err))
+			cpu->no_ring = ring;
 	}
 	if (err)
 		count_loss(cpu, err);
@@ -205,19 +224,22 @@ static __always_inline void push_evt_frame(void *ctx, struct frame *f)
 	}
 	STORE(u32, f->p + GYR_FRAME_LEN, len);
 	len = (len + GYR_FRAME_ALIGN - 1) & ~(GYR_FRAME_ALIGN - 1);
-	cpu->last_ts = f->ts;
 	if (len > GYR_FRAME_BIG) {
 		push_big_frame(ctx, f, len);
+		len = cpu->len;
 	} else {
 		if (cpu->len == 0) {
-			cpu->first_ts = f->ts;
+			cpu->first_ts = (f->ts & ~(u64)GYR_TS_TAG) | (cpu->sent & GYR_TS_TAG);
 			cpu->flush_by = f->ts + gyr_set.delay_ns;
 		}
-		cpu->len += len;
-		if (cpu->len >= cpu->flush_at || f->ts >= cpu->flush_by)
+		len += cpu->len;
+		if (len >= cpu->flush_at || f->ts >= cpu->flush_by) {
+			cpu->len = len;
 			flush_batch(ctx, cpu);
+			len = cpu->len;
+		}
 	}
-	leave_cpu(cpu);
+	leave_cpu(cpu, len);
 }
 
 #endif

@@ -10,7 +10,7 @@
 #include <gyr/wire.h>
 
 #define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
-#define GYR_WIRE_VERSION 4
+#define GYR_WIRE_VERSION 5
 
 /* gyr_settings.build: which of the two builds of the driver an object is (driver/attach.h). */
 #define GYR_BUILD_BTF	  1
@@ -61,18 +61,34 @@ struct gyr_settings {
 /* gyr_cpu.busy while the library takes the batch of a CPU that is offline; programs set it to 1. */
 #define GYR_BUSY_READER 2
 
+/* The parts of gyr_cpu.word. */
+#define GYR_WORD_LEN(word)  ((unsigned int)(word))
+#define GYR_WORD_BUSY(word) ((unsigned char)((word) >> 32))
+#define GYR_WORD_SENT(word) ((unsigned short)((word) >> 48))
+
+/* The low bits of gyr_cpu.first_ts are those of `sent` when the batch was begun: they tell whose batch it is of. */
+#define GYR_TS_TAG 7
+
 /*
  * One a CPU, written by programs on that CPU only, but for a batch that the library takes. The library reads it at any
- * time: `busy` is set before a frame's time is taken and cleared after len, first_ts and last_ts are up to date.
+ * time, on machines that make stores visible in any order, too. So what it must see together is one word, and `busy`,
+ * set by itself before a frame's time is taken, is cleared by the store of the word that has the frame.
  */
 struct gyr_cpu {
-	unsigned int busy;
-	unsigned int len;	     /* bytes of finished frames in data[] */
+	union {
+		unsigned long long word;
+		struct {
+			unsigned int len;   /* bytes of finished frames in data[] */
+			unsigned char busy; /* a frame is being built */
+			unsigned char unused;
+			unsigned short sent; /* records put into the CPU's rings */
+		};
+	};
 	unsigned int flush_at;	     /* the batch is sent when len gets here; 0: with the next frame */
 	unsigned int pos;	     /* passed through here, a value loses what the verifier knows of it */
-	unsigned int no_ring;	     /* the errno (positive) that said this CPU has no ring; the library clears it */
-	unsigned long long first_ts; /* of the oldest frame in data[] */
-	unsigned long long last_ts;  /* of the newest frame finished on this CPU */
+	unsigned int ring;	     /* which of the CPU's rings is in gyr_rings, from 1 on; written by the library */
+	unsigned int no_ring;	     /* the one that is not there, or went away with its CPU */
+	unsigned long long first_ts; /* of the oldest frame in data[], with GYR_TS_TAG */
 	unsigned long long flush_by; /* or with a frame of this time or later */
 	/* produced = begun + lost_busy; begun is counted when a frame is begun, apart from what becomes of it */
 	unsigned long long begun;

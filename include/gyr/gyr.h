@@ -103,6 +103,10 @@ GYR_API int gyr_poll_fd(const struct gyr *g);
  * reading to the end pending is 0. Events that the library captures only to keep state, and does not hand out, are not
  * in produced (but count in the lost_ fields when they are lost: the driver cannot tell).
  *
+ * The event cpu_hotplug is the library's own, and counted like any other. It has the time at which the library saw
+ * that a CPU has come (action 1) or gone (2), is of no thread, and comes whatever processes are chosen. Calls on a CPU
+ * that has come wait in memory for its ring to be opened; when that is full they are lost_no_ring.
+ *
  * lost_busy has two parts: what the driver saw and had no room for, and what the kernel says that it did not show to a
  * program of the driver which was running on that CPU already (bpf_prog_info.recursion_misses, from 5.12 on). These may
  * be system calls that were not wanted.

@@ -19,6 +19,7 @@
 
 #include "features.h"
 #include "heap.h"
+#include "hotplug.h"
 #include "probe.h"
 #include "rights.h"
 #include "ring.h"
@@ -32,13 +33,27 @@
 #define REOPEN_GAP_NS (100 * NSEC_PER_MSEC)
 /* A CPU is interrupted for its batch at most this often. */
 #define FLUSH_GAP_NS NSEC_PER_MSEC
+/* Unless the kernel tells, which CPUs are online is looked at this often, and with nothing to read at every tick. */
+#define WATCH_GAP_NS (5 * NSEC_PER_MSEC)
+
+/* A ring dies when its CPU goes offline. It is read to its end before the one that was opened when the CPU was back. */
+struct cpu_rings {
+	struct ring pair[2];
+	struct ring *read, *write; /* two, while the first is read to its end */
+	bool online;		   /* as told to the consumer */
+	bool wants_ring;
+	bool was_away;	 /* with wants_ring: which the consumer is not told yet */
+	bool batch_read; /* after the stop: the CPU's batch has been taken as the last record */
+	uint64_t bound;	 /* none older than this is to come, but for those in the heap */
+	uint64_t flushed_at;
+};
 
 struct live {
 	struct source src; /* first: the interface's pointer is ours */
 	struct gyr_diag *diag;
 	struct probe probe;
-	struct ring *rings;    /* [ncpus], fd < 0: none */
-	struct ring *draining; /* [ncpus]: the ring before, of a CPU that went offline and came back */
+	struct cpu_rings *cpus; /* [ncpus] */
+	struct hotplug hotplug;
 	struct ring_heap heap;
 	struct ring *current; /* handed out by the last call */
 	uint64_t horizon;     /* frames up to here may be handed out */
@@ -47,6 +62,7 @@ struct live {
 	int epfd, timer;
 	bool stopped;
 	int err;	    /* to be returned by the next call: the capture cannot go on as it is */
+	uint64_t watch_at;  /* the next look at which CPUs are online */
 	uint64_t reopen_at; /* no ring is opened before */
 	uint64_t bad, rings_opened;
 };
@@ -85,97 +101,157 @@ static uint64_t boot_offset(void)
 
 /* ---- rings that come and go ---- */
 
+/*
+ * Opens a ring for the CPU, which has none or a dead one. `ring` is counted up last: a program that has read the new
+ * number, and then is told that there is no ring, speaks of this one.
+ */
 static int open_cpu_ring(struct live *l, int cpu)
 {
 	struct epoll_event ev = {.events = EPOLLIN};
-	struct ring *r = &l->rings[cpu];
+	struct cpu_rings *c = &l->cpus[cpu];
+	struct gyr_cpu *shared = &l->probe.cpus[cpu];
+	bool fresh = c->read->fd < 0 && !c->read->in_heap;
+	struct ring *r = fresh ? c->read : &c->pair[c->read == &c->pair[0]];
 	int err;
 
 	err = ring_open(r, cpu, l->ring_bytes, l->ring_bytes / 8);
-	if (err)
-		return err;
-	if (epoll_ctl(l->epfd, EPOLL_CTL_ADD, r->fd, &ev) ||
-	    bpf_map_update_elem(l->probe.rings_fd, &cpu, &r->fd, BPF_ANY)) {
+	if (!err && (epoll_ctl(l->epfd, EPOLL_CTL_ADD, r->fd, &ev) ||
+		     bpf_map_update_elem(l->probe.rings_fd, &cpu, &r->fd, BPF_ANY))) {
 		err = -errno;
 		ring_close(r);
 	}
+	if (!err)
+		c->write = r;
+	if (!err || err == -ENODEV)
+		__atomic_store_n(&shared->ring, shared->ring + 1, __ATOMIC_SEQ_CST);
 	return err;
 }
 
-/*
- * The driver found no ring on this CPU, or one that died when the CPU went offline: what it holds is still read. Called
- * when no frame of the ring is current.
- */
-static void reopen_cpu_ring(struct live *l, int cpu)
+/* True when it is done; else it is tried again at the next look. */
+static bool reopen_cpu_ring(struct live *l, int cpu)
 {
-	struct ring *r = &l->rings[cpu];
-	struct ring *old = &l->draining[cpu];
+	struct cpu_rings *c = &l->cpus[cpu];
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	int err;
 
-	if (now < l->reopen_at)
-		return;
-	if (r->fd >= 0) {
-		if (old->fd >= 0)
-			return; /* offline twice before the first ring was read: next time */
-		*old = *r;
-		ring_init(r, cpu);
-	}
+	if (now < l->reopen_at || c->read != c->write)
+		return false; /* the latter: offline twice before the first ring was read to its end */
 	err = open_cpu_ring(l, cpu);
 	if (!err) {
 		l->rings_opened++;
-		l->probe.cpus[cpu].no_ring = 0;
 		diag_log(l->diag, GYR_LOG_INFO, "CPU %d came online: opened a ring for it", cpu);
-	} else if (err != -ENODEV) { /* offline again: it has time */
+	} else if (err != -ENODEV) { /* perf's part of the CPU comes later than the CPU, and goes earlier */
 		l->err = diag_error(l->diag, err, "cannot open a ring for CPU %d, which came online: %s", cpu,
 				    strerror(-err));
 		l->reopen_at = now + REOPEN_GAP_NS;
 	}
+	return !err;
+}
+
+/* The driver found no ring on this CPU, or one that died when the CPU went offline. */
+static bool misses_ring(const struct live *l, int cpu)
+{
+	const struct gyr_cpu *c = &l->probe.cpus[cpu];
+
+	return __atomic_load_n(&c->no_ring, __ATOMIC_RELAXED) == __atomic_load_n(&c->ring, __ATOMIC_RELAXED);
+}
+
+/*
+ * Rings are opened as soon as their CPUs are seen to be online. A CPU that was away between two looks only is known by
+ * what the driver says; but so it is, too, while it is about to go, when no ring can be opened any more.
+ */
+static void watch_cpu(struct live *l, int cpu, uint64_t now)
+{
+	struct cpu_rings *c = &l->cpus[cpu];
+	bool online = l->hotplug.online[cpu];
+
+	if (online != c->online) {
+		hotplug_note(&l->hotplug, now, cpu, online ? CPU_CAME : CPU_WENT);
+		c->online = c->wants_ring = online;
+		c->was_away = false;
+	} else if (online && !c->wants_ring && misses_ring(l, cpu)) {
+		c->wants_ring = c->was_away = true;
+	}
+	if (!c->wants_ring || !reopen_cpu_ring(l, cpu))
+		return;
+	if (c->was_away) {
+		hotplug_note(&l->hotplug, now, cpu, CPU_WENT);
+		hotplug_note(&l->hotplug, now, cpu, CPU_CAME);
+	}
+	c->wants_ring = c->was_away = false;
+}
+
+static void watch_cpus(struct live *l, uint64_t now)
+{
+	int cpu;
+
+	l->watch_at = now + WATCH_GAP_NS;
+	hotplug_look(&l->hotplug);
+	for (cpu = 0; cpu < l->probe.ncpus; cpu++)
+		watch_cpu(l, cpu, now);
 }
 
 /* ---- the merge ---- */
 
-/* Everything is quiet: what a batch still holds is read from it as if it had been sent. */
-static bool read_batch(struct live *l, struct ring *r)
+/* The next frame of the CPU's rings, in their order. */
+static bool fill_cpu(struct live *l, struct cpu_rings *c)
 {
-	struct gyr_cpu *cpu = &l->probe.cpus[r->cpu];
+	while (!ring_fill(c->read, &l->bad)) {
+		if (c->read == c->write)
+			return false;
+		c->write->records += c->read->records;
+		ring_close(c->read);
+		c->read = c->write;
+	}
+	return true;
+}
 
-	if (r->batch_read || !cpu->len)
+/* Everything is quiet: what a batch still holds is read from it as if it had been sent. */
+static bool read_batch(struct live *l, struct cpu_rings *c, const struct gyr_cpu *shared)
+{
+	if (c->batch_read || !shared->len)
 		return false;
-	r->batch_read = true;
-	ring_append(r, cpu->data, cpu->len);
-	return ring_fill(r, &l->bad);
+	c->batch_read = true;
+	ring_append(c->read, shared->data, shared->len);
+	return ring_fill(c->read, &l->bad);
 }
 
 /*
- * What the driver's state says about frames of a CPU that are not in its ring yet. `busy` is read first: a frame that
- * is finished between the two looks is seen in `len`, and one that is begun after the first is younger than `now`.
+ * What the driver's state says about frames of a CPU whose rings have been read to their end: none older than this is
+ * to come. `now` was taken before.
+ *
+ * The word is one store of the driver and one load here, so its parts belong together, whatever the machine does to the
+ * order of stores. What is in other words may be seen too late or, where stores are not seen in order (arm64), too
+ * early, and nothing is concluded from it unless it fits the word:
+ * - Another number of records than was read: one is on its way into the ring. Then as before.
+ * - Frames in the batch: none is older than its first. first_ts, read before the word, may be that of an older batch,
+ *   which only delays, or that of the next one, which its tag tells (perf has a write barrier in every record, so it
+ *   cannot be ahead by two).
+ * - A frame being built is younger than all that the CPU has made known, but its time is not known. Then as before.
+ * - Nothing of all that: what is to come sets `busy` first, and takes its time after, which is after now.
  */
-static uint64_t cpu_bound(const struct gyr_cpu *cpu, uint64_t now)
+static uint64_t cpu_bound(const struct cpu_rings *c, const struct gyr_cpu *shared, uint64_t now)
 {
-	uint32_t busy = __atomic_load_n(&cpu->busy, __ATOMIC_ACQUIRE);
-	uint64_t last_ts = __atomic_load_n(&cpu->last_ts, __ATOMIC_ACQUIRE);
+	uint64_t first_ts = __atomic_load_n(&shared->first_ts, __ATOMIC_ACQUIRE);
+	uint64_t word = __atomic_load_n(&shared->word, __ATOMIC_ACQUIRE);
+	uint16_t sent = GYR_WORD_SENT(word);
 
-	if (__atomic_load_n(&cpu->len, __ATOMIC_ACQUIRE))
-		return __atomic_load_n(&cpu->first_ts, __ATOMIC_RELAXED);
-	return busy ? last_ts : now;
+	if (sent != c->read->records)
+		return c->bound;
+	if (GYR_WORD_LEN(word))
+		return (first_ts & GYR_TS_TAG) == (sent & GYR_TS_TAG) ? first_ts & ~(uint64_t)GYR_TS_TAG : c->bound;
+	return GYR_WORD_BUSY(word) ? c->bound : now;
 }
 
-static void refresh_ring(struct live *l, struct ring *r, uint64_t now)
+static void refresh_cpu(struct live *l, int cpu, uint64_t now)
 {
-	uint64_t bound;
+	const struct gyr_cpu *shared = &l->probe.cpus[cpu];
+	struct cpu_rings *c = &l->cpus[cpu];
 
-	if (r->in_heap)
-		return;
-	if (!ring_fill(r, &l->bad)) {
-		bound = l->stopped ? UINT64_MAX : cpu_bound(&l->probe.cpus[r->cpu], now);
-		/* Again: the batch may have been sent between the two looks, and its frames with it. */
-		if (!ring_fill(r, &l->bad) && !(l->stopped && read_batch(l, r))) {
-			r->bound = bound;
-			return;
-		}
-	}
-	heap_push(&l->heap, r);
+	if (fill_cpu(l, c) || (l->stopped && read_batch(l, c, shared)))
+		heap_push(&l->heap, c->read);
+	else
+		c->bound = l->stopped ? UINT64_MAX : cpu_bound(c, shared, now);
 }
 
 static struct ring *oldest(const struct live *l)
@@ -187,29 +263,27 @@ static struct ring *oldest(const struct live *l)
  * time. */
 static void refresh(struct live *l)
 {
-	uint64_t now = now_ns(l) - VISIBLE_NS;
+	uint64_t now = now_ns(l);
 	uint64_t horizon = UINT64_MAX;
 	int cpu;
 
+	if (!l->stopped && now >= l->watch_at)
+		watch_cpus(l, now);
+	if (!l->hotplug.ring.in_heap && hotplug_fill(&l->hotplug))
+		heap_push(&l->heap, &l->hotplug.ring);
 	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
-		struct ring *r = &l->rings[cpu];
-		struct ring *old = &l->draining[cpu];
+		struct cpu_rings *c = &l->cpus[cpu];
 		const struct ring *top = oldest(l);
 
-		if (!r->in_heap && (!top || r->bound < top->ts)) {
-			if (!l->stopped && __atomic_load_n(&l->probe.cpus[cpu].no_ring, __ATOMIC_RELAXED))
-				reopen_cpu_ring(l, cpu);
-			refresh_ring(l, r, now);
+		if (c->read->in_heap)
+			continue;
+		if (!top || c->bound < top->ts) {
+			if (c->online && !c->wants_ring && misses_ring(l, cpu))
+				watch_cpus(l, now);
+			refresh_cpu(l, cpu, now - VISIBLE_NS);
 		}
-		/* After reopening, which makes one of the other. */
-		if (old->fd >= 0 && !old->in_heap) {
-			if (ring_fill(old, &l->bad))
-				heap_push(&l->heap, old);
-			else
-				ring_close(old);
-		}
-		if (!r->in_heap && r->bound < horizon)
-			horizon = r->bound;
+		if (!c->read->in_heap && c->bound < horizon)
+			horizon = c->bound;
 	}
 	l->horizon = horizon;
 }
@@ -221,26 +295,27 @@ static void refresh(struct live *l)
  */
 static bool take_offline_batch(struct live *l, int cpu)
 {
-	struct gyr_cpu *c = &l->probe.cpus[cpu];
-	struct ring *r = &l->rings[cpu];
-	uint32_t seen = 0;
+	struct gyr_cpu *shared = &l->probe.cpus[cpu];
+	struct cpu_rings *c = &l->cpus[cpu];
+	uint64_t word = __atomic_load_n(&shared->word, __ATOMIC_ACQUIRE);
+	uint64_t claimed = word | (uint64_t)GYR_BUSY_READER << 32;
 	bool taken = false;
 
-	if (r->in_heap)
+	if (c->read->in_heap)
 		return false; /* frames before it are to be read first */
-	if (!__atomic_compare_exchange_n(&c->busy, &seen, GYR_BUSY_READER, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (GYR_WORD_BUSY(word) ||
+	    !__atomic_compare_exchange_n(&shared->word, &word, claimed, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return false;
 	if (probe_flush_cpu(&l->probe, cpu) == -ENXIO) {
-		if (ring_fill(r, &l->bad)) {
+		if (fill_cpu(l, c)) {
 			taken = true;
-		} else if (ring_append_copy(r, c->data, c->len)) {
-			c->flush_at = 0;
-			__atomic_store_n(&c->len, 0, __ATOMIC_RELEASE);
+		} else if (ring_append_copy(c->read, shared->data, GYR_WORD_LEN(word))) {
+			shared->flush_at = 0;
+			word -= GYR_WORD_LEN(word);
 			taken = true;
 		}
 	}
-	seen = GYR_BUSY_READER;
-	__atomic_compare_exchange_n(&c->busy, &seen, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	__atomic_compare_exchange_n(&shared->word, &claimed, word, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	return taken;
 }
 
@@ -253,13 +328,13 @@ static bool flush_older(struct live *l, uint64_t than, uint64_t now)
 	if (l->probe.lost & FEATURE_BIT(GYR_FEATURE_RUN_ON_CPU))
 		return false;
 	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
-		struct gyr_cpu *c = &l->probe.cpus[cpu];
-		struct ring *r = &l->rings[cpu];
+		const struct gyr_cpu *shared = &l->probe.cpus[cpu];
+		struct cpu_rings *c = &l->cpus[cpu];
 
-		if (!__atomic_load_n(&c->len, __ATOMIC_ACQUIRE) ||
-		    __atomic_load_n(&c->first_ts, __ATOMIC_RELAXED) > than || now - r->flushed_at < FLUSH_GAP_NS)
+		if (!__atomic_load_n(&shared->len, __ATOMIC_ACQUIRE) ||
+		    __atomic_load_n(&shared->first_ts, __ATOMIC_RELAXED) > than || now - c->flushed_at < FLUSH_GAP_NS)
 			continue;
-		r->flushed_at = now;
+		c->flushed_at = now;
 		switch (probe_flush_cpu(&l->probe, cpu)) {
 		case 0:
 			flushed = true;
@@ -300,12 +375,16 @@ static bool ready(struct live *l)
 	return top && top->ts <= l->horizon;
 }
 
-/* Else the epoll would stay readable after the first tick. */
+/* What else than frames there is to do; taken, or the epoll would stay readable. */
 static bool take_tick(struct live *l)
 {
 	uint64_t ticks;
+	bool ticked = read(l->timer, &ticks, sizeof(ticks)) == sizeof(ticks);
+	bool told = hotplug_told(&l->hotplug);
 
-	return read(l->timer, &ticks, sizeof(ticks)) == sizeof(ticks);
+	if (told)
+		l->watch_at = 0;
+	return ticked || told;
 }
 
 /* Sleeps until a ring has much to read, the timer of half the delay ticks, or the time is up: 1, 0 or a negative errno.
@@ -441,6 +520,8 @@ static int live_stats(struct source *s, struct gyr_stats *out)
 		out->produced += c->begun + c->lost_busy;
 	}
 	out->lost_bug += l->bad;
+	out->produced += l->hotplug.noted;
+	out->lost_ring_full += l->hotplug.lost;
 	out->rings_opened = l->rings_opened;
 	return 0;
 }
@@ -467,18 +548,18 @@ static void live_close(struct source *s)
 	int cpu;
 
 	/* Before the probe, which knows how many there are. */
-	for (cpu = 0; l->rings && l->draining && cpu < l->probe.ncpus; cpu++) {
-		ring_close(&l->rings[cpu]);
-		ring_close(&l->draining[cpu]);
+	for (cpu = 0; l->cpus && cpu < l->probe.ncpus; cpu++) {
+		ring_close(&l->cpus[cpu].pair[0]);
+		ring_close(&l->cpus[cpu].pair[1]);
 	}
 	probe_close(&l->probe);
 	if (l->epfd >= 0)
 		close(l->epfd);
 	if (l->timer >= 0)
 		close(l->timer);
+	hotplug_close(&l->hotplug);
 	free(l->heap.rings);
-	free(l->rings);
-	free(l->draining);
+	free(l->cpus);
 	free(l);
 }
 
@@ -578,6 +659,7 @@ static int open_rings(struct live *l)
 
 	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
 		err = open_cpu_ring(l, cpu);
+		l->cpus[cpu].online = !err;
 		if (!err)
 			opened++;
 		else if (err != -ENODEV) /* offline: it gets its ring when it comes */
@@ -590,7 +672,8 @@ static int open_rings(struct live *l)
 	tick.it_value = tick.it_interval;
 	l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (l->timer < 0 || timerfd_settime(l->timer, 0, &tick, NULL) ||
-	    epoll_ctl(l->epfd, EPOLL_CTL_ADD, l->timer, &ev))
+	    epoll_ctl(l->epfd, EPOLL_CTL_ADD, l->timer, &ev) ||
+	    (l->hotplug.uevents >= 0 && epoll_ctl(l->epfd, EPOLL_CTL_ADD, l->hotplug.uevents, &ev)))
 		return diag_error(l->diag, -errno, "cannot set up a timer: %s", strerror(errno));
 	return 0;
 }
@@ -616,17 +699,18 @@ static void tell_lost_features(struct live *l)
 
 static int alloc_rings(struct live *l)
 {
-	size_t n = (size_t)l->probe.ncpus;
 	int cpu;
 
-	l->rings = calloc(n, sizeof(*l->rings));
-	l->draining = calloc(n, sizeof(*l->draining));
-	l->heap.rings = calloc(2 * n, sizeof(*l->heap.rings)); /* each CPU's ring and the one before */
-	for (cpu = 0; l->rings && l->draining && cpu < l->probe.ncpus; cpu++) {
-		ring_init(&l->rings[cpu], cpu);
-		ring_init(&l->draining[cpu], cpu);
+	l->cpus = calloc((size_t)l->probe.ncpus, sizeof(*l->cpus));
+	l->heap.rings = calloc((size_t)l->probe.ncpus + 1, sizeof(*l->heap.rings)); /* one: the hotplug's */
+	for (cpu = 0; l->cpus && cpu < l->probe.ncpus; cpu++) {
+		struct cpu_rings *c = &l->cpus[cpu];
+
+		ring_init(&c->pair[0], cpu);
+		ring_init(&c->pair[1], cpu);
+		c->read = c->write = &c->pair[0];
 	}
-	return l->rings && l->draining && l->heap.rings ? 0 : -ENOMEM;
+	return l->cpus && l->heap.rings ? hotplug_open(&l->hotplug, l->probe.ncpus) : -ENOMEM;
 }
 
 int live_open(const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d, struct source **out)
@@ -639,14 +723,18 @@ int live_open(const struct gyr_live_opts *opts, struct selection *sel, struct gy
 	l->src.ops = &live_ops;
 	l->diag = d;
 	l->timer = -1;
+	l->hotplug.fd = l->hotplug.uevents = -1;
 	l->delay_ns = (opts->delay_ms > 0 ? (uint64_t)opts->delay_ms : DELAY_MS_DFLT) * NSEC_PER_MSEC;
 	l->ring_bytes = ring_size(opts->ring_bytes);
 	l->epfd = epoll_create1(EPOLL_CLOEXEC);
 	err = l->epfd < 0 ? diag_error(d, -errno, "cannot create an epoll: %s", strerror(errno)) : 0;
 	if (!err)
 		err = probe_load(&l->probe, opts, sel, d);
-	if (!err && alloc_rings(l))
-		err = diag_error(d, -ENOMEM, "no memory for the rings");
+	if (!err) {
+		err = alloc_rings(l);
+		if (err)
+			diag_error(d, err, "cannot set up for the CPUs (is /sys mounted?): %s", strerror(-err));
+	}
 	if (!err)
 		err = open_rings(l);
 	if (!err)

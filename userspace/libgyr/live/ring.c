@@ -120,6 +120,7 @@ static void next_record(struct ring *r, uint64_t *bad)
 				return;
 		}
 		copy_out(r, r->tail, &h, sizeof(h));
+		r->records += h.type == PERF_RECORD_SAMPLE;
 		if (h.size < sizeof(h)) { /* cannot be: the kernel wrote it; do not loop on it */
 			(*bad)++;
 			r->tail = r->head;

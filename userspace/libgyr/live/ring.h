@@ -24,10 +24,8 @@ struct ring {
 	uint64_t rec_end;	  /* where the current record ends in the ring */
 	const uint8_t *pos, *end; /* frames of the current record that are not read yet */
 	uint8_t *bounce;	  /* RECORD_MAX bytes, for records that wrap around the end */
-	bool batch_read;	  /* the CPU's batch has been taken as the last record */
 	uint64_t ts;		  /* of the frame at pos */
-	uint64_t bound;		  /* with no frame at pos: none older than this will come */
-	uint64_t flushed_at;
+	uint16_t records;	  /* read so far; as many as gyr_cpu.sent counts when all are */
 };
 
 /* Closed, and so ring_close leaves it. */
