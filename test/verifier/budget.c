@@ -130,9 +130,11 @@ static void judge(const struct program *p, const struct table *t, const char *co
 		     name, count, before);
 }
 
-static int load(const char *path)
+/* btf: of the kernel, from a file; NULL: from the kernel. */
+static int load(const char *path, const char *btf)
 {
-	struct bpf_object *obj = bpf_object__open_file(path, NULL);
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = btf);
+	struct bpf_object *obj = bpf_object__open_file(path, &opts);
 	struct bpf_program *prog;
 
 	if (!obj) {
@@ -162,6 +164,7 @@ int main(int argc, char **argv)
 	unsigned int major, minor;
 	struct utsname u;
 	char column[64];
+	bool nobtf;
 
 	if (argc != 4) {
 		fputs("usage: budget OBJECT KIND TABLE\n", stderr);
@@ -177,9 +180,14 @@ int main(int argc, char **argv)
 		puts("SKIP: that build needs bpf_task_pt_regs, which came with 5.15");
 		return 77;
 	}
+	nobtf = strstr(argv[2], "-nobtf");
+	if (!nobtf && access("/sys/kernel/btf/vmlinux", R_OK)) {
+		puts("SKIP: that build needs a kernel with BTF");
+		return 77;
+	}
 	snprintf(column, sizeof(column), "%u.%u/%s", major, minor, argv[2]);
 	table_read(&t, argv[3], column);
-	if (load(argv[1]) == 0) {
+	if (load(argv[1], nobtf ? getenv("GYR_BTF") : NULL) == 0) {
 		for (size_t i = 0; i < nprograms; i++)
 			judge(&programs[i], &t, column);
 	}
