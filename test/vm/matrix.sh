@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # matrix.sh BUILD RUNS: the live suite in guests, as many at a time as there are CPUs. RUNS: names of test/vm/runs with
 # commas between. Leaves in BUILD/vm the rows of all (as test/count.awk makes them, names as RUN:TEST), and the report
-# kernels.md.
+# kernels.md, with times. When all runs were run and nothing failed, docs/kernels.md says so.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 build=$(readlink -f "$1")
@@ -15,3 +15,11 @@ for run in ${2//,/ }; do
 	awk -F '\t' -v OFS='\t' -v run="$run" '{ $2 = run ":" $2; print }' "$out/$run.rows"
 done >"$out/rows"
 awk -v times=1 -f "$here/report.awk" "$out/rows" >"$out/kernels.md"
+
+failed=$(awk -F '\t' '$1 == "test" { n += $4 } END { print n + 0 }' "$out/rows")
+if [ "$failed" -eq 0 ] && [ "$(tr , '\n' <<<"$2" | sort -u | wc -l)" -eq "$(grep -vc '^#' "$here/runs")" ]; then
+	{
+		cat "$here/kernels.md.in"
+		awk -f "$here/report.awk" "$out/rows"
+	} >"$here/../../docs/kernels.md"
+fi
