@@ -94,7 +94,7 @@ struct cpu_load *cpu_load_start(int cpu)
 	ck_assert_ptr_ne(load, MAP_FAILED);
 	live_prepare();
 	load->cpu = cpu;
-	load->behind_max = getenv("GYR_VM_CONTROL") ? 2 * BURST : 100 * BURST;
+	load->behind_max = getenv("GYR_VM_CONTROL") ? BURST : 100 * BURST;
 	for (int i = 0; i < 2; i++) {
 		int pid = fork();
 
@@ -231,6 +231,7 @@ void cpu_cycle(struct cpu_seen *seen)
 struct gyr_stats cpu_settle(struct cpu_seen *seen, struct cpu_load *load)
 {
 	struct gyr_stats st = {.sz = sizeof(st)};
+	uint64_t made;
 
 	cpu_load_stop(load);
 	ck_assert_int_eq(gyr_stop(seen->g), 0);
@@ -242,7 +243,10 @@ struct gyr_stats cpu_settle(struct cpu_seen *seen, struct cpu_load *load)
 	       (unsigned long long)st.lost_busy, (unsigned long long)st.lost, (unsigned long long)st.rings_opened);
 	ck_assert_uint_eq(st.produced, st.delivered + st.lost + st.pending);
 	ck_assert_uint_eq(st.pending, 0);
-	ck_assert_uint_eq(st.produced, load->staying + load->moving + (uint64_t)(seen->went + seen->came));
+	/* What the kernel did not show to the driver is in lost_busy, and may be of others than the load. */
+	made = load->staying + load->moving + (uint64_t)(seen->went + seen->came);
+	ck_assert_uint_ge(st.produced, made);
+	ck_assert_uint_le(st.produced - st.lost_busy, made);
 	ck_assert_uint_eq(st.delivered, seen->staying + seen->moving + (uint64_t)(seen->went + seen->came));
 	ck_assert_uint_eq(seen->staying, load->staying);
 	/* And the moment in which a batch is taken from a CPU that is back. */
