@@ -12,7 +12,7 @@
 #define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
 #define GYR_WIRE_VERSION 5
 
-/* gyr_settings.build: which of the two builds of the driver an object is (driver/attach.h). */
+/* gyr_settings.build: which of the driver's builds an object is (driver/attach.h). */
 #define GYR_BUILD_BTF	  1
 #define GYR_BUILD_NOBTF	  2
 #define GYR_BUILD_PREEMPT 3

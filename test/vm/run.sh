@@ -21,7 +21,7 @@ nobtf)
 	;;
 plug)
 	options+=(-s '1,maxcpus=2')
-	command+=' hotplug'
+	command+=' hotplug_absent'
 	;;
 esac
 

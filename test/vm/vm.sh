@@ -39,5 +39,4 @@ else
 fi
 pack "$stage" >"$tmp/initramfs"
 rm -rf "$stage"
-# shellcheck disable=SC2086
-"$here/boot.sh" ${GYR_VM_OPTIONS-} "${options[@]}" "$arch" "$kernel" "$tmp/initramfs"
+"$here/boot.sh" "${options[@]}" "$arch" "$kernel" "$tmp/initramfs"
