@@ -55,10 +55,7 @@ static __always_inline struct pt_regs *exit_regs(u64 *ctx)
 	return (struct pt_regs *)bpf_task_pt_regs((void *)bpf_get_current_task_btf());
 }
 
-static __always_inline s64 exit_ret(u64 *ctx)
-{
-	return (s64)ctx[2];
-}
+#define EXIT_RET 2 /* where the context has the result of a system call */
 
 static __always_inline struct task_struct *exiting_task(u64 *ctx)
 {
@@ -74,10 +71,7 @@ static __always_inline struct pt_regs *exit_regs(u64 *ctx)
 	return (struct pt_regs *)ctx[0];
 }
 
-static __always_inline s64 exit_ret(u64 *ctx)
-{
-	return (s64)ctx[1];
-}
+#define EXIT_RET 1
 
 static __always_inline struct task_struct *exiting_task(u64 *ctx)
 {
@@ -85,5 +79,10 @@ static __always_inline struct task_struct *exiting_task(u64 *ctx)
 }
 
 #endif
+
+static __always_inline s64 exit_ret(u64 *ctx)
+{
+	return (s64)ctx[EXIT_RET];
+}
 
 #endif

@@ -64,7 +64,7 @@ static __always_inline void call_init(struct call *c, u64 *ctx)
  */
 static __always_inline s64 call_ret_anew(const struct call *c)
 {
-	return ((volatile s64 *)c->ctx)[1];
+	return ((volatile s64 *)c->ctx)[EXIT_RET];
 }
 
 static __always_inline u32 call_nr(const struct call *c)
