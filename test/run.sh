@@ -97,7 +97,11 @@ run_ctest()
 # The live suite on other kernels, and other machines (test/vm/matrix.sh).
 run_kernels()
 {
-	test/vm/matrix.sh "$build" "$kernels"
+	if ! test/vm/matrix.sh "$build" "$kernels"; then
+		echo "FAILED  kernels: the runs did not come to their end"
+		failed=$((failed + 1))
+		return
+	fi
 	add_up kernels "$build/vm/rows"
 }
 

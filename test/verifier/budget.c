@@ -91,7 +91,7 @@ static long table_count(const struct table *t, const char *name)
 	const char *word;
 
 	for (size_t i = 1; i < t->nrows; i++) {
-		if (strncmp(t->rows[i], name, len) || t->rows[i][len] != ' ')
+		if (strncmp(t->rows[i], name, len) != 0 || t->rows[i][len] != ' ')
 			continue;
 		word = t->rows[i];
 		for (int c = 0; c < t->column; c++) {

@@ -58,16 +58,21 @@ timeout --foreground -k 5 "$limit" "${machine[@]}" -accel tcg,thread=single -smp
 	-chardev "pipe,id=monitor,path=$dir/monitor" -mon chardev=monitor,mode=readline \
 	-kernel "$kernel/kernel" -initrd "$initramfs" -append "$append" <&0 2>"$dir/qemu" &
 qemu=$!
-exec 7<>"$dir/monitor.in"
-cat "$dir/monitor.out" >"$dir/monitor" &
+# Both ways, so that nothing here waits for a qemu that did not get as far as to open them.
+exec 6<>"$dir/monitor.out" 7<>"$dir/monitor.in" 8<>"$dir/control"
+{
+	tail --pid="$qemu" --sleep-interval=0.2 -f /dev/null
+	echo ended >"$dir/control"
+} &
 
 status=125
-while read -r word value; do
+while read -r word value <&8; do
 	case $word in
 	exit) status=$value ;;
+	ended) break ;;
 	plug) echo "device_add max-x86_64-cpu,id=cpu$value,socket-id=0,core-id=$value,thread-id=0" >&7 ;;
 	esac
-done <"$dir/control"
+done
 wait "$qemu"
 ended=$?
 qemu=

@@ -42,7 +42,7 @@ vmlinux_of_bzimage()
 
 fetch()
 {
-	local suite release tmp packages image
+	local suite release packages image
 
 	suite=$(awk -v s="$series" '$1 == s {print $2}' "$here/kernels")
 	if [ -z "$suite" ]; then
@@ -52,9 +52,14 @@ fetch()
 	apt_lists "$suite" "$arch"
 	# The newest release; which of its packages has the kernel and which the config differs by suite.
 	packages=$(apt_of "$suite" "$arch" apt-cache pkgnames linux- |
-		grep -E "^linux-(image|binary|base)-${series/./\\.}\.[0-9][^ ]*-cloud-$arch\$" | sort -t - -k 3 -V)
+		grep -E "^linux-(image|binary|base)-${series/./\\.}\.[0-9][^ ]*-cloud-$arch\$" | sort -t - -k 3 -V || true)
+	if [ -z "$packages" ]; then
+		echo "fetch-kernel: $suite has no kernel $series for $arch" >&2
+		return 1
+	fi
 	release=$(sed -n '$s/^linux-[a-z]*-//p' <<<"$packages")
 	tmp=$(mktemp -d "$cache/kernel.XXXXXX")
+	trap 'rm -rf "$tmp"' EXIT
 	# shellcheck disable=SC2046 # words are what is wanted
 	apt_unpack "$suite" "$arch" "$tmp/root" $(grep -F -- "-$release" <<<"$packages")
 	image=$(find "$tmp/root" -name 'vmlinuz*' -size +0)
@@ -72,7 +77,7 @@ fetch()
 dir=$cache/kernel-$series-$arch
 if [ ! -f "$dir/release" ]; then
 	mkdir -p "$cache"
-	exec 9>"$dir.lock"
+	exec 9>"$cache/lock"
 	flock 9
 	[ -f "$dir/release" ] || fetch
 fi

@@ -12,7 +12,7 @@ cache=${GYR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gyr}
 
 fetch()
 {
-	local tmp packages
+	local packages
 
 	apt_lists "$suite" "$arch"
 	# usr-is-merged: else a package that moves files to /usr comes along, with all of Perl.
@@ -20,6 +20,7 @@ fetch()
 	packages=$(apt_closure "$suite" "$arch" usr-is-merged libc6-dev libbpf-dev libelf-dev zlib1g-dev libcjson-dev check \
 		$(awk '!/^#/ {print $1}' "$here/programs"))
 	tmp=$(mktemp -d "$cache/sysroot.XXXXXX")
+	trap 'rm -rf "$tmp"' EXIT
 	# shellcheck disable=SC2086
 	apt_unpack "$suite" "$arch" "$tmp" $packages
 	# An absolute link means a file of this root.
@@ -36,7 +37,7 @@ dir=$cache/sysroot-$arch
 wanted=$(cat "$here/programs" "$0" | sha256sum)
 if [ "$(cat "$dir/wanted" 2>/dev/null)" != "$wanted" ]; then
 	mkdir -p "$cache"
-	exec 9>"$dir.lock"
+	exec 9>"$cache/lock"
 	flock 9
 	[ "$(cat "$dir/wanted" 2>/dev/null)" = "$wanted" ] || fetch
 fi

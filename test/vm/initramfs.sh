@@ -104,5 +104,5 @@ stage_tests()
 	ctest --test-dir "$build" --label-regex '^live$' --show-only=json-v1 | jq -r '
 		.tests | to_entries[] | .key as $i | .value
 		| ([.properties[] | {key: .name, value: .value}] | from_entries) as $p
-		| [$i + 1, .name, $p.TIMEOUT, $p.SKIP_RETURN_CODE, (.command | map(@sh) | join(" "))] | @tsv' >"$1/vm/tests"
+		| [$i + 1, .name, $p.TIMEOUT // 300, $p.SKIP_RETURN_CODE // "-", (.command | map(@sh) | join(" "))] | @tsv' >"$1/vm/tests"
 }

@@ -21,7 +21,8 @@ apt_of()
 	"$command" -o Dir::State="$state" -o Dir::State::status="$state/status" -o Dir::Cache="$state/cache" \
 		-o Dir::Etc::SourceList="$state/sources.list" -o Dir::Etc::SourceParts=/dev/null \
 		-o APT::Architecture="$arch" -o APT::Architectures="$arch" -o Acquire::Languages=none \
-		-o APT::Sandbox::User=root -o Acquire::Retries=3 -qq "$@"
+		-o APT::Sandbox::User=root -o Acquire::Retries=3 \
+		-o APT::Update::Error-Mode=any -qq "$@"
 }
 
 # apt_lists SUITE ARCH: today's lists of packages; a day old is fresh enough.
@@ -53,7 +54,9 @@ apt_unpack()
 	local suite=$1 arch=$2 dir=$3 tmp deb status=0
 
 	shift 3
-	tmp=$(mktemp -d "$cache/debs.XXXXXX")
+	mkdir -p "$dir"
+	tmp=$dir/debs
+	mkdir "$tmp"
 	(cd "$tmp" && apt_of "$suite" "$arch" apt-get download "$@" >&2) || status=1
 	for deb in "$tmp"/*.deb; do
 		[ $status -eq 0 ] && { dpkg-deb -x "$deb" "$dir" || status=1; }

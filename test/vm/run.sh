@@ -29,8 +29,13 @@ SECONDS=0
 mkdir -p "$build/vm"
 "$here/vm.sh" "${options[@]}" "$tree" "$series-$arch" "echo kernel \$(uname -r); $command" >"$log" 2>&1 </dev/null
 status=$?
-printf 'kernel\t%s\t%s\t%s\n' "$run" "$(sed -n 's/^kernel //p;q' "$log")" $SECONDS >"$rows"
+printf 'kernel\t%s\t%s\t%s\n' "$run" "$(sed -n '/^kernel /{s///p;q}' "$log")" $SECONDS >"$rows"
 awk -f "$here/../count.awk" "$log" >>"$rows"
+ran=$(grep -c '^test' "$rows")
+expected=$(sed -n '/^suite of /{s///p;q}' "$log")
+if [ "$ran" -eq 0 ] || [ "$ran" -ne "${expected:-0}" ]; then
+	printf 'fail\tsuite\t%s tests ran, of %s\ntest\tsuite\t0\t1\t0\t0\n' "$ran" "${expected:-none}" >>"$rows"
+fi
 awk -v run="$run" -f "$here/differences.awk" "$here/differences" "$rows" >"$rows.more"
 cat "$rows.more" >>"$rows"
 rm -f "$rows.more"

@@ -7,6 +7,7 @@ out=$(mktemp)
 failed=0
 total=$(awk -F '\t' -v p="$pattern" '$2 ~ p' /vm/tests | wc -l)
 done=0
+echo "suite of $total"
 while IFS=$'\t' read -r number name limit skip command; do
 	[[ $name =~ $pattern ]] || continue
 	start=${EPOCHREALTIME/./}
@@ -20,7 +21,7 @@ while IFS=$'\t' read -r number name limit skip command; do
 	esac
 	took=$(((${EPOCHREALTIME/./} - start) / 10000))
 	done=$((done + 1))
-	sed "s/^/$number: /" "$out"
+	awk -v number="$number" '{ print number ": " $0 }' "$out" # ends the last line, too
 	printf '%3d/%d Test #%d: %s ... %s %d.%02d sec\n' $done "$total" "$number" "$name" "$verdict" $((took / 100)) $((took % 100))
 done </vm/tests
 rm -f "$out"
