@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "harness.h"
@@ -269,6 +270,43 @@ START_TEST(all_tracepoints)
 }
 END_TEST
 
+/* ---- what kernels differ in ---- */
+
+static bool kernel_is_before(long major, long minor)
+{
+	struct utsname host;
+	char *end;
+	long found;
+
+	ck_assert_int_eq(uname(&host), 0);
+	found = strtol(host.release, &end, 10);
+	ck_assert_int_eq(*end, '.');
+	return found < major || (found == major && strtol(end + 1, NULL, 10) < minor);
+}
+
+START_TEST(by_btf_and_version)
+{
+	const uint64_t judged = BIT(GYR_FEATURE_BTF_PROGRAMS) | BIT(GYR_FEATURE_TASK_BTF);
+	bool from_file = getenv("GYR_BTF") || access("/sys/kernel/btf/vmlinux", R_OK) != 0;
+	struct gyr *g = open_with(NULL, "getppid", NULL);
+	uint64_t lost = 0;
+
+	if (from_file)
+		lost |= BIT(GYR_FEATURE_BTF_PROGRAMS);
+	/* bpf_get_current_task_btf is new in 5.11. */
+	if (from_file || kernel_is_before(5, 11))
+		lost |= BIT(GYR_FEATURE_TASK_BTF);
+	ck_assert_uint_eq(gyr_lost_features(g) & judged, lost);
+	/* They only cost time. */
+	ck_assert_str_eq(said.warnings, "");
+	for (int i = 0; i < GYR_FEATURES; i++)
+		if (lost & BIT(i))
+			ck_assert_msg(strstr(said.debug, gyr_feature_lost(i)), "%s: %s", gyr_feature_name(i),
+				      said.debug);
+	gyr_close(g);
+}
+END_TEST
+
 /* ---- system calls that the library is not allowed ---- */
 
 #define ARG0 offsetof(struct seccomp_data, args[0])
@@ -372,6 +410,7 @@ int main(void)
 	tcase_add_test(tc, refused_is_checked);
 	tcase_add_test(tc, no_tracepoints);
 	tcase_add_test(tc, all_tracepoints);
+	tcase_add_test(tc, by_btf_and_version);
 	tcase_add_test(tc, no_run_on_cpu);
 	tcase_add_test(tc, no_run_on_cpu_in_time);
 	tcase_add_test(tc, no_membarrier);
