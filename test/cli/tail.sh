@@ -184,21 +184,31 @@ else
 	echo "skipped: in a user namespace: there can be none here, as in any chroot"
 fi
 
-# These are enough; CAP_SYS_ADMIN is not asked for, unless by what Debian's kernels know beyond the mainline's 2.
+with_capabilities()
+{
+	as_nobody ,+bpf,+perfmon,+ipc_lock tail -n 1 || fail "with capabilities"
+	lines 1
+	as_nobody ,+bpf,+perfmon tail -n 1 --buffer 128K || fail "with capabilities, and small rings"
+	lines 1
+	# The rings of the default size are too large without the right to lock memory.
+	if as_nobody ,+bpf,+perfmon,+sys_ptrace tail -n 1; then
+		$maps_are_locked || fail "with capabilities, and rings too large"
+	else
+		has 'CAP_IPC_LOCK, or with smaller rings \(gyr tail --buffer 128K\)' "$err"
+	fi
+}
+# These are enough; CAP_SYS_ADMIN is not asked for, unless by what Debian's kernels know beyond the mainline's 2. In
+# guests only, as who is killed puts nothing back.
 paranoid=$(sysctl -n kernel.perf_event_paranoid)
-if [ "$paranoid" -gt 2 ]; then
+if [ "$paranoid" -gt 2 ] && [ -n "${GYR_VM_CONTROL-}" ]; then
 	at_end="sysctl -q kernel.perf_event_paranoid=$paranoid"
 	sysctl -q kernel.perf_event_paranoid=2
+	paranoid=2
 fi
-as_nobody ,+bpf,+perfmon,+ipc_lock tail -n 1 || fail "with capabilities"
-lines 1
-as_nobody ,+bpf,+perfmon tail -n 1 --buffer 128K || fail "with capabilities, and small rings"
-lines 1
-# The rings of the default size are too large without the right to lock memory.
-if as_nobody ,+bpf,+perfmon,+sys_ptrace tail -n 1; then
-	$maps_are_locked || fail "with capabilities, and rings too large"
+if [ "$paranoid" -le 2 ]; then
+	with_capabilities
 else
-	has 'CAP_IPC_LOCK, or with smaller rings \(gyr tail --buffer 128K\)' "$err"
+	echo "skipped: with capabilities: kernel.perf_event_paranoid is $paranoid here, and set in guests only"
 fi
 
 # Without what a container may lack.
