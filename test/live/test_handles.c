@@ -11,7 +11,7 @@
 #include "harness.h"
 #include "run.h"
 
-#define CALLS  2000
+#define CALLS 2000
 /* Every tenth with all programs. Emulated, one takes seconds, and fewer have to do: a leak shows after the first. */
 #define CYCLES	   50
 #define CYCLES_MIN 10
