@@ -2,6 +2,7 @@
 /* Without rights: a sentence that says which, and nothing half done. */
 #include <check.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/perf_event.h>
@@ -171,14 +172,16 @@ END_TEST
  */
 static int paranoid_before;
 
+/* For main(), too, where check cannot say that something failed: INT_MAX where it cannot be read. */
 static int paranoid_now(void)
 {
 	FILE *f = fopen(PARANOID_PATH, "re");
 	int level;
 
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_eq(fscanf(f, "%d", &level), 1);
-	fclose(f);
+	if (!f || fscanf(f, "%d", &level) != 1)
+		level = INT_MAX;
+	if (f)
+		fclose(f);
 	return level;
 }
 
