@@ -13,7 +13,7 @@ int try_helper(uint32_t helper);
 int try_tracepoint(const char *name);
 /* Programs at raw tracepoints may be preempted, and others are missed meanwhile. */
 int try_preemptible(void);
-/* Programs at perf's tracepoints: needs tracefs. */
+/* Programs at perf's tracepoints: needs tracefs, perf_event_open(2), and CPU 0. */
 int try_perf_tracepoint(void);
 int try_run_on_cpu(void);
 
