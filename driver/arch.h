@@ -34,8 +34,8 @@ static __always_inline u64 regs_arg(struct pt_regs *regs, int n)
 	}
 }
 
-/* task: the current one, as a pointer of a known type if HAVE_TASK_BTF. */
-static __always_inline bool in_compat_call(struct task_struct *task, struct pt_regs *regs)
+/* task: the current one, as a pointer of a known type if HAVE_TASK_BTF. nr: of regs. */
+static __always_inline bool in_compat_call(struct task_struct *task, struct pt_regs *regs, u32 nr)
 {
 	u32 status;
 
@@ -86,10 +86,18 @@ static __always_inline u64 regs_arg(struct pt_regs *regs, int n)
 	}
 }
 
-static __always_inline bool in_compat_call(struct task_struct *task, struct pt_regs *regs)
+#define NR_COMPAT_EXECVE 11 /* arch/arm64/include/asm/unistd32.h; natively listxattr */
+
+/*
+ * After an exec the mode is that of the new program. A 32-bit one that has become a 64-bit one would be seen as a
+ * listxattr: of NULL, as an exec clears the registers, and that cannot succeed.
+ */
+static __always_inline bool in_compat_call(struct task_struct *task, struct pt_regs *regs, u32 nr)
 {
 	(void)task;
-	return TRUSTED_READ(regs, pstate) & PSR_MODE32_BIT;
+	if (TRUSTED_READ(regs, pstate) & PSR_MODE32_BIT)
+		return true;
+	return nr == NR_COMPAT_EXECVE && !TRUSTED_READ(regs, regs[0]) && !TRUSTED_READ(regs, orig_x0);
 }
 
 #else

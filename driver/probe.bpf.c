@@ -84,7 +84,7 @@ int gyr_sys_exit(u64 *ctx)
 	who = caller();
 	if (!caller_wanted(&who, interest))
 		return 0;
-	if (in_compat_call(who.task, regs)) {
+	if (in_compat_call(who.task, regs, nr)) {
 		count_skipped(true);
 		return 0;
 	}

@@ -101,8 +101,11 @@ int gyr_clone_child(u64 *ctx)
 	u8 interest;
 	u16 type;
 
-	/* Threads of the kernel's own have no system call that they could come from. */
-	if (CHILD_EXITS || BPF_CORE_READ(regs, pstate) & PSR_MODE_MASK)
+	/*
+	 * Threads of the kernel's own have no system call that they could come from. 32-bit ones are not reported: the
+	 * parent's exit counts the call.
+	 */
+	if (CHILD_EXITS || BPF_CORE_READ(regs, pstate) & (PSR_MODE_MASK | PSR_MODE32_BIT))
 		return 0;
 	KEEP(nr);
 	if (nr >= GYR_SYSCALLS_MAX)
