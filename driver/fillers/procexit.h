@@ -69,10 +69,14 @@ SEC_TP(sched_process_exit)
 int gyr_procexit(u64 *ctx)
 {
 	struct task_struct *task = exiting_task(ctx);
-	struct caller who = caller();
+	u8 interest = gyr_set.procexit;
+	struct caller who;
 	struct frame f;
 
-	if (BPF_CORE_READ(task, flags) & PF_KTHREAD || !caller_wanted(&who, gyr_set.procexit))
+	if (interest == GYR_OFF)
+		return 0;
+	who = caller();
+	if (BPF_CORE_READ(task, flags) & PF_KTHREAD || !caller_wanted(&who, interest))
 		return 0;
 	if (!frame_begin(ctx, &f, GYR_EVT_PROCEXIT_1_E, 5))
 		return 0;

@@ -38,6 +38,8 @@ static const struct {
 
 #define N_ATTACH_POINTS (sizeof(attach_points) / sizeof(attach_points[0]))
 
+_Static_assert(N_ATTACH_POINTS <= PROBE_LINKS_MAX, "struct probe has room for all of them");
+
 int probe_check_object(const struct gyr_live_opts *opts, struct gyr_diag *d)
 {
 	struct probe p = {0};
@@ -234,8 +236,12 @@ static bool do_without(struct probe *p, const char *name, struct selection *sel,
 	return strcmp(name, SYS_EXIT) != 0 && p->nrefused < PROBE_REFUSED_MAX && do_without_filler(p, name, sel, d);
 }
 
-/* Opens and loads the object. -EAGAIN: a program was refused, and it goes without. */
-static int try_load(struct probe *p, const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d)
+/*
+ * Opens and loads the object. -EAGAIN: a program was refused, and it goes without; or something went wrong, of which
+ * the next try, with `verbose`, finds out more.
+ */
+static int try_load(struct probe *p, const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d,
+		    bool verbose)
 {
 	struct verifier_log log;
 	char culprit[64];
@@ -252,25 +258,29 @@ static int try_load(struct probe *p, const struct gyr_live_opts *opts, struct se
 				  "the probe object lacks a program or map that this library needs: use the gyr.bpf.o "
 				  "of this version");
 	find_features(p);
-	verifier_log_begin(&log, p->obj);
+	verifier_log_begin(&log, p->obj, verbose);
 	err = bpf_object__load(p->obj);
-	if (err && verifier_log_culprit(&log, d, culprit, sizeof(culprit))) {
-		if (do_without(p, culprit, sel, d)) {
-			bpf_object__close(p->obj);
-			p->obj = NULL;
+	if (err && !verbose) {
+		err = -EAGAIN;
+	} else if (err && verifier_log_culprit(&log, d, culprit, sizeof(culprit))) {
+		if (do_without(p, culprit, sel, d))
 			err = -EAGAIN;
-		} else {
+		else
 			diag_error(d, err, "the kernel's verifier refuses %s: gyr check -v shows why", culprit);
-		}
 	} else if (err) {
 		err = load_error(err, d);
 	}
 	verifier_log_end(&log);
+	if (err == -EAGAIN) {
+		bpf_object__close(p->obj);
+		p->obj = NULL;
+	}
 	return err;
 }
 
 int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d)
 {
+	bool verbose = false;
 	int err;
 
 	libbpf_print_begin(d);
@@ -279,9 +289,8 @@ int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct selecti
 		err = diag_error(d, p->ncpus, "cannot read the number of CPUs (is /sys mounted?)");
 		goto out;
 	}
-	do
-		err = try_load(p, opts, sel, d);
-	while (err == -EAGAIN);
+	while ((err = try_load(p, opts, sel, d, verbose)) == -EAGAIN)
+		verbose = true;
 	if (err)
 		goto out;
 	p->rings_fd = bpf_object__find_map_fd_by_name(p->obj, "gyr_rings");
@@ -377,8 +386,10 @@ uint64_t probe_lost_features(const struct probe *p)
 
 void probe_detach(struct probe *p)
 {
-	if (p->set)
-		memset(p->set->interest, 0, sizeof(p->set->interest));
+	if (p->set) {
+		memset(p->set->interest, GYR_OFF, sizeof(p->set->interest));
+		p->set->procexit = GYR_OFF;
+	}
 	while (p->nlinks > 0)
 		bpf_link__destroy(p->links[--p->nlinks]);
 }
@@ -394,7 +405,7 @@ void probe_close(struct probe *p)
 	memset(p, 0, sizeof(*p));
 }
 
-uint64_t probe_missed(const struct probe *p)
+uint64_t probe_missed(struct probe *p)
 {
 	uint64_t missed = 0;
 	size_t i;
@@ -404,9 +415,14 @@ uint64_t probe_missed(const struct probe *p)
 		struct bpf_prog_info info = {0};
 		uint32_t len = sizeof(info);
 
-		if (prog && attach_points[i].attach && bpf_program__fd(prog) >= 0 &&
-		    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0)
-			missed += info.recursion_misses;
+		/* Those that follow make no events. */
+		if (!prog || !attach_points[i].attach || attach_points[i].to_follow)
+			continue;
+		/* A caller that has dropped its capabilities may not ask any more: what was counted stays. */
+		if (bpf_program__fd(prog) >= 0 && bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 &&
+		    info.recursion_misses > p->missed[i])
+			p->missed[i] = info.recursion_misses;
+		missed += p->missed[i];
 	}
 	return missed;
 }

@@ -28,6 +28,7 @@ struct probe {
 	uint64_t lost;	/* features whose programs are not loaded */
 	int nrefused;
 	const char *refused[PROBE_REFUSED_MAX];
+	uint64_t missed[PROBE_LINKS_MAX]; /* by program, as last read */
 };
 
 /* Is it a probe of ours, and of our version? Loads nothing. Of the options, probe and btf count. */
@@ -45,10 +46,10 @@ void probe_detach(struct probe *p);
 void probe_close(struct probe *p);
 
 /*
- * How often the kernel did not run a program of ours because it was running on that CPU already, which it counts since
- * 5.12. Of system calls nobody knows which; wanted or not.
+ * How often the kernel did not run a program of ours that makes events because it was running on that CPU already,
+ * which it counts since 5.12. Of system calls nobody knows which; wanted or not. Never less than before.
  */
-uint64_t probe_missed(const struct probe *p);
+uint64_t probe_missed(struct probe *p);
 
 /* Sends what the CPU's batch holds, on that CPU. 0 also when the driver will do it as soon as it can. */
 int probe_flush_cpu(struct probe *p, int cpu);

@@ -10,7 +10,9 @@
 /*
  * libbpf says that an object did not load, but not which program of it; it loads them one after another though, asks
  * for a log of the one that failed only, and goes no further. So each has a buffer of its own. Before 6.4 a kernel
- * fills it from the start and stops: it is large, and what is not written to takes no memory.
+ * fills it from the start and stops: it is large, and what is not written to takes no memory. But it takes address
+ * space, over 1 GiB of all programs, and memory where pages are locked (mlockall) or no more promised than there are
+ * (vm.overcommit_memory=2): nothing that an open should take when all goes well.
  */
 #define LOG_BYTES (4u << 20)
 
@@ -22,12 +24,19 @@ static char *next_log(const struct verifier_log *log, size_t *used)
 	return text;
 }
 
-void verifier_log_begin(struct verifier_log *log, const struct bpf_object *obj)
+void verifier_log_begin(struct verifier_log *log, const struct bpf_object *obj, bool keep)
 {
 	struct bpf_program *prog;
 	size_t used = 0;
 
-	*log = (struct verifier_log){.obj = obj};
+	log->obj = obj;
+	log->text = NULL;
+	log->size = 0;
+	if (!keep) {
+		bpf_object__for_each_program(prog, obj)
+			bpf_program__set_log_buf(prog, log->dropped, sizeof(log->dropped));
+		return;
+	}
 	bpf_object__for_each_program(prog, obj) if (bpf_program__autoload(prog)) log->size += LOG_BYTES;
 	log->text = mmap(NULL, log->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (log->text == MAP_FAILED) {
