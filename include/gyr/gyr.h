@@ -109,7 +109,12 @@ GYR_API int gyr_poll_fd(const struct gyr *g);
  *
  * lost_busy has two parts: what the driver saw and had no room for, and what the kernel says that it did not show to a
  * program of the driver which was running on that CPU already (bpf_prog_info.recursion_misses, from 5.12 on). These may
- * be system calls that were not wanted.
+ * be system calls that were not wanted. A birth that was not shown is no lost event and not counted, but that
+ * descendant of the chosen processes is not followed. It may happen on 7.2 and newer kernels, whether
+ * GYR_FEATURE_UNPREEMPTED is lost or not.
+ *
+ * compat counts an exec that makes a 64-bit program of a 32-bit one or the reverse as well, but for the former on
+ * x86_64, which is reported.
  */
 struct gyr_stats {
 	size_t sz; /* in: sizeof(struct gyr_stats), by which the library knows the caller's version */
@@ -126,7 +131,7 @@ struct gyr_stats {
 	/* Not losses. */
 	uint64_t state_only;   /* events used for state and not handed out */
 	uint64_t user_faults;  /* params left empty because the memory of the process could not be read */
-	uint64_t compat;       /* 32-bit system calls, which this version does not report */
+	uint64_t compat;       /* 32-bit system calls, which this version does not report; see above for execs */
 	uint64_t unknown;      /* system calls with a number this version does not know */
 	uint64_t rings_opened; /* rings opened after the start, for CPUs that came online */
 };

@@ -232,7 +232,7 @@ static void check_object(struct host *h, struct gyr_check *c)
 {
 	c->ok = probe_check_object(h->opts, &h->diag) == 0;
 	found(c, "%s", c->ok ? "of this version" : h->diag.msg);
-	advise(c, "install the gyr.bpf.o and gyr-nobtf.bpf.o of this version, or unset GYR_PROBE and --probe");
+	advise(c, "install the probe objects (gyr*.bpf.o) of this version, or unset GYR_PROBE and --probe");
 }
 
 static void check_load(struct host *h, struct gyr_check *c)

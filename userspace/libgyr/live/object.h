@@ -17,7 +17,7 @@ struct bpf_object;
 	"vmlinux with debug symbols, and BTFHub has it for many distributions"
 
 /*
- * Of opts, probe and btf count. *build is which of the two builds the object is, GYR_BUILD_*. On an error *obj is NULL.
+ * Of opts, probe and btf count. *build is which of the builds the object is, GYR_BUILD_*. On an error *obj is NULL.
  * Within libbpf_print_begin.
  */
 int object_open(const struct gyr_live_opts *opts, struct gyr_diag *d, struct bpf_object **obj, uint32_t *build);
