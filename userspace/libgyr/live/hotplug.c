@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/netlink.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <gyr/event.h>
@@ -69,15 +71,24 @@ void hotplug_close(struct hotplug *h)
 	free(h->notes);
 }
 
-void hotplug_look(struct hotplug *h)
+bool hotplug_look(struct hotplug *h)
 {
 	char list[LIST_MAX + 1];
 	ssize_t n = pread(h->fd, list, LIST_MAX, 0);
 
 	if (n <= 0)
-		return;
+		return false;
 	list[n] = '\0';
 	cpu_list_parse(list, h->online, h->ncpus);
+	return true;
+}
+
+bool hotplug_offline(struct hotplug *h, int cpu)
+{
+	struct statfs fs;
+
+	/* lxcfs mounts a list of its own over the file, without CPUs that are online. */
+	return !fstatfs(h->fd, &fs) && fs.f_type == SYSFS_MAGIC && hotplug_look(h) && !h->online[cpu];
 }
 
 bool hotplug_told(struct hotplug *h)

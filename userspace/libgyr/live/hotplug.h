@@ -36,8 +36,10 @@ struct hotplug {
 /* 0 or a negative errno; hotplug_close is due either way. */
 int hotplug_open(struct hotplug *h, int ncpus);
 void hotplug_close(struct hotplug *h);
-/* Brings h->online up to date. A read of sysfs: a microsecond. */
-void hotplug_look(struct hotplug *h);
+/* Brings h->online up to date; false when it cannot. A read of sysfs: a microsecond. */
+bool hotplug_look(struct hotplug *h);
+/* The CPU is offline at this moment; false, too, when it cannot be told for certain. */
+bool hotplug_offline(struct hotplug *h, int cpu);
 
 /* Have devices come or gone? Takes what the kernel says of it from h->uevents. */
 bool hotplug_told(struct hotplug *h);

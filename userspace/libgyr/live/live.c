@@ -110,7 +110,8 @@ static int open_cpu_ring(struct live *l, int cpu)
 	struct epoll_event ev = {.events = EPOLLIN};
 	struct cpu_rings *c = &l->cpus[cpu];
 	struct gyr_cpu *shared = &l->probe.cpus[cpu];
-	bool fresh = c->read->fd < 0 && !c->read->in_heap;
+	/* With no ring there may be frames to read, too, of a batch that was taken. */
+	bool fresh = c->read->fd < 0 && !c->read->in_heap && !c->read->pos;
 	struct ring *r = fresh ? c->read : &c->pair[c->read == &c->pair[0]];
 	int err;
 
@@ -216,6 +217,12 @@ static bool read_batch(struct live *l, struct cpu_rings *c, const struct gyr_cpu
 	return ring_fill(c->read, &l->bad);
 }
 
+/* No frame of the batch is older: the tag is in the time's low bits. */
+static uint64_t batch_bound(uint64_t first_ts)
+{
+	return first_ts & ~(uint64_t)GYR_TS_TAG;
+}
+
 /*
  * What the driver's state says about frames of a CPU whose rings have been read to their end: none older than this is
  * to come. `now` was taken before.
@@ -239,7 +246,7 @@ static uint64_t cpu_bound(const struct cpu_rings *c, const struct gyr_cpu *share
 	if (sent != c->read->records)
 		return c->bound;
 	if (GYR_WORD_LEN(word))
-		return (first_ts & GYR_TS_TAG) == (sent & GYR_TS_TAG) ? first_ts & ~(uint64_t)GYR_TS_TAG : c->bound;
+		return (first_ts & GYR_TS_TAG) == (sent & GYR_TS_TAG) ? batch_bound(first_ts) : c->bound;
 	return GYR_WORD_BUSY(word) ? c->bound : now;
 }
 
@@ -269,8 +276,6 @@ static void refresh(struct live *l)
 
 	if (!l->stopped && now >= l->watch_at)
 		watch_cpus(l, now);
-	if (!l->hotplug.ring.in_heap && hotplug_fill(&l->hotplug))
-		heap_push(&l->heap, &l->hotplug.ring);
 	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
 		struct cpu_rings *c = &l->cpus[cpu];
 		const struct ring *top = oldest(l);
@@ -285,7 +290,21 @@ static void refresh(struct live *l)
 		if (!c->read->in_heap && c->bound < horizon)
 			horizon = c->bound;
 	}
+	/* Last, because notes are made above, and frames that came meanwhile are younger. */
+	if (!l->hotplug.ring.in_heap && hotplug_fill(&l->hotplug))
+		heap_push(&l->heap, &l->hotplug.ring);
 	l->horizon = horizon;
+}
+
+/*
+ * Asks the CPU for its batch. -ENXIO: it is offline. Where programs cannot be run on request, the list of CPUs tells
+ * that as well: it is of the mask that the kernel looks at for such a request.
+ */
+static int ask_cpu(struct live *l, int cpu)
+{
+	if (l->probe.lost & FEATURE_BIT(GYR_FEATURE_RUN_ON_CPU))
+		return hotplug_offline(&l->hotplug, cpu) ? -ENXIO : -EOPNOTSUPP;
+	return probe_flush_cpu(&l->probe, cpu);
 }
 
 /*
@@ -306,7 +325,7 @@ static bool take_offline_batch(struct live *l, int cpu)
 	if (GYR_WORD_BUSY(word) ||
 	    !__atomic_compare_exchange_n(&shared->word, &word, claimed, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return false;
-	if (probe_flush_cpu(&l->probe, cpu) == -ENXIO) {
+	if (ask_cpu(l, cpu) == -ENXIO) {
 		if (fill_cpu(l, c)) {
 			taken = true;
 		} else if (ring_append_copy(c->read, shared->data, GYR_WORD_LEN(word))) {
@@ -325,17 +344,16 @@ static bool flush_older(struct live *l, uint64_t than, uint64_t now)
 	bool flushed = false;
 	int cpu;
 
-	if (l->probe.lost & FEATURE_BIT(GYR_FEATURE_RUN_ON_CPU))
-		return false;
 	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
 		const struct gyr_cpu *shared = &l->probe.cpus[cpu];
 		struct cpu_rings *c = &l->cpus[cpu];
 
 		if (!__atomic_load_n(&shared->len, __ATOMIC_ACQUIRE) ||
-		    __atomic_load_n(&shared->first_ts, __ATOMIC_RELAXED) > than || now - c->flushed_at < FLUSH_GAP_NS)
+		    batch_bound(__atomic_load_n(&shared->first_ts, __ATOMIC_RELAXED)) > than ||
+		    now - c->flushed_at < FLUSH_GAP_NS)
 			continue;
 		c->flushed_at = now;
-		switch (probe_flush_cpu(&l->probe, cpu)) {
+		switch (ask_cpu(l, cpu)) {
 		case 0:
 			flushed = true;
 			break;
