@@ -148,7 +148,7 @@ const struct feature features[GYR_FEATURES] = {
 			       .of_probe = true,
 			       .find = find_tracepoint},
 	[GYR_FEATURE_RUN_ON_CPU] = {.name = "programs on request",
-				    .lost = "events are sent one by one, which makes them dearer",
+				    .lost = "events are sent one by one: dearer, and late where a ring was full",
 				    .advice = "use a kernel of version 5.10 or later; allow bpf(2) in seccomp profiles",
 				    .program = "gyr_flush",
 				    .of_probe = true,
