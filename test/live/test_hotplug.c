@@ -3,6 +3,7 @@
 #include <check.h>
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 
 #include "cpu.h"
@@ -10,7 +11,12 @@
 
 #define CPU    1
 #define ONLINE "/sys/devices/system/cpu/cpu1/online"
-#define CYCLES 100
+/*
+ * A hundred in a guest of test/vm; few of the machine's own CPU, whose users may not like it (a cloud machine with 6.18
+ * had its timers stand still for a minute at a time after some).
+ */
+#define CYCLES_GUEST 100
+#define CYCLES_HOST  3
 /* What a cycle takes where it is slow, in a guest that is emulated. */
 #define TIME_LIMIT 240
 
@@ -69,6 +75,7 @@ START_TEST(cpu_goes_and_comes)
 	struct cpu_seen seen = {0};
 	struct cpu_load *load;
 	struct gyr_stats st;
+	int cycles = getenv("GYR_VM_CONTROL") ? CYCLES_GUEST : CYCLES_HOST;
 	int guard, fds, mappings;
 	int64_t began;
 
@@ -88,14 +95,14 @@ START_TEST(cpu_goes_and_comes)
 	fds = count_fds();
 	mappings = count_mappings();
 	ck_assert_int_gt(mappings, 0);
-	for (int i = 1; i < CYCLES; i++)
+	for (int i = 1; i < cycles; i++)
 		cpu_cycle(&seen);
 	ck_assert_int_eq(count_fds(), fds);
 	ck_assert_int_eq(count_mappings(), mappings);
 	st = cpu_settle(&seen, load);
-	ck_assert_int_eq(seen.went, CYCLES);
-	ck_assert_int_eq(seen.came, CYCLES);
-	ck_assert_uint_eq(st.rings_opened, CYCLES);
+	ck_assert_int_eq(seen.went, cycles);
+	ck_assert_int_eq(seen.came, cycles);
+	ck_assert_uint_eq(st.rings_opened, cycles);
 	gyr_close(seen.g);
 	close(guard_pipe[1]);
 	waitpid(guard, NULL, 0);
