@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sockets of IPv4 and IPv6 from socket to shutdown. */
+#include <netinet/tcp.h>
+
 #include "net.h"
 
 static void socket_both(void)
@@ -110,6 +112,18 @@ static void listen_both(void)
 	SEE(25, "listen", I("res", call(SYS_listen, -1, -1)), I("fd", -1), I("backlog", -1));
 }
 
+/* A connect returns before the other end has taken note, if a softirq is late. Of a listener this is its queue. */
+static void await_queued(int server, uint32_t n)
+{
+	int64_t until = live_ms() + LIVE_PATIENCE;
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	do
+		NEED(getsockopt(server, IPPROTO_TCP, TCP_INFO, &info, &len) == 0);
+	while (info.tcpi_unacked < n && live_ms() < until);
+}
+
 /* Two wait in a queue of five; one of them is taken. */
 static void accept_of(int family, int type_no, long nr, int flags)
 {
@@ -117,9 +131,11 @@ static void accept_of(int family, int type_no, long nr, int flags)
 	int client = connected_socket(server), other = connected_socket(server);
 	union addr from = name_of(client), to = name_of(server);
 	struct wire tuple = wire_tuple(&from, &to);
-	long fd = call(nr, server, NULL, NULL, flags);
+	long fd;
 
 	(void)other;
+	await_queued(server, 2);
+	fd = call(nr, server, NULL, NULL, flags);
 	if (nr == SYS_accept)
 		SEE((uint16_t)type_no, "accept", I("fd", fd), W("tuple", tuple), I("queuepct", 20), I("queuelen", 1),
 		    I("queuemax", 5), CTX_CATEGORY("net"), CTX_FD_CLOEXEC(false));
