@@ -58,10 +58,10 @@ static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 		return 0;
 	}
 	/*
-	 * Not with every event, but when there is another batch of them; the library asks, too. Without batches it may
-	 * be that it cannot ask.
+	 * Not with every event, but when there is another batch of them; the library asks, too. Without batches (of 0
+	 * bytes) it may be that it cannot ask.
 	 */
-	cpu->flush_at = gyr_set.batch_bytes ? len + GYR_BATCH_BYTES : 0;
+	cpu->flush_at = len + gyr_set.batch_bytes;
 	cpu->flush_by = ~0ULL;
 	if (ring_gone(err))
 		cpu->no_ring = ring;
