@@ -76,30 +76,6 @@ static struct gyr *open_with(const char *probe, const char *events, const int *p
 	return g;
 }
 
-static int start(void (*act)(void))
-{
-	int pid;
-
-	live_prepare();
-	pid = fork();
-	if (pid == 0) {
-		live_hold();
-		act();
-		_exit(0);
-	}
-	ck_assert_int_gt(pid, 0);
-	return pid;
-}
-
-static void let_go(int pid)
-{
-	int status;
-
-	live_release(pid);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_int_eq(status, 0);
-}
-
 struct got {
 	int semctl_generic, semctl_typed, openat, getppid, procexit, of_others;
 };
@@ -132,7 +108,7 @@ static struct got capture(struct gyr *g, int pid)
 	const struct gyr_event *ev;
 	struct got got = {0};
 
-	let_go(pid);
+	live_let_go(pid);
 	gyr_stop(g);
 	while (gyr_next(g, &ev, LIVE_PATIENCE) > 0)
 		look_at(ev, pid, &got);
@@ -154,7 +130,7 @@ static void act_semctl_openat(void)
 
 START_TEST(refused_filler)
 {
-	int pid = start(act_semctl_openat);
+	int pid = live_start(act_semctl_openat);
 	struct gyr *g = open_with(probe_of("refused"), NULL, &pid);
 	struct got got;
 
@@ -186,7 +162,7 @@ START_TEST(refused_and_chosen)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		int pid = start(act_semctl_openat);
+		int pid = live_start(act_semctl_openat);
 		struct got got = capture(open_with(probe_of("refused"), cases[i].events, &pid), pid);
 
 		ck_assert_msg(got.semctl_generic == cases[i].semctl && got.openat == cases[i].openat,
@@ -236,7 +212,7 @@ static void act_with_child(void)
 START_TEST(no_tracepoints)
 {
 	uint64_t lost = BIT(GYR_FEATURE_FORK) | BIT(GYR_FEATURE_FREE) | BIT(GYR_FEATURE_EXIT);
-	int pid = start(act_with_child);
+	int pid = live_start(act_with_child);
 	struct gyr *g = open_with(probe_of("no-tracepoints"), NULL, &pid);
 	struct got got;
 
@@ -258,7 +234,7 @@ END_TEST
 /* With them, for comparison. */
 START_TEST(all_tracepoints)
 {
-	int pid = start(act_with_child);
+	int pid = live_start(act_with_child);
 	struct gyr *g = open_with(NULL, NULL, &pid);
 	struct got got;
 
@@ -331,7 +307,7 @@ static void forbid(unsigned int nr, unsigned int arg0)
 
 START_TEST(no_run_on_cpu)
 {
-	int pid = start(act_semctl_openat);
+	int pid = live_start(act_semctl_openat);
 	struct gyr *g;
 	struct got got;
 
@@ -351,12 +327,12 @@ START_TEST(no_run_on_cpu_in_time)
 {
 	const struct gyr_event *ev;
 	struct gyr *g;
-	int pid = start(act_semctl_openat);
+	int pid = live_start(act_semctl_openat);
 
 	forbid(SYS_bpf, PROG_TEST_RUN);
 	g = open_with(NULL, "semctl", NULL);
 	syscall(SYS_semctl, -1, 0, 0, 0);
-	let_go(pid);
+	live_let_go(pid);
 	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
 	ck_assert_uint_eq(gyr_event_tid(ev), pid);
 	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
@@ -367,7 +343,7 @@ END_TEST
 
 START_TEST(no_membarrier)
 {
-	int pid = start(act_semctl_openat);
+	int pid = live_start(act_semctl_openat);
 	struct gyr *g;
 	struct got got;
 

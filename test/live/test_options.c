@@ -7,35 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 
 #include "harness.h"
 #include "run.h"
-
-/* A child that waits, does something and ends. */
-static int start(void (*act)(void))
-{
-	int pid;
-
-	live_prepare();
-	pid = fork();
-	if (pid == 0) {
-		live_hold();
-		act();
-		_exit(0);
-	}
-	ck_assert_int_gt(pid, 0);
-	return pid;
-}
-
-static void let_go(int pid)
-{
-	int status;
-
-	live_release(pid);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_int_eq(status, 0);
-}
 
 static struct gyr *open_of(struct gyr_live_opts *o, const int *pid, const char *events)
 {
@@ -74,13 +48,13 @@ static void act_write(void)
 static void data_of_write(uint32_t snaplen, uint32_t expected)
 {
 	struct gyr_live_opts o = {.snaplen = snaplen};
-	int pid = start(act_write);
+	int pid = live_start(act_write);
 	struct gyr *g = open_of(&o, &pid, "write");
 	const struct gyr_event *ev;
 	struct gyr_param p;
 	int64_t res;
 
-	let_go(pid);
+	live_let_go(pid);
 	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
 	ck_assert_int_eq(gyr_event_param_by_name(ev, "data", &p), 0);
 	ck_assert_uint_eq(p.len, expected);
@@ -117,12 +91,12 @@ static void act_two(void)
 static int64_t waited_ms(int delay_ms)
 {
 	struct gyr_live_opts o = {.delay_ms = delay_ms};
-	int pid = start(act_two);
+	int pid = live_start(act_two);
 	struct gyr *g = open_of(&o, &pid, "getppid");
 	const struct gyr_event *ev;
 	int64_t since;
 
-	let_go(pid);
+	live_let_go(pid);
 	since = live_ms();
 	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
 	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
@@ -145,11 +119,11 @@ END_TEST
 static bool found_at_once(int delay_ms)
 {
 	struct gyr_live_opts o = {.delay_ms = delay_ms};
-	int pid = start(act_two), found = 0;
+	int pid = live_start(act_two), found = 0;
 	struct gyr *g = open_of(&o, &pid, "getppid");
 	const struct gyr_event *ev;
 
-	let_go(pid);
+	live_let_go(pid);
 	usleep(1000);
 	for (int i = 0; i < 5; i++)
 		found += gyr_next(g, &ev, 0) == 1;
@@ -186,10 +160,10 @@ static bool polled_until_event(struct gyr *g, int64_t patience)
 START_TEST(poll_loop)
 {
 	struct gyr_live_opts o = {0};
-	int pid = start(act_getppid);
+	int pid = live_start(act_getppid);
 	struct gyr *g = open_of(&o, &pid, "getppid");
 
-	let_go(pid);
+	live_let_go(pid);
 	ck_assert(polled_until_event(g, LIVE_PATIENCE));
 	gyr_close(g);
 }
@@ -199,7 +173,7 @@ END_TEST
 START_TEST(poll_sleeps)
 {
 	struct gyr_live_opts o = {.delay_ms = 400};
-	int pid = start(act_getppid), woken = 0;
+	int pid = live_start(act_getppid), woken = 0;
 	struct gyr *g = open_of(&o, &pid, "getppid");
 	int64_t until = live_ms() + 1000;
 	const struct gyr_event *ev;
@@ -211,7 +185,7 @@ START_TEST(poll_sleeps)
 		woken += poll(&p, 1, 1000) == 1;
 	}
 	ck_assert_int_le(woken, 10);
-	let_go(pid);
+	live_let_go(pid);
 	gyr_close(g);
 }
 END_TEST
@@ -230,13 +204,13 @@ START_TEST(poll_passes_over)
 {
 	/* So slow that neither a tick nor a full ring makes it readable. */
 	struct gyr_live_opts o = {.delay_ms = 60000, .ring_bytes = 32 << 20};
-	int pid = start(act_closes);
+	int pid = live_start(act_closes);
 	struct gyr *g = open_of(&o, &pid, "getppid");
 	struct pollfd p = {.fd = gyr_poll_fd(g), .events = POLLIN};
 	struct gyr_stats st = {.sz = sizeof(st)};
 	const struct gyr_event *ev;
 
-	let_go(pid);
+	live_let_go(pid);
 	ck_assert_int_eq(gyr_next(g, &ev, 0), 0);
 	ck_assert_int_eq(gyr_stats_read(g, &st), 0);
 	ck_assert_uint_gt(st.state_only, 0);
@@ -250,12 +224,12 @@ END_TEST
 START_TEST(no_wait_after_stop)
 {
 	struct gyr_live_opts o = {.ring_bytes = 32 << 20};
-	int pid = start(act_closes);
+	int pid = live_start(act_closes);
 	struct gyr *g = open_of(&o, &pid, "getppid");
 	struct gyr_stats st = {.sz = sizeof(st)};
 	const struct gyr_event *ev;
 
-	let_go(pid);
+	live_let_go(pid);
 	ck_assert_int_eq(gyr_stop(g), 0);
 	ck_assert_int_eq(gyr_next(g, &ev, 0), 1);
 	ck_assert_int_eq(gyr_next(g, &ev, 0), 0);
@@ -278,7 +252,7 @@ START_TEST(interrupted)
 	/* Again and again: the first may come before anybody waits. */
 	const struct itimerval soon = {.it_value.tv_usec = 50000, .it_interval.tv_usec = 50000}, never = {0};
 	struct gyr_live_opts o = {0};
-	int pid = start(act_getppid);
+	int pid = live_start(act_getppid);
 	struct gyr *g = open_of(&o, &pid, "getppid");
 	const struct gyr_event *ev;
 
@@ -286,7 +260,7 @@ START_TEST(interrupted)
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
 	ck_assert_int_eq(gyr_next(g, &ev, -1), -EINTR);
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &never, NULL), 0);
-	let_go(pid);
+	live_let_go(pid);
 	ck_assert_int_eq(gyr_next(g, &ev, -1), 1);
 	gyr_close(g);
 }
@@ -343,12 +317,12 @@ START_TEST(stats_sizes)
 		uint64_t more[4];
 	} newer;
 	struct gyr_live_opts o = {0};
-	int pid = start(act_getppid);
+	int pid = live_start(act_getppid);
 	struct gyr *g = open_of(&o, &pid, "getppid");
 	const struct gyr_event *ev;
 	struct gyr_stats older;
 
-	let_go(pid);
+	live_let_go(pid);
 	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
 	memset(&newer, 0xa5, sizeof(newer));
 	newer.st.sz = sizeof(newer);

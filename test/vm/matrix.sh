@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# matrix.sh BUILD RUNS: the live suite in guests, as many at a time as there are CPUs, and memory for. RUNS: names of test/vm/runs with
-# commas between. Leaves in BUILD/vm the rows of all (as test/count.awk makes them, names as RUN:TEST), and the report
-# kernels.md, with times. When all runs were run and nothing failed, docs/kernels.md says so.
+# matrix.sh BUILD RUNS: the live suite in guests, as many at a time as there are CPUs, and memory for. RUNS: names of
+# test/vm/runs with commas between. Leaves in BUILD/vm the rows of all (as test/count.awk makes them, names as RUN:TEST),
+# and the report kernels.md, with times. When all runs were run and nothing failed, docs/kernels.md says so.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 build=$(readlink -f "$1")

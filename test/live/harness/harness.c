@@ -75,6 +75,30 @@ struct gyr *live_open_or_fail(const char *events, const int *pids, size_t npids,
 	return g;
 }
 
+int live_start(void (*act)(void))
+{
+	int pid;
+
+	live_prepare();
+	pid = fork();
+	if (pid == 0) {
+		live_hold();
+		act();
+		_exit(0);
+	}
+	ck_assert_int_gt(pid, 0);
+	return pid;
+}
+
+void live_let_go(int pid)
+{
+	int status;
+
+	live_release(pid);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+
 static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
 	(void)st;

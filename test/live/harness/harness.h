@@ -174,6 +174,11 @@ void live_release(int pid);
 /* To be called before forking a child that holds. */
 void live_prepare(void);
 
+/* A child that waits, does something and ends with 0. */
+int live_start(void (*act)(void));
+/* ... and has ended when this returns. */
+void live_let_go(int pid);
+
 /* Milliseconds that only grow: for bounds on waiting, never for judging. */
 int64_t live_ms(void);
 #define LIVE_PATIENCE 10000
