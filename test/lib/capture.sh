@@ -21,3 +21,11 @@ fail()
 	# shellcheck disable=SC2034 # likewise
 	failed=1
 }
+
+# What is on stderr, but for what builds lose on kernels that preempt their programs: that is said, and counted.
+complaints()
+{
+	awk '/^gyr: warning: no programs run through: / { preempted = 1; next }
+		preempted && /^gyr: warning: [0-9]+ events were lost \(busy=[0-9]+\)\.$/ { next }
+		{ print }' "$err"
+}
