@@ -259,12 +259,12 @@ static __always_inline void put_user_timespec(struct frame *f, struct call *c, u
 	put_u64(f, ts.tv_sec * 1000000000ULL + ts.tv_nsec);
 }
 
-/* Data buffers: cut at the snaplen. len <= 0: empty. */
+/* Data buffers: cut at the snaplen. NULL, len <= 0: empty. */
 static __always_inline void put_user_data(struct frame *f, struct call *c, u64 ptr, s64 len)
 {
 	u32 n = gyr_set.snaplen;
 
-	if (len <= 0 || !frame_room(f, GYR_SNAPLEN_MAX)) {
+	if (!ptr || len <= 0 || !frame_room(f, GYR_SNAPLEN_MAX)) {
 		put_empty(f);
 		return;
 	}

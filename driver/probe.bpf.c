@@ -11,6 +11,7 @@
 #include "ring_helpers.h"
 #include "filler_helpers.h"
 #include "filter.h"
+#include "memory_helpers.h"
 #include "fillers/clone.h"
 #include "fillers/exec.h"
 #include "fillers/file.h"

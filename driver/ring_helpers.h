@@ -182,10 +182,25 @@ static __always_inline void put_empty(struct frame *f)
 		STORE(u##bits, f->p + f->pos, val);                                                                    \
 		frame_param_done(f, sizeof(val));                                                                      \
 	}
+/* ... or an empty one, when `has` is 0 and not 1: without a branch, of which the verifier would follow both ways. */
+#define DEFINE_PUT_IF(bits)                                                                                            \
+	static __always_inline void put_u##bits##_if(struct frame *f, u32 has, u##bits val)                            \
+	{                                                                                                              \
+		if (!frame_room(f, sizeof(val))) {                                                                     \
+			put_empty(f);                                                                                  \
+			return;                                                                                        \
+		}                                                                                                      \
+		STORE(u##bits, f->p + f->pos, val);                                                                    \
+		frame_param_done(f, has * sizeof(val));                                                                \
+	}
 DEFINE_PUT(8)
 DEFINE_PUT(16)
 DEFINE_PUT(32)
 DEFINE_PUT(64)
+DEFINE_PUT_IF(8)
+DEFINE_PUT_IF(16)
+DEFINE_PUT_IF(32)
+DEFINE_PUT_IF(64)
 
 /* Gives the frame up; it is counted as a bug of the filler. */
 static __always_inline void frame_abort(struct frame *f)

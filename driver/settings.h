@@ -10,7 +10,7 @@
 #include <gyr/wire.h>
 
 #define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
-#define GYR_WIRE_VERSION 5
+#define GYR_WIRE_VERSION 6
 
 /* gyr_settings.build: which of the driver's builds an object is (driver/attach.h). */
 #define GYR_BUILD_BTF	  1
@@ -41,6 +41,9 @@
 
 #define GYR_FILTER_TGID (1u << 0) /* only thread groups in gyr_follow */
 #define GYR_FILTER_COMM (1u << 1) /* only threads whose comm is gyr_settings.comm */
+
+/* Room for what a call's arguments point to, while params are made of it. */
+#define GYR_BEHIND_MAX 512
 
 struct gyr_settings {
 	unsigned int magic;   /* set in the object: tells a probe of ours */
@@ -100,6 +103,7 @@ struct gyr_cpu {
 	unsigned long long user_faults; /* params left empty because user memory could not be read: not a loss */
 	unsigned long long compat;	/* 32-bit system calls seen and not reported: not produced */
 	unsigned long long unknown;	/* system call numbers above GYR_SYSCALLS_MAX: not produced */
+	unsigned char behind[GYR_BEHIND_MAX];
 	unsigned char data[GYR_BATCH_ROOM + GYR_FRAME_BIG + GYR_FRAME_MAX + 320];
 };
 

@@ -3,12 +3,11 @@
 #ifndef GYR_TASK_HELPERS_H
 #define GYR_TASK_HELPERS_H
 
+#include "memory_helpers.h"
 #include "path_helpers.h"
 #include "fillers/mem.h"
 
 #define RLIMIT_NOFILE 7
-
-#define ARGS_MAX 4096 /* exe and args together; env */
 
 static __always_inline struct pid *task_pid(struct task_struct *task, enum pid_type type)
 {
@@ -39,28 +38,6 @@ static __always_inline s64 pid_vnr(struct pid *pid)
 static __always_inline struct pid_namespace *pid_ns(struct pid *pid)
 {
 	return BPF_CORE_READ(pid_upid(pid), ns);
-}
-
-/* Strings one after another in user memory, n bytes, cut at max; the last one is ended then. */
-static __always_inline void put_user_strings(struct frame *f, u64 ptr, u64 n, u64 max)
-{
-	u64 len = n > max ? max : n;
-
-	if (!ptr || !frame_room(f, ARGS_MAX)) {
-		put_empty(f);
-		return;
-	}
-	KEEP(len);
-	if (len > ARGS_MAX)
-		len = ARGS_MAX;
-	if (bpf_probe_read_user(f->p + f->pos, len, (void *)ptr)) {
-		f->cpu->user_faults++;
-		len = 0;
-	}
-	if (len)
-		frame_poke(f, f->pos + len - 1, 0);
-	frame_param_done(f, len);
-	frame_merge(f);
 }
 
 /* exe (the first argument) and args (the others) as the task's memory has them. */

@@ -45,6 +45,8 @@ static void check_bits_value(const struct place *at, const struct flag_value *v)
 		complain(at, "kernel", "0 needs a \"mask\": no bit tells that it is there");
 	if (v->has_kernel && v->mask && (v->kernel & ~v->mask))
 		complain(at, "kernel", "has bits that are not in the mask");
+	if (!v->has_kernel && v->mask && (v->wire & ~v->mask))
+		complain(at, "wire", "has bits that are not in the mask");
 }
 
 static void check_enum_value(const struct place *at, const struct flag_value *v)
@@ -61,7 +63,7 @@ static void check_value_pair(const struct place *at, const struct flag_table *t,
 	if (same(v->name, before->name))
 		complain(at, "name", "is there twice");
 	if (t->kind == KIND_BITS && v->wire == before->wire)
-		complain(at, "wire", "%u is %s already", v->wire, before->name ? before->name : "there");
+		complain(at, "wire", "%" PRIu64 " is %s already", v->wire, before->name ? before->name : "there");
 	if (v->has_kernel && before->has_kernel && v->kernel == before->kernel && v->mask == before->mask)
 		complain(at, "kernel", "%" PRIu64 " is %s already", v->kernel, before->name ? before->name : "there");
 }
@@ -148,11 +150,11 @@ static void resolve_values(struct schema *s, const struct place *at, struct para
 	for (size_t i = 0; i < p->values->nvalues; i++) {
 		const struct flag_value *v = &p->values->values[i];
 
-		if (((uint64_t)v->wire >> (8 * p->type->size)) == 0)
+		if (p->type->size >= sizeof(v->wire) || v->wire >> (8 * p->type->size) == 0)
 			continue;
 		wide = true;
 		if (!p->narrow)
-			complain(at, "values", "%s (%u) does not fit a %s: another type, or \"narrow\": true",
+			complain(at, "values", "%s (%" PRIu64 ") does not fit a %s: another type, or \"narrow\": true",
 				 v->name ? v->name : "?", v->wire, p->type->name);
 	}
 	if (p->narrow && !wide)
@@ -195,12 +197,39 @@ static void resolve_dirfd(const struct place *at, const struct event *e, struct 
 		complain(at, "dirfd", "param \"%s\" is a %s, not an FD", p->dirfd_name, e->params[p->dirfd].type->name);
 }
 
+/* What the type can be made of, when it is read from the caller's memory. */
+static void check_piece(const struct schema *s, const struct place *at, struct param *p)
+{
+	bool is_time = strcmp(p->type->name, "RELTIME") == 0 || strcmp(p->type->name, "ABSTIME") == 0;
+	bool is_bytes = strcmp(p->type->name, "BYTEBUF") == 0;
+	bool is_sigset = strcmp(p->type->name, "SIGSET") == 0;
+	enum scalar_form form;
+
+	if (p->nfrom != 1 || p->from[0].kind != SRC_ARG) {
+		complain(at, "at", "is for what one argument points to");
+		return;
+	}
+	if (!piece_find(s, at, p->at_text, &p->at))
+		return;
+	form = p->at.scalar->form;
+	if (p->type->encoder == ENC_STR ? form != FORM_CHAR && form != FORM_PTR
+	    : is_bytes			? form != FORM_CHAR
+	    : is_time			? form != FORM_TIMESPEC && form != FORM_TIMEVAL && form != FORM_SECONDS
+					: form == FORM_CHAR || form == FORM_TIMESPEC || form == FORM_TIMEVAL ||
+				  form == FORM_SECONDS || (p->type->encoder == ENC_NONE && !is_sigset))
+		complain(at, "at", "no %s can be made of \"%s\"", p->type->name, p->at_text);
+}
+
 /* Without "as": can the type be written from that value? */
-static void check_encoder(const struct place *at, const struct param *p)
+static void check_encoder(const struct schema *s, const struct place *at, struct param *p)
 {
 	const struct source *src = &p->from[0];
 	unsigned int bits = 8 * p->type->size;
 
+	if (p->at_text) {
+		check_piece(s, at, p);
+		return;
+	}
 	if (!p->has_from || p->as || p->nfrom != 1)
 		return;
 	if (p->type->encoder == ENC_NONE)
@@ -210,6 +239,40 @@ static void check_encoder(const struct place *at, const struct param *p)
 	else if (src->kind == SRC_CONST && bits < 64 &&
 		 (src->value >= INT64_C(1) << bits || src->value < -(INT64_C(1) << (bits - 1))))
 		complain(at, "from", "%" PRId64 " does not fit a %s", src->value, p->type->name);
+}
+
+/* Names of values are those of the param that is the argument itself. */
+static const struct flag_table *table_of_arg(const struct schema *s, const struct event *e, int arg)
+{
+	for (size_t i = 0; i < e->nparams; i++) {
+		const struct param *p = &e->params[i];
+
+		if (p->nfrom != 1 || p->from[0].kind != SRC_ARG || p->from[0].value != arg || p->at_text)
+			continue;
+		for (size_t j = 0; p->values_name && j < s->nflags; j++)
+			if (same(s->flags[j].name, p->values_name))
+				return &s->flags[j];
+	}
+	return NULL;
+}
+
+static void resolve_when(const struct schema *s, const struct place *at, const struct event *e, struct condition *when)
+{
+	const struct flag_table *t = when->arg < 0 ? NULL : table_of_arg(s, e, when->arg);
+
+	for (size_t i = 0; i < when->nis; i++) {
+		const char *name = when->is[i].name;
+		size_t j = 0;
+
+		if (!name)
+			continue;
+		while (t && j < t->nvalues && !same(t->values[j].name, name))
+			j++;
+		if (!t || j == t->nvalues)
+			complain(at, "when", "\"%s\" is no value of the param that is argument %d", name, when->arg);
+		else
+			when->is[i].value = (int64_t)(t->values[j].has_kernel ? t->values[j].kernel : t->values[j].wire);
+	}
 }
 
 static void check_param(struct schema *s, struct event *e, size_t n, bool others_have_from)
@@ -227,7 +290,8 @@ static void check_param(struct schema *s, struct event *e, size_t n, bool others
 	resolve_values(s, &at, p);
 	resolve_dyn(s, &at, p);
 	resolve_dirfd(&at, e, p);
-	check_encoder(&at, p);
+	check_encoder(s, &at, p);
+	resolve_when(s, &at, e, &p->when);
 }
 
 /* ---- events ---- */

@@ -12,9 +12,9 @@
 static bool bit_shift(const struct flag_value *v, int *shift)
 {
 	if (!v->has_kernel || (v->mask && v->mask != v->kernel) || __builtin_popcountll(v->kernel) != 1 ||
-	    __builtin_popcount(v->wire) != 1)
+	    __builtin_popcountll(v->wire) != 1 || v->wire > UINT32_MAX)
 		return false;
-	*shift = __builtin_ctz(v->wire) - __builtin_ctzll(v->kernel);
+	*shift = __builtin_ctzll(v->wire) - __builtin_ctzll(v->kernel);
 	return true;
 }
 
@@ -44,7 +44,7 @@ static void emit_bits(FILE *out, const struct flag_table *t)
 		int shift;
 
 		if (v->has_kernel && !bit_shift(v, &shift))
-			fprintf(out, "\tif ((v & 0x%" PRIx64 ") == 0x%" PRIx64 ") /* %s */\n\t\tw |= 0x%xu;\n",
+			fprintf(out, "\tif ((v & 0x%" PRIx64 ") == 0x%" PRIx64 ") /* %s */\n\t\tw |= 0x%" PRIx64 "u;\n",
 				v->mask ? v->mask : v->kernel, v->kernel, v->name, v->wire);
 	}
 	fputs("\treturn w;\n", out);
@@ -58,9 +58,9 @@ static void emit_enum(FILE *out, const struct flag_table *t)
 		const struct flag_value *v = &t->values[i];
 
 		if (v->has_kernel)
-			fprintf(out, "\tcase %" PRIu64 ":\n\t\treturn %u; /* %s */\n", v->kernel, v->wire, v->name);
+			fprintf(out, "\tcase %" PRIu64 ":\n\t\treturn %" PRIu64 "; /* %s */\n", v->kernel, v->wire, v->name);
 	}
-	fprintf(out, "\tdefault:\n\t\treturn %u;\n\t}\n", t->dflt);
+	fprintf(out, "\tdefault:\n\t\treturn %" PRIu64 ";\n\t}\n", t->dflt);
 }
 
 static void emit_converters(FILE *out, const struct schema *s)

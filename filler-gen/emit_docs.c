@@ -16,6 +16,22 @@ static void emit_source_text(FILE *out, const struct source *src)
 		fprintf(out, "always %" PRId64, src->value);
 }
 
+static void emit_when_text(FILE *out, const struct condition *when)
+{
+	if (when->res != WHEN_ANY)
+		fprintf(out, ", when the call %s", when->res == WHEN_OK ? "succeeded" : "returned more than 0");
+	if (when->arg < 0)
+		return;
+	fprintf(out, ", %s argument %d is", when->res != WHEN_ANY ? "and" : "when", when->arg + 1);
+	for (size_t i = 0; i < when->nis; i++) {
+		fputs(i ? " or " : " ", out);
+		if (when->is[i].name)
+			fputs(when->is[i].name, out);
+		else
+			fprintf(out, "%" PRId64, when->is[i].value);
+	}
+}
+
 static void emit_from_text(FILE *out, const struct param *p)
 {
 	for (size_t i = 0; i < p->nfrom; i++) {
@@ -24,6 +40,9 @@ static void emit_from_text(FILE *out, const struct param *p)
 	}
 	if (p->as)
 		fprintf(out, "%s`%s`", p->nfrom ? " by " : "", p->as);
+	if (p->at_text)
+		fprintf(out, ", `%s` there", p->at_text);
+	emit_when_text(out, &p->when);
 }
 
 static void emit_params(FILE *out, const struct event *e)
@@ -138,7 +157,7 @@ static void emit_flag_tables(FILE *out, const struct schema *s)
 		fprintf(out, "\n### flags %s\n\n| name | wire |%s\n|---|---|%s\n", t->name,
 			t->converts ? " kernel |" : "", t->converts ? "---|" : "");
 		for (size_t j = 0; j < t->nvalues; j++) {
-			fprintf(out, "| %s | 0x%x |", t->values[j].name, t->values[j].wire);
+			fprintf(out, "| %s | 0x%" PRIx64 " |", t->values[j].name, t->values[j].wire);
 			if (t->converts)
 				emit_kernel_value(out, t, &t->values[j]);
 			fputc('\n', out);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "emit.h"
+#include "emit_memory.h"
 
 static void emit_source(FILE *out, const struct source *src)
 {
@@ -22,20 +23,43 @@ static void emit_source(FILE *out, const struct source *src)
 	}
 }
 
+/* An address that is NULL when the param is to be empty: nothing is read then. */
+static void emit_source_if(FILE *out, const struct source *src, const struct condition *when)
+{
+	if (condition_is_always(when)) {
+		emit_source(out, src);
+		return;
+	}
+	fputs("(", out);
+	emit_condition(out, when);
+	fputs(") ? ", out);
+	emit_source(out, src);
+	fputs(" : 0", out);
+}
+
+static void emit_put_str(FILE *out, const struct param *p)
+{
+	fputs("\tput_user_str(&f, &c, ", out);
+	emit_source_if(out, &p->from[0], &p->when);
+	fprintf(out, "); /* %s */\n", p->name);
+}
+
 static void emit_put_default(FILE *out, const struct param *p)
 {
 	const struct source *src = &p->from[0];
 	bool converts = p->values && p->values->converts && src->kind != SRC_CONST;
+	bool always = condition_is_always(&p->when);
 
-	if (p->type->encoder == ENC_STR) {
-		fputs("\tput_user_str(&f, &c, ", out);
-	} else {
-		fprintf(out, "\tput_u%u(&f, ", 8 * p->type->size);
-		if (p->type->encoder == ENC_SIGNED && src->kind == SRC_ARG)
-			fputs("(s64)(s32)", out);
-		if (converts)
-			fprintf(out, "flags_%s(", p->values->name);
+	fprintf(out, "\tput_u%u%s(&f, ", 8 * p->type->size, always ? "" : "_if");
+	if (!always) {
+		fputs("forget(&f, (", out);
+		emit_condition(out, &p->when);
+		fputs(") ? 1 : 0), ", out);
 	}
+	if (p->type->encoder == ENC_SIGNED && src->kind == SRC_ARG)
+		fputs("(s64)(s32)", out);
+	if (converts)
+		fprintf(out, "flags_%s(", p->values->name);
 	emit_source(out, src);
 	fprintf(out, "%s); /* %s */\n", converts ? ")" : "", p->name);
 }
@@ -45,9 +69,32 @@ static void emit_put_as(FILE *out, const struct param *p)
 	fprintf(out, "\tput_%s(&f, &c", p->as);
 	for (size_t i = 0; i < p->nfrom; i++) {
 		fputs(", ", out);
-		emit_source(out, &p->from[i]);
+		if (i == 0)
+			emit_source_if(out, &p->from[i], &p->when);
+		else
+			emit_source(out, &p->from[i]);
 	}
 	fprintf(out, "); /* %s */\n", p->name);
+}
+
+static void emit_params(FILE *out, const struct event *e)
+{
+	struct reads reads = {0};
+
+	for (size_t i = 0; i < e->nparams; i++) {
+		const struct param *p = &e->params[i];
+
+		if (p->at_text)
+			emit_put_memory(out, &reads, e, i);
+		else if (p->as)
+			emit_put_as(out, p);
+		else if (p->type->encoder == ENC_STR)
+			emit_put_str(out, p);
+		else
+			emit_put_default(out, p);
+	}
+	if (reads.room)
+		fprintf(out, "\t_Static_assert(%u <= GYR_BEHIND_MAX, \"no room\");\n", reads.room);
 }
 
 static void emit_program(FILE *out, const struct event *e)
@@ -60,12 +107,8 @@ static void emit_program(FILE *out, const struct event *e)
 		e->prog, e->id, e->nparams);
 	if (e->filler)
 		fprintf(out, "\tfill_%s(&f, &c);\n", e->filler);
-	for (size_t i = 0; i < e->nparams && !e->filler; i++) {
-		if (e->params[i].as)
-			emit_put_as(out, &e->params[i]);
-		else
-			emit_put_default(out, &e->params[i]);
-	}
+	else
+		emit_params(out, e);
 	fputs("\tpush_evt_frame(ctx, &f);\n\treturn 0;\n}\n", out);
 }
 

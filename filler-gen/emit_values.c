@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The values of flags.json by name, for code in driver and library that means one in particular. */
+#include <inttypes.h>
+
+#include <inttypes.h>
+
 #include "emit.h"
 
 static void emit_flag_table(FILE *out, const struct flag_table *t)
@@ -8,7 +12,7 @@ static void emit_flag_table(FILE *out, const struct flag_table *t)
 	for (size_t i = 0; i < t->nvalues; i++) {
 		fputs("\tGYR_WIRE_", out);
 		emit_upper(out, t->name);
-		fprintf(out, "_%s = 0x%x,\n", t->values[i].name, t->values[i].wire);
+		fprintf(out, "_%s = 0x%" PRIx64 ",\n", t->values[i].name, t->values[i].wire);
 	}
 	fputs("};\n", out);
 }

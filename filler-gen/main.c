@@ -17,7 +17,8 @@ static const struct {
 	void (*emit)(FILE *out, const struct schema *s);
 } products[] = {
 	{"gyr/event_types.h", emit_types}, {"event_table.gen.c", emit_table}, {"wire_values.gen.h", emit_values},
-	{"convert.gen.h", emit_convert},   {"fillers.gen.h", emit_fillers},   {"events.md", emit_docs},
+	{"structs.gen.c", emit_structs},   {"convert.gen.h", emit_convert},   {"fillers.gen.h", emit_fillers},
+	{"events.md", emit_docs},
 };
 #define NPRODUCTS (sizeof(products) / sizeof(products[0]))
 

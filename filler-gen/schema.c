@@ -95,8 +95,8 @@ static void read_flag_value(struct schema *s, const struct place *table, const c
 	if (!json_keys(&at, obj, keys))
 		goto out;
 	v->name = json_name(&at, obj, "name", REQUIRED);
-	if (json_int(&at, obj, "wire", REQUIRED, 0, UINT32_MAX, &n))
-		v->wire = (uint32_t)n;
+	if (json_int(&at, obj, "wire", REQUIRED, 0, JSON_INT_MAX, &n))
+		v->wire = (uint64_t)n;
 	if (json_int(&at, obj, "mask", OPTIONAL, 1, JSON_INT_MAX, &n))
 		v->mask = (uint64_t)n;
 	read_kernel_value(s, &at, obj, v);
@@ -208,10 +208,13 @@ static void read_from(const struct place *at, const cJSON *obj, struct param *p)
 	const cJSON *value;
 
 	p->as = json_name(at, obj, "as", OPTIONAL);
+	p->at_text = json_str(at, obj, "at", OPTIONAL);
 	p->has_from = from;
+	if (p->as && p->at_text)
+		complain(at, "as", "and \"at\" exclude each other");
 	if (!from) {
-		if (p->as)
-			complain(at, "as", "without \"from\"");
+		if (p->as || p->at_text)
+			complain(at, p->as ? "as" : "at", "without \"from\"");
 	} else if (cJSON_IsArray(from)) {
 		for (value = json_first(from); value; value = value->next)
 			read_source(at, value, p);
@@ -222,10 +225,70 @@ static void read_from(const struct place *at, const cJSON *obj, struct param *p)
 	}
 }
 
+static void read_when_values(const struct place *at, const cJSON *values, struct condition *when)
+{
+	const cJSON *value;
+
+	if (!cJSON_IsArray(values))
+		complain(at, "when", "must have a list of values: {\"%s\": [...]}", values->string);
+	for (value = cJSON_IsArray(values) ? json_first(values) : NULL; value; value = value->next) {
+		if (when->nis == WHEN_MAX) {
+			complain(at, "when", "more than %d values", WHEN_MAX);
+			return;
+		}
+		if (cJSON_IsString(value))
+			when->is[when->nis].name = value->valuestring;
+		else if (!json_to_int(at, value, "when", INT32_MIN, UINT32_MAX, &when->is[when->nis].value))
+			continue;
+		when->nis++;
+	}
+}
+
+static void read_when_res(const struct place *at, const cJSON *res, struct condition *when)
+{
+	const char *s = cJSON_IsString(res) ? res->valuestring : "";
+
+	if (strcmp(s, "ok") == 0)
+		when->res = WHEN_OK;
+	else if (strcmp(s, "positive") == 0)
+		when->res = WHEN_POSITIVE;
+	else
+		complain(at, "when", "\"%s\" is neither \"ok\" nor \"positive\"", s);
+}
+
+static void read_when(const struct place *at, const cJSON *obj, struct param *p)
+{
+	const cJSON *when = cJSON_GetObjectItemCaseSensitive(obj, "when");
+	const cJSON *member;
+
+	p->when.arg = -1;
+	if (!when)
+		return;
+	if (!p->has_from)
+		complain(at, "when", "without \"from\"");
+	if (!cJSON_IsObject(when)) {
+		read_when_res(at, when, &p->when);
+		return;
+	}
+	for (member = json_first(when); member; member = member->next) {
+		const char *key = member->string;
+
+		if (strcmp(key, "res") == 0) {
+			read_when_res(at, member, &p->when);
+		} else if (strncmp(key, "arg", 3) == 0 && key[3] >= '0' && key[3] < '0' + SYSCALL_ARGS && !key[4] &&
+			   p->when.arg < 0) {
+			p->when.arg = key[3] - '0';
+			read_when_values(at, member, &p->when);
+		} else {
+			complain(at, "when", "\"%s\": only \"res\" and one argument can be asked for", key);
+		}
+	}
+}
+
 static void read_param(const struct place *event, const cJSON *obj, struct event *e)
 {
-	static const char *const keys[] = {"name", "type", "format", "values", "dirfd",
-					   "dyn",  "from", "as",     "narrow", NULL};
+	static const char *const keys[] = {"name", "type", "format", "values", "dirfd",  "dyn",
+					   "from", "at",   "as",     "when",   "narrow", NULL};
 	struct param *p;
 	struct place at = *event;
 
@@ -243,6 +306,7 @@ static void read_param(const struct place *event, const cJSON *obj, struct event
 	p->dyn_name = json_str(&at, obj, "dyn", OPTIONAL);
 	p->narrow = json_bool(&at, obj, "narrow");
 	read_from(&at, obj, p);
+	read_when(&at, obj, p);
 }
 
 static void read_event_flags(const struct place *at, const cJSON *obj, struct event *e)
@@ -344,6 +408,8 @@ static const struct {
 	void (*read)(struct schema *s, const struct place *file, const cJSON *obj, size_t i);
 } readers[] = {
 	{"flags.json", "flags", read_flag_table},
+	{"own-flags.json", "flags", read_flag_table},
+	{"structs.json", "structs", read_struct},
 	{"dyn.json", "dyn", read_dyn_table},
 	{"syscalls.json", "syscalls", read_syscall},
 	{NULL, "events", read_event},
@@ -436,6 +502,8 @@ void schema_free(struct schema *s)
 	}
 	for (size_t i = 0; i < s->nsyscalls; i++)
 		free(s->syscalls[i].label);
+	for (size_t i = 0; i < s->nstructs; i++)
+		struct_free(&s->structs[i]);
 	for (size_t i = 0; i < s->nroots; i++)
 		cJSON_Delete(s->roots[i]);
 	for (size_t i = 0; i < s->npaths; i++)
@@ -444,6 +512,7 @@ void schema_free(struct schema *s)
 	free(s->dyns);
 	free(s->events);
 	free(s->syscalls);
+	free(s->structs);
 	free(s->roots);
 	free(s->paths);
 }

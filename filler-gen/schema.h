@@ -3,8 +3,8 @@
  * The schema in memory. schema.c reads what one file says by itself, check.c ties it together and refuses what does
  * not add up; the emitters may rely on all of it.
  *
- * The directory holds flags.json {"flags": [table...]}, dyn.json {"dyn": [table...]}, syscalls.json {"syscalls":
- * [...]}, and any number of other *.json {"events": [...]}.
+ * The directory holds flags.json and own-flags.json {"flags": [table...]}, dyn.json {"dyn": [table...]}, structs.json
+ * {"structs": [...]}, syscalls.json {"syscalls": [...]}, and any number of other *.json {"events": [...]}.
  */
 #ifndef SCHEMA_H
 #define SCHEMA_H
@@ -13,19 +13,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "memory.h"
 #include "place.h"
 #include "words.h"
 
 #define SYSCALL_ARGS  6
 #define SOURCES_MAX   8
 #define DYN_TYPES_MAX 256
+#define WHEN_MAX      32
 #define PROG_PREFIX   "gyr_"
 #define PROG_NAME_MAX 15 /* BPF_OBJ_NAME_LEN - 1 */
 
 /* {"name", "wire", "kernel", "mask"} */
 struct flag_value {
 	const char *name;
-	uint32_t wire;
+	uint64_t wire;
 	bool has_kernel; /* on this architecture */
 	uint64_t kernel;
 	uint64_t mask; /* bits that are compared with kernel; 0: those of kernel */
@@ -39,7 +41,7 @@ struct flag_table {
 	char *label;
 	enum flag_kind kind;
 	const char *dflt_name; /* enum: the value that kernel values not listed become */
-	uint32_t dflt;
+	uint64_t dflt;
 	struct flag_value *values;
 	size_t nvalues;
 	bool converts; /* the kernel's values differ from the wire's */
@@ -60,7 +62,24 @@ struct source {
 	int64_t value; /* SRC_ARG: which; SRC_CONST: itself */
 };
 
-/* {"name", "type", "format", "values", "dirfd", "dyn", "from", "as", "narrow"} */
+enum when_res {
+	WHEN_ANY,
+	WHEN_OK,       /* the call did not fail */
+	WHEN_POSITIVE, /* it returned more than 0 */
+};
+
+/* When a param has a value; else it is empty. "ok", "positive", {"arg1": [values]}, {"res": "ok", "arg1": [values]} */
+struct condition {
+	enum when_res res;
+	int arg; /* this argument, as an int, is one of the values; -1: any */
+	struct {
+		const char *name; /* in the flag table of the param that is the argument; NULL: the value is said */
+		int64_t value;
+	} is[WHEN_MAX];
+	size_t nis;
+};
+
+/* {"name", "type", "format", "values", "dirfd", "dyn", "from", "at", "as", "when", "narrow"} */
 struct param {
 	const char *name;
 	char *label;
@@ -73,7 +92,9 @@ struct param {
 	bool has_from;
 	struct source from[SOURCES_MAX];
 	size_t nfrom;
-	const char *as;
+	const char *at_text, *as;
+	struct piece at; /* of the memory that the argument points to, if there is at_text */
+	struct condition when;
 	bool narrow; /* the table is known to have values that the type cannot hold */
 };
 
@@ -111,6 +132,8 @@ struct schema {
 	size_t nflags;
 	struct dyn_table *dyns;
 	size_t ndyns;
+	struct user_struct *structs;
+	size_t nstructs;
 	struct event *events; /* in order of code */
 	size_t nevents;
 	struct syscall *syscalls; /* in order of name */

@@ -48,6 +48,7 @@ const struct word_type word_types[] = {
 	{"ENUMFLAGS32", 4, ENC_FLAGS, "one of a list"},
 	{"FD32", 4, ENC_INT, "file descriptor in 32 bits"},
 	{"PID32", 4, ENC_INT, "process or thread id in 32 bits"},
+	{"FLAGS64", 8, ENC_FLAGS, "flags; gyr's own events only"},
 	{NULL, 0, ENC_NONE, NULL},
 };
 

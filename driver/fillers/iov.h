@@ -135,4 +135,10 @@ static __always_inline void put_iov_size(struct frame *f, struct call *c, s64 re
 	put_u32(f, ret > (s64)size ? ret : size);
 }
 
+/* How much all entries hold, where none of it is shown. */
+static __always_inline void put_iov_total(struct frame *f, struct call *c, u64 iov, u64 cnt)
+{
+	put_u32(f, gyr_gather(iov, cnt < IOV_ENTRIES ? cnt : IOV_ENTRIES, 0, f->pos) >> 32);
+}
+
 #endif

@@ -27,7 +27,8 @@ enum gyr_param_format { GYR_FMT_NA, GYR_FMT_DEC, GYR_FMT_HEX, GYR_FMT_OCT, GYR_F
 
 struct gyr_flag {
 	const char *name;
-	uint32_t value; /* on the wire; not always the kernel's */
+	uint64_t value; /* on the wire; not always the kernel's */
+	uint64_t mask;	/* of flags: these bits are one number; 0: every bit is for itself */
 };
 
 /* A named list of flag or enum values. */

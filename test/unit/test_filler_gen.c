@@ -30,11 +30,22 @@
 	"    {'name': 'OP_ONE', 'wire': 7, 'kernel': 1}]},\n"                                                          \
 	"  {'name': 'wide', 'values': [{'name': 'W_ALL', 'wire': 300}]}\n"                                             \
 	"]}\n"
+#define OWN_FLAGS                                                                                                      \
+	"{'flags': [\n"                                                                                                \
+	"  {'name': 'how', 'kind': 'bits', 'values': [\n"                                                              \
+	"    {'name': 'H_FIRST', 'wire': 0, 'mask': 3},\n"                                                             \
+	"    {'name': 'H_FAR', 'wire': 1099511627776}]}]}\n"
+#define STRUCTS                                                                                                        \
+	"{'structs': [\n"                                                                                              \
+	"  {'name': 'pair', 'header': 'pair.h', 'c': 'pair_t', 'fields': ['u32 first', 'u64 second', 'ptr name',\n"    \
+	"    'char[9] text', 's16[2] shorts', 'timespec when']},\n"                                                    \
+	"  {'name': 'tight', 'packed': true, 'fields': ['u8 first', 'u64 second']}]}\n"
 #define DYN "{'dyn': [{'name': 'either', 'types': ['FD', 'UINT32']}]}\n"
 #define SYSCALLS                                                                                                       \
 	"{'syscalls': [\n"                                                                                             \
 	"  {'name': 'openat', 'sc': 9, 'nr': {'x86_64': 257, 'aarch64': 56}, 'event': 3},\n"                           \
 	"  {'name': 'close', 'sc': 8, 'nr': {'x86_64': 3}, 'event': 5},\n"                                             \
+	"  {'name': 'far', 'sc': 0, 'nr': {'x86_64': 500}, 'event': 32771},\n"                                         \
 	"  {'name': 'gone', 'sc': 0, 'nr': {}, 'event': 1},\n"                                                         \
 	"  {'name': 'unknown', 'sc': 0, 'nr': {}, 'event': 1}]}\n"
 #define FILES                                                                                                          \
@@ -70,14 +81,28 @@
 	"  {'code': 7, 'id': 'EXIT_X', 'name': 'NA', 'source': 'none', 'category': 'unknown', 'flags': ['unused'],\n"  \
 	"   'params': []},\n"                                                                                          \
 	"  {'code': 32769, 'id': 'EXT_X', 'name': 'ext', 'source': 'metaevent', 'category': 'other', 'flags': [],\n"   \
-	"   'params': []}\n"                                                                                           \
+	"   'params': []},\n"                                                                                          \
+	"  {'code': 32771, 'id': 'FAR_X', 'name': 'far', 'source': 'syscall', 'category': 'other', 'flags': [],\n"     \
+	"   'params': [\n"                                                                                             \
+	"    {'name': 'res', 'type': 'ERRNO', 'format': 'DEC', 'from': 'ret'},\n"                                      \
+	"    {'name': 'how', 'type': 'FLAGS64', 'format': 'HEX', 'values': 'how', 'from': 'arg0'},\n"                  \
+	"    {'name': 'op', 'type': 'ENUMFLAGS32', 'format': 'DEC', 'values': 'ops', 'from': 'arg1'},\n"               \
+	"    {'name': 'second', 'type': 'UINT64', 'format': 'DEC', 'from': 'arg2', 'at': 'pair.second'},\n"            \
+	"    {'name': 'called', 'type': 'CHARBUF', 'format': 'NA', 'from': 'arg2', 'at': 'pair.name'},\n"              \
+	"    {'name': 'text', 'type': 'CHARBUF', 'format': 'NA', 'from': 'arg2', 'at': 'pair.text', 'when': 'ok'},\n"  \
+	"    {'name': 'short', 'type': 'INT16', 'format': 'DEC', 'from': 'arg2', 'at': 'pair.shorts[1]',\n"            \
+	"     'when': {'res': 'positive', 'arg1': ['OP_ONE', 5]}},\n"                                                  \
+	"    {'name': 'time', 'type': 'RELTIME', 'format': 'DEC', 'from': 'arg2', 'at': 'pair.when'},\n"               \
+	"    {'name': 'tight', 'type': 'UINT64', 'format': 'DEC', 'from': 'arg3', 'at': 'tight.second'},\n"            \
+	"    {'name': 'out', 'type': 'FD', 'format': 'DEC', 'from': 'arg4', 'at': 's32[1]', 'when': 'ok'},\n"          \
+	"    {'name': 'last', 'type': 'UINT32', 'format': 'DEC', 'from': 'arg5', 'when': {'arg1': [3]}}]}\n"           \
 	"]}\n"
 
 static const struct {
 	const char *name, *text;
 } good[] = {
-	{"flags.json", FLAGS}, {"dyn.json", DYN},     {"syscalls.json", SYSCALLS},
-	{"files.json", FILES}, {"other.json", OTHER},
+	{"flags.json", FLAGS},	     {"own-flags.json", OWN_FLAGS}, {"structs.json", STRUCTS}, {"dyn.json", DYN},
+	{"syscalls.json", SYSCALLS}, {"files.json", FILES},	    {"other.json", OTHER},
 };
 #define NGOOD (sizeof(good) / sizeof(good[0]))
 
@@ -170,7 +195,30 @@ static const struct bad {
 	 {"flags ops: default: no value \"OP_TWO\" in the table"}},
 	{{{"flags.json", "aarch64", "arm"}}, {"flags modes: value M_B: kernel: unknown architecture \"arm\""}},
 	{{{"flags.json", "[{'name': 'W_ALL', 'wire': 300}]", "[]"}}, {"flags wide: values: is empty"}},
-	{{{"flags.json", "300", "4294967296"}}, {"flags wide: value W_ALL: wire: 4294967296 is not within"}},
+	{{{"flags.json", "300", "9007199254740993"}}, {"flags wide: value W_ALL: wire: "}},
+	{{{"own-flags.json", NULL, NULL}}, {"own-flags.json: missing"}},
+	{{{"own-flags.json", "'wire': 0", "'wire': 4"}}, {"flags how: value H_FIRST: wire: has bits that are not in the mask"}},
+	{{{"other.json", "'FLAGS64'", "'FLAGS32'"}}, {"param how: values: H_FAR (1099511627776) does not fit a FLAGS32"}},
+	/* structs, at, when */
+	{{{"structs.json", "'u32 first'", "'u33 first'"}}, {"structs.json: struct pair: u33 first: fields: unknown type \"u33\""}},
+	{{{"structs.json", "'u32 first'", "'first'"}}, {"struct pair: first: fields: must be a list of strings"}},
+	{{{"structs.json", "'u32 first'", "'u32 second'"}}, {"struct pair: u64 second: fields: a field of this name is there already"}},
+	{{{"structs.json", "'tight'", "'pair'"}}, {"struct pair: name: a struct of this name is there already"}},
+	{{{"structs.json", "'header': 'pair.h', ", ""}}, {"struct pair: c: without \"header\""}},
+	{{{"structs.json", "'packed': true", "'packed': 'riscv'"}}, {"struct tight: packed: unknown architecture \"riscv\""}},
+	{{{"other.json", "'pair.second'", "'pair.third'"}}, {"param second: at: no struct has the field \"pair.third\""}},
+	{{{"other.json", "'pair.second'", "'pair.second[1]'"}}, {"param second: at: \"pair.second[1]\" is not there"}},
+	{{{"other.json", "'pair.second'", "'pair second'"}}, {"param second: at: \"pair second\" is none of"}},
+	{{{"other.json", "'pair.second'", "'pair.when'"}}, {"param second: at: no UINT64 can be made of \"pair.when\""}},
+	{{{"other.json", "'pair.when'", "'pair.second'"}}, {"param time: at: no RELTIME can be made of \"pair.second\""}},
+	{{{"other.json", "'pair.name'", "'pair.second'"}}, {"param called: at: no CHARBUF can be made of \"pair.second\""}},
+	{{{"other.json", "'s32[1]'", "'char'"}}, {"param out: at: \"char\" is not there"}},
+	{{{"other.json", "'arg3', 'at'", "'ret', 'at'"}}, {"param tight: at: is for what one argument points to"}},
+	{{{"other.json", "'at': 'tight.second'", "'at': 'tight.second', 'as': 'x'"}}, {"param tight: as: and \"at\" exclude each other"}},
+	{{{"other.json", "'when': 'ok'", "'when': 'well'"}}, {"param text: when: \"well\" is neither"}},
+	{{{"other.json", "'OP_ONE'", "'OP_TWO'"}}, {"param short: when: \"OP_TWO\" is no value of the param that is argument 1"}},
+	{{{"other.json", "{'arg1': [3]}", "{'arg1': 3}"}}, {"param last: when: must have a list of values"}},
+	{{{"other.json", "{'arg1': [3]}", "{'arg1': [3], 'arg2': [3]}"}}, {"param last: when: \"arg2\": only \"res\" and one argument"}},
 	/* dynamic tables, dirfd */
 	{{{"files.json", "'dyn': 'either'", "'dyn': 'neither'"}},
 	 {"param either: dyn: unknown dynamic table \"neither\""}},
@@ -430,6 +478,21 @@ START_TEST(fillers_follow_the_schema)
 			 "\tpush_evt_frame(ctx, &f);\n");
 	assert_has(text, "\tfill_close(&f, &c);\n\tpush_evt_frame(ctx, &f);\n");
 	assert_has(text, "int gyr_generic(u64 *ctx)\n");
+	/* Text and bytes go straight into the frame, all else of one place and one condition is read at once. */
+	assert_has(text, "\tu32 in0 = read_behind(&f, 0, 40, behind(call_arg(&c, 2), 8));\n"
+			 "\tput_u64_if(&f, in0, BEHIND(u64, &f, 0)); /* second */\n"
+			 "\tput_user_str(&f, &c, in0 ? BEHIND(u64, &f, 8) : 0); /* called */\n"
+			 "\tput_user_chars(&f, &c, (c.ret >= 0) ? behind(call_arg(&c, 2), 24) : 0, 9); /* text */\n"
+			 "\tu32 in1 = read_behind(&f, 40, 2, (c.ret > 0 && ((u32)call_arg(&c, 1) == 0x1 || "
+			 "(u32)call_arg(&c, 1) == 0x5)) ? behind(call_arg(&c, 2), 36) : 0);\n"
+			 "\tput_u16_if(&f, in1, (s64)BEHIND(s16, &f, 40)); /* short */\n"
+			 "\tput_u64_if(&f, in0, timespec_ns(&f, 32)); /* time */\n"
+			 "\tu32 in2 = read_behind(&f, 48, 8, behind(call_arg(&c, 3), 1));\n"
+			 "\tput_u64_if(&f, in2, BEHIND(u64, &f, 48)); /* tight */\n"
+			 "\tu32 in3 = read_behind(&f, 56, 4, (c.ret >= 0) ? behind(call_arg(&c, 4), 4) : 0);\n"
+			 "\tput_u64_if(&f, in3, (s64)BEHIND(s32, &f, 56)); /* out */\n"
+			 "\tput_u32_if(&f, forget(&f, ((u32)call_arg(&c, 1) == 0x3) ? 1 : 0), call_arg(&c, 5)); "
+			 "/* last */\n");
 	ck_assert_ptr_null(strstr(text, "procexit"));
 }
 END_TEST
@@ -469,6 +532,8 @@ START_TEST(the_reference_names_everything)
 	assert_has(text, "### openat (3)\n");
 	assert_has(text, "| modes | FLAGS32 | HEX | [modes](#flags-modes) | argument 3 |");
 	assert_has(text, "| path | FSRELPATH | NA | relative to dirfd | argument 2 |");
+	assert_has(text, "| short | INT16 | DEC |  | argument 3, `pair.shorts[1]` there, when the call returned more than 0, "
+			 "and argument 2 is OP_ONE or 5 |");
 	assert_has(text, "| pair | BYTEBUF | NA |  | argument 5, result by `pair` |");
 	assert_has(text, "| M_B | 0x4 | 0x8 |");
 	assert_has(text, "| OP_NONE | 0x0 | any other |");
@@ -490,20 +555,20 @@ static struct timespec mtime(const char *product)
 START_TEST(what_did_not_change_is_not_touched)
 {
 	static const char *const products[] = {"gyr/event_types.h", "event_table.gen.c", "wire_values.gen.h",
-					       "convert.gen.h",	    "fillers.gen.h",	 "events.md"};
+					       "structs.gen.c",	    "convert.gen.h",	 "fillers.gen.h", "events.md"};
 	static const struct edit edits[2] = {{"files.json", "'from': 255", "'from': 254"}};
-	struct timespec before[6], after;
+	struct timespec before[7], after;
 
 	write_schema(NULL);
 	ck_assert_int_eq(generate(dir, "x86_64"), 0);
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 7; i++)
 		before[i] = mtime(products[i]);
 	usleep(20000); /* more than a tick, which is what a file's time moves by */
 	write_schema(edits);
 	ck_assert_int_eq(generate(dir, "x86_64"), 0);
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 7; i++) {
 		after = mtime(products[i]);
-		ck_assert_int_eq(memcmp(&before[i], &after, sizeof(after)) != 0, i >= 4);
+		ck_assert_int_eq(memcmp(&before[i], &after, sizeof(after)) != 0, i >= 5);
 	}
 }
 END_TEST

@@ -279,6 +279,7 @@ static uint32_t documented_size(enum gyr_param_type t)
 	case GYR_TYPE_ERRNO:
 	case GYR_TYPE_RELTIME:
 	case GYR_TYPE_ABSTIME:
+	case GYR_TYPE_FLAGS64:
 	case GYR_TYPE_INT64:
 	case GYR_TYPE_UINT64:
 		return 8;

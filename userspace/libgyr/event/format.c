@@ -84,9 +84,9 @@ static const struct gyr_flag *find_widest(const struct gyr_flags *table, uint64_
 	for (i = 0; i < table->nflags; i++) {
 		const struct gyr_flag *flag = &table->flags[i];
 
-		if (!(flag->value & lowest) || (flag->value & v) != flag->value)
+		if (flag->mask || !(flag->value & lowest) || (flag->value & v) != flag->value)
 			continue;
-		if (!widest || __builtin_popcount(flag->value) >= __builtin_popcount(widest->value))
+		if (!widest || __builtin_popcountll(flag->value) >= __builtin_popcountll(widest->value))
 			widest = flag;
 	}
 	return widest;
@@ -96,6 +96,26 @@ static const struct gyr_flag *find_widest(const struct gyr_flags *table, uint64_
 static bool says_nothing(const char *name)
 {
 	return !strcmp(name, "O_NONE") || !strcmp(name, "LOCK_NONE");
+}
+
+/* What is a number within the flags. Returns the flags without what has been named. */
+static uint64_t format_masked(struct out *o, const struct gyr_flags *table, uint64_t v, const char **between)
+{
+	uint64_t rest = v;
+	uint32_t i;
+
+	for (i = 0; i < table->nflags; i++) {
+		const struct gyr_flag *flag = &table->flags[i];
+
+		/* Masks may overlap: a part that has a name already is gone from the rest. */
+		if (!flag->mask || (v & flag->mask) != flag->value || (rest & flag->value) != flag->value)
+			continue;
+		out_str(o, *between);
+		out_str(o, flag->name);
+		*between = "|";
+		rest &= ~flag->mask;
+	}
+	return rest;
 }
 
 void format_flags(struct out *o, const struct gyr_flags *table, uint64_t v)
@@ -108,6 +128,10 @@ void format_flags(struct out *o, const struct gyr_flags *table, uint64_t v)
 		out_hex(o, v);
 		return;
 	}
+	if (v)
+		v = format_masked(o, table, v, &between);
+	if (!v && *between)
+		return;
 	if (!v) {
 		flag = find_value(table, 0);
 		out_str(o, flag && !says_nothing(flag->name) ? flag->name : "0");
@@ -123,7 +147,7 @@ void format_flags(struct out *o, const struct gyr_flags *table, uint64_t v)
 		out_str(o, between);
 		out_str(o, flag->name);
 		between = "|";
-		v &= ~(uint64_t)flag->value;
+		v &= ~flag->value;
 	}
 	if (leftover) {
 		out_str(o, between);

@@ -302,6 +302,7 @@ static void put_param(struct json *j, uint32_t i)
 	case GYR_TYPE_FLAGS8:
 	case GYR_TYPE_FLAGS16:
 	case GYR_TYPE_FLAGS32:
+	case GYR_TYPE_FLAGS64:
 	case GYR_TYPE_ENUMFLAGS8:
 	case GYR_TYPE_ENUMFLAGS16:
 	case GYR_TYPE_ENUMFLAGS32:

@@ -245,6 +245,7 @@ static bool put_names(struct text *t, const struct gyr_param *p)
 	case GYR_TYPE_FLAGS8:
 	case GYR_TYPE_FLAGS16:
 	case GYR_TYPE_FLAGS32:
+	case GYR_TYPE_FLAGS64:
 		format_flags(o, p->info->flags, p->u64);
 		break;
 	case GYR_TYPE_ENUMFLAGS8:
