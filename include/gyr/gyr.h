@@ -110,8 +110,8 @@ GYR_API int gyr_poll_fd(const struct gyr *g);
  * lost_busy has two parts: what the driver saw and had no room for, and what the kernel says that it did not show to a
  * program of the driver which was running on that CPU already (bpf_prog_info.recursion_misses, from 5.12 on). These may
  * be system calls that were not wanted. A birth that was not shown is no lost event and not counted, but that
- * descendant of the chosen processes is not followed. It may happen on 7.2 and newer kernels, whether
- * GYR_FEATURE_UNPREEMPTED is lost or not.
+ * descendant of the chosen processes is not followed. It may happen on 7.2 and newer kernels: often where
+ * GYR_FEATURE_UNPREEMPTED is lost; else where a thread that is in bpf(2) with a map, anybody's, is preempted.
  *
  * compat counts an exec that makes a 64-bit program of a 32-bit one or the reverse as well, but for the former on
  * x86_64, which is reported.

@@ -4,6 +4,7 @@
  * driver, it does not run it for others of that CPU until it goes on: those calls are seen, or counted.
  */
 #include <check.h>
+#include <linux/bpf.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -21,7 +22,7 @@
 
 static _Atomic int *finished;
 
-static void make_calls(void)
+static void stay(void)
 {
 	cpu_set_t cpu;
 
@@ -29,6 +30,11 @@ static void make_calls(void)
 	CPU_SET(0, &cpu);
 	if (sched_setaffinity(0, sizeof(cpu), &cpu))
 		abort();
+}
+
+static void make_calls(void)
+{
+	stay();
 	live_hold();
 	for (int i = 0; i < CALLS; i++)
 		syscall(SYS_getppid);
@@ -108,6 +114,40 @@ START_TEST(missed_is_counted)
 }
 END_TEST
 
+/* Updates a map of BPF, over and over. */
+static void make_updates(void)
+{
+	union bpf_attr map = {.map_type = BPF_MAP_TYPE_HASH, .key_size = 4, .value_size = 4, .max_entries = 1};
+	uint32_t key = 0, val = 0;
+	union bpf_attr update = {.key = (uintptr_t)&key, .value = (uintptr_t)&val, .flags = BPF_ANY};
+
+	stay();
+	update.map_fd = syscall(SYS_bpf, BPF_MAP_CREATE, &map, sizeof(map));
+	while (!syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &update, sizeof(update)))
+		;
+	abort();
+}
+
+/* Where the kernel preempts whoever is in bpf(2) with a map, it shows perf's tracepoints to no program meanwhile. */
+START_TEST(missed_for_others_maps_is_counted)
+{
+	int updates = fork();
+	struct gyr_stats st;
+	uint64_t lost;
+
+	if (updates == 0)
+		make_updates();
+	st = capture(NULL, &lost);
+	ck_assert_int_eq(waitpid(updates, NULL, WNOHANG), 0);
+	kill(updates, SIGKILL);
+	waitpid(updates, NULL, 0);
+	ck_assert_uint_ge(st.produced, (uint64_t)THREADS * CALLS);
+	ck_assert_uint_eq(st.produced, st.lost_busy + st.lost_unread);
+	if (!live_preempts())
+		ck_assert_uint_eq(st.lost_busy, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite;
@@ -120,6 +160,7 @@ int main(void)
 	tcase_set_timeout(tc, 240);
 	tcase_add_test(tc, all_seen);
 	tcase_add_test(tc, missed_is_counted);
+	tcase_add_test(tc, missed_for_others_maps_is_counted);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

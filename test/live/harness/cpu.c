@@ -262,10 +262,11 @@ struct gyr_stats cpu_settle(struct cpu_seen *seen, struct cpu_load *load)
 	ck_assert_uint_ge(st.produced, made);
 	ck_assert_uint_le(st.produced - st.lost_busy, made);
 	ck_assert_uint_eq(st.delivered, seen->staying + seen->moving + (uint64_t)(seen->went + seen->came));
-	ck_assert_uint_eq(seen->staying, load->staying);
+	ck_assert_uint_le(seen->staying, load->staying);
+	ck_assert_uint_le(load->staying - seen->staying, st.lost_busy);
 	ck_assert_uint_eq(st.lost, st.lost_no_ring + st.lost_busy);
-	/* Only where programs are preempted are there calls that find one running. */
-	if (!(gyr_lost_features(seen->g) & 1ull << GYR_FEATURE_UNPREEMPTED))
+	/* A new ring is put into a map, and whoever is preempted at that hides the CPU's calls. */
+	if (!live_preempts())
 		ck_assert_uint_eq(st.lost_busy, 0);
 	return st;
 }

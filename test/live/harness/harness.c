@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "run.h"
@@ -209,6 +210,16 @@ static void judge_common(struct family *f)
 			abort();
 		last = s->ts;
 	}
+}
+
+bool live_preempts(void)
+{
+	unsigned int major = 0, minor = 0;
+	struct utsname host;
+
+	if (uname(&host) || sscanf(host.release, "%u.%u", &major, &minor) != 2)
+		abort();
+	return major > 7 || (major == 7 && minor >= 2);
 }
 
 static int open_family(struct family *f)
