@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* gyr list: the event types, and the system calls that have none of their own. */
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -76,7 +77,7 @@ static void json_values(struct list *l, const struct gyr_flags *flags)
 {
 	out_printf(&l->out, ",\"table\":\"%s\",\"values\":{", flags->name);
 	for (uint32_t i = 0; i < flags->nflags; i++)
-		out_printf(&l->out, "%s\"%s\":%u", i ? "," : "", flags->flags[i].name, flags->flags[i].value);
+		out_printf(&l->out, "%s\"%s\":%" PRIu64, i ? "," : "", flags->flags[i].name, flags->flags[i].value);
 	out_printf(&l->out, "}");
 }
 
