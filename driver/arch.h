@@ -15,6 +15,11 @@ static __always_inline u32 regs_nr(struct pt_regs *regs)
 	return TRUSTED_READ(regs, orig_ax);
 }
 
+static __always_inline u64 regs_ip(struct pt_regs *regs)
+{
+	return TRUSTED_READ(regs, ip);
+}
+
 /* n: a constant */
 static __always_inline u64 regs_arg(struct pt_regs *regs, int n)
 {
@@ -65,6 +70,11 @@ static __always_inline bool in_compat_call(struct task_struct *task, struct pt_r
 static __always_inline u32 regs_nr(struct pt_regs *regs)
 {
 	return TRUSTED_READ(regs, syscallno);
+}
+
+static __always_inline u64 regs_ip(struct pt_regs *regs)
+{
+	return TRUSTED_READ(regs, pc);
 }
 
 /* n: a constant. At the exit the result is where the first argument was. */

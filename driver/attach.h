@@ -47,6 +47,11 @@
 /* Their records lack what these programs read: what is missed is counted. */
 #define TP_sched_process_fork TP_KIND "sched_process_fork"
 #define TP_sched_process_free TP_KIND "sched_process_free"
+#define TP_signal_deliver     TP_KIND "signal_deliver"
+#define TP_page_fault_user    TP_KIND "page_fault_user"
+#define TP_page_fault_kernel  TP_KIND "page_fault_kernel"
+/* Not preempted anyway. */
+#define TP_sched_switch	      TP_KIND "sched_switch"
 
 #define SEC_TP(tracepoint) SEC(TP_##tracepoint)
 
@@ -84,5 +89,12 @@ static __always_inline s64 exit_ret(u64 *ctx)
 {
 	return (s64)ctx[EXIT_RET];
 }
+
+/*
+ * The few events of entries have a tracepoint each, perf's, so that no other system call pays for them: its record
+ * is what has been written before a buffer is filled, the number and then the arguments.
+ */
+#define SEC_ENTER(syscall) SEC("tp/syscalls/sys_enter_" #syscall)
+#define ENTER_ARGS	   2 /* where the context has the first */
 
 #endif

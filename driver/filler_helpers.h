@@ -26,10 +26,11 @@ struct file_facts {
 	enum overlay_layer layer;
 };
 
-/* One system call at its exit. */
+/* One system call, at its exit or, with `entering`, at its entry. */
 struct call {
 	void *ctx;
-	struct pt_regs *regs;
+	bool entering;	      /* a constant to the compiler */
+	struct pt_regs *regs; /* at the exit */
 	s64 ret;
 
 	/*
@@ -53,6 +54,7 @@ struct call {
 static __always_inline void call_init(struct call *c, u64 *ctx)
 {
 	c->ctx = ctx;
+	c->entering = false;
 	c->regs = exit_regs(ctx);
 	c->ret = exit_ret(ctx);
 	c->file.known = false;
@@ -72,9 +74,18 @@ static __always_inline u32 call_nr(const struct call *c)
 	return regs_nr(c->regs);
 }
 
+static __always_inline void call_init_enter(struct call *c, u64 *ctx)
+{
+	c->ctx = ctx;
+	c->entering = true;
+	c->file.known = false;
+}
+
 /* The n-th argument (a constant), from 0. */
 static __always_inline u64 call_arg(const struct call *c, int n)
 {
+	if (c->entering)
+		return ((u64 *)c->ctx)[ENTER_ARGS + n];
 	return regs_arg(c->regs, n);
 }
 

@@ -4,7 +4,7 @@
 #define GYR_FILTER_H
 
 #include "arch.h"
-#include "maps.h"
+#include "ring_helpers.h"
 
 struct caller {
 	u32 tid, tgid;
@@ -56,6 +56,18 @@ static __always_inline bool caller_wanted(const struct caller *who, u32 interest
 	if (gyr_set.filters & GYR_FILTER_TGID && !bpf_map_lookup_elem(&gyr_follow, &tgid))
 		return false;
 	return !(gyr_set.filters & GYR_FILTER_COMM) || interest & GYR_STATE || comm_wanted();
+}
+
+/* nr: a constant. False: the entry is not wanted, or its frame cannot be built, which is counted. */
+static __always_inline bool enter_begin(void *ctx, struct frame *f, u32 nr, u16 type, u32 nparams)
+{
+	struct caller who;
+	u8 interest = gyr_set.enter[nr];
+
+	if (interest == GYR_OFF)
+		return false;
+	who = caller();
+	return caller_wanted(&who, interest) && frame_begin_of(ctx, f, who.tid, type, nparams);
 }
 
 #endif

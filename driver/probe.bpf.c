@@ -25,6 +25,7 @@
 #include "fillers/procexit.h"
 #include "fillers/socket.h"
 #include "fillers/sockopt.h"
+#include "fillers/tracepoints.h"
 #include "fillers.gen.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

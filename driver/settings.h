@@ -58,7 +58,9 @@ struct gyr_settings {
 	unsigned long long delay_ns; /* a batch older than this is sent with the next event */
 	char comm[GYR_COMM_LEN];
 	unsigned char interest[GYR_SYSCALLS_MAX]; /* by native number: GYR_OFF, ... */
+	unsigned char enter[GYR_SYSCALLS_MAX];	  /* likewise, of the events at entries: GYR_OFF or GYR_FILLER */
 	unsigned char procexit;			  /* likewise */
+	unsigned char tracepoints;		  /* likewise, of the others: only those that are wanted are attached */
 };
 
 /* gyr_cpu.busy while the library takes the batch of a CPU that is offline; programs set it to 1. */

@@ -382,8 +382,8 @@ static void check_producer(const struct place *at, struct event *e, size_t with_
 	}
 	if (!e->by_hand && !of_syscall)
 		complain(at, field, "only events of system calls have a generated program: use \"by_hand\"");
-	else if (!e->by_hand && e->code >= 0 && !(e->code & 1))
-		complain(at, field, "only exits have a generated program: use \"by_hand\"");
+	else if (e->filler && e->code >= 0 && !(e->code & 1))
+		complain(at, field, "only exits have one: use \"from\" or \"by_hand\"");
 	if (e->by_hand)
 		e->prog = e->by_hand;
 	else if (!e->prog)
@@ -482,11 +482,16 @@ static void check_reached(struct schema *s, struct event *e)
 		return;
 	e->generated = reached;
 	for (size_t i = 0; i < s->nsyscalls; i++) {
-		if (s->syscalls[i].event_code != e->code)
+		/* Of an entry, that of its exit. */
+		if (s->syscalls[i].event_code != (e->code | 1))
 			continue;
+		if (reached && !(e->code & 1))
+			complain(&at, NULL, "an entry of several system calls: each needs an event of its own");
 		reached = true;
-		if (s->syscalls[i].nr[s->arch] >= 0)
+		if (s->syscalls[i].nr[s->arch] >= 0) {
 			e->generated = true;
+			e->entered = e->code & 1 ? NULL : &s->syscalls[i];
+		}
 	}
 	if (!reached)
 		complain(&at, NULL, "is produced, but no system call in syscalls.json leads to it");

@@ -97,14 +97,23 @@ static void emit_params(FILE *out, const struct event *e)
 		fprintf(out, "\t_Static_assert(%u <= GYR_BEHIND_MAX, \"no room\");\n", reads.room);
 }
 
-static void emit_program(FILE *out, const struct event *e)
+static void emit_program(FILE *out, const struct event *e, int arch)
 {
-	fprintf(out,
-		"\nSEC_TP(sys_exit)\nint " PROG_PREFIX "%s(u64 *ctx)\n{\n"
-		"\tstruct call c;\n\tstruct frame f;\n\n"
-		"\tcall_init(&c, ctx);\n"
-		"\tif (!frame_begin(ctx, &f, GYR_EVT_%s, %zu))\n\t\treturn 0;\n",
-		e->prog, e->id, e->nparams);
+	if (e->entered)
+		fprintf(out, "\nSEC_ENTER(%s)\nint " PROG_PREFIX "%s(u64 *ctx)\n{\n", e->entered->name, e->prog);
+	else
+		fprintf(out, "\nSEC_TP(sys_exit)\nint " PROG_PREFIX "%s(u64 *ctx)\n{\n", e->prog);
+	fputs("\tstruct call c;\n\tstruct frame f;\n\n", out);
+	if (e->entered)
+		fprintf(out,
+			"\tcall_init_enter(&c, ctx);\n"
+			"\tif (!enter_begin(ctx, &f, %" PRId64 ", GYR_EVT_%s, %zu))\n\t\treturn 0;\n",
+			e->entered->nr[arch], e->id, e->nparams);
+	else
+		fprintf(out,
+			"\tcall_init(&c, ctx);\n"
+			"\tif (!frame_begin(ctx, &f, GYR_EVT_%s, %zu))\n\t\treturn 0;\n",
+			e->id, e->nparams);
 	if (e->filler)
 		fprintf(out, "\tfill_%s(&f, &c);\n", e->filler);
 	else
@@ -139,6 +148,6 @@ void emit_fillers(FILE *out, const struct schema *s)
 	      out);
 	for (size_t i = 0; i < s->nevents; i++)
 		if (s->events[i].generated)
-			emit_program(out, &s->events[i]);
+			emit_program(out, &s->events[i], s->arch);
 	emit_dispatch(out, s);
 }

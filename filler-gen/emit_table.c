@@ -126,7 +126,12 @@ static void emit_programs(FILE *out, const struct schema *s)
 		if (s->syscalls[i].nr[s->arch] >= 0)
 			fprintf(out, "\t[%" PRId64 "] = \"" PROG_PREFIX "%s\",\n", s->syscalls[i].nr[s->arch],
 				syscall_reported_as(s, &s->syscalls[i])->prog);
-	fputs("};\n", out);
+	fputs("};\n\nconst struct table_enter table_enters[] = {\n", out);
+	for (size_t i = 0; i < s->nevents; i++)
+		if (s->events[i].entered)
+			fprintf(out, "\t{%" PRId64 ", %" PRId64 ", \"" PROG_PREFIX "%s\"},\n", s->events[i].code,
+				s->events[i].entered->nr[s->arch], s->events[i].prog);
+	fputs("};\nconst size_t table_nenters = sizeof(table_enters) / sizeof(table_enters[0]);\n", out);
 }
 
 void emit_table(FILE *out, const struct schema *s)

@@ -113,6 +113,7 @@ struct event {
 	const char *by_library; /* its live/<by_library>.c makes the event: there is no program */
 	const char *prog;	/* the program's name without the prefix; the event's name if the schema has none */
 	bool produced;
+	const struct syscall *entered; /* of an enter event that is generated */
 	bool generated; /* a program is generated: produced, not by hand, and a system call of this arch leads to it */
 };
 

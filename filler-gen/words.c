@@ -86,6 +86,7 @@ const struct word word_event_flags[] = {
 	{"old_version", "no longer produced; read from old files"},
 	{"large_payload", "lengths of params have 32 bits"},
 	{"converter_managed", "peers want exactly the table's count of params"},
+	{"on_request", "so frequent that it comes only when asked for by name"},
 	{NULL, NULL},
 };
 

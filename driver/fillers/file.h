@@ -37,6 +37,12 @@ static __always_inline void put_open_flags(struct frame *f, struct call *c, u64 
 	put_u32(f, wire);
 }
 
+/* At the entry: what was opened is not known yet. */
+static __always_inline void put_asked_flags(struct frame *f, struct call *c, u64 flags)
+{
+	put_u32(f, open_flags(flags));
+}
+
 /* The argument is junk unless a file may be created. */
 static __always_inline void put_open_mode(struct frame *f, struct call *c, u64 flags, u64 mode)
 {
@@ -89,6 +95,15 @@ static __always_inline void put_how_flags(struct frame *f, struct call *c, u64 p
 	read_user(f, &how, sizeof(how), ptr);
 	c->user.how = how;
 	put_open_flags(f, c, how.flags);
+}
+
+static __always_inline void put_asked_how_flags(struct frame *f, struct call *c, u64 ptr)
+{
+	struct user_open_how how;
+
+	read_user(f, &how, sizeof(how), ptr);
+	c->user.how = how;
+	put_asked_flags(f, c, how.flags);
 }
 
 static __always_inline void put_how_mode(struct frame *f, struct call *c)

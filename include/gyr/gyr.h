@@ -58,6 +58,11 @@ struct gyr_live_opts {
 	size_t errbuf_sz;
 	/* Path of the kernel's BTF, for a kernel that does not bring its own; NULL: $GYR_BTF, else the kernel's. */
 	const char *btf;
+	/*
+	 * open, openat, openat2, creat and connect have an event at their entry as well, with what the caller's memory
+	 * holds then, which it may change until they return. Not for 32-bit callers. true: they do not.
+	 */
+	bool no_enter;
 };
 
 /*
@@ -153,6 +158,11 @@ enum gyr_feature {
 	GYR_FEATURE_FREE,	  /* sched_process_free */
 	GYR_FEATURE_EXIT,	  /* sched_process_exit */
 	GYR_FEATURE_CHILD,	  /* sched_process_fork, where the child's clone event comes from it (aarch64) */
+	GYR_FEATURE_SIGNAL,	  /* signal_deliver */
+	GYR_FEATURE_SWITCH,	  /* sched_switch */
+	GYR_FEATURE_FAULT,	  /* page_fault_user, and page_fault_kernel (x86 only) */
+	GYR_FEATURE_FAULT_KERNEL,
+	GYR_FEATURE_ENTER,	  /* perf's tracepoints at the entry of system calls */
 	GYR_FEATURE_RUN_ON_CPU,	  /* running a program on a CPU of choice */
 	GYR_FEATURE_MEMBARRIER,	  /* membarrier's global command */
 	GYR_FEATURE_PTRACE,	  /* CAP_SYS_PTRACE, for the /proc of others */

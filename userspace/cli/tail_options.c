@@ -26,6 +26,7 @@ enum {
 	OPT_BUFFER,
 	OPT_SNAPLEN,
 	OPT_STATS,
+	OPT_ENTER,
 	OPT_PROBE,
 	OPT_BTF
 };
@@ -44,6 +45,8 @@ const struct cli_option tail_option_table[] = {
 	[OPT_SNAPLEN] = {0, "snaplen", "N", "bytes kept of data read, written, sent or received\n(default 80)"},
 	[OPT_STATS] = {0, "stats", NULL,
 		       "at the end, say on stderr how many events were produced,\ndelivered and lost"},
+	[OPT_ENTER] = {0, "enter", NULL,
+		       "show open, openat, openat2, creat and connect at their\nentry, too, with what memory holds then"},
 	[OPT_PROBE] = {0, "probe", "FILE", "load this probe object instead of the one in the library"},
 	[OPT_BTF] = {0, "btf", "FILE", "take the kernel's BTF from this file; for kernels without it"},
 	{0},
@@ -160,6 +163,9 @@ static int apply(struct tail_options *t, const struct cli_command *cmd, int opt,
 	case OPT_STATS:
 		t->stats = true;
 		return CLI_OK;
+	case OPT_ENTER:
+		t->live.no_enter = false;
+		return CLI_OK;
 	case OPT_BTF:
 		t->live.btf = value;
 		return CLI_OK;
@@ -174,7 +180,7 @@ int tail_options_parse(struct tail_options *t, const struct cli_command *cmd, in
 	struct cli_options o;
 	int opt, code;
 
-	*t = (struct tail_options){.live.sz = sizeof(t->live)};
+	*t = (struct tail_options){.live.sz = sizeof(t->live), .live.no_enter = true};
 	*help = false;
 	options_init(&o, cmd, argc, argv);
 	while ((opt = options_next(&o)) != OPT_END) {

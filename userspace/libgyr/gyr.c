@@ -47,6 +47,8 @@ int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 		err = selection_parse(&g->sel, o.events, &g->diag);
 	if (err)
 		goto fail;
+	if (o.no_enter)
+		selection_no_enter(&g->sel);
 	selection_add_state(&g->sel, state_needs);
 	g->state = state_new(&g->diag);
 	if (!g->state) {

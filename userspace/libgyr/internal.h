@@ -77,6 +77,7 @@ struct selection {
 	/* By native number, for the driver: what it is to emit, and of that what the state needs, asked for or not. */
 	bool syscall[SELECT_SYSCALLS];
 	bool state[SELECT_SYSCALLS];
+	bool enter[SELECT_SYSCALLS]; /* at its entry, too */
 	/* For what has been emitted. */
 	bool all;			     /* nothing is asked for in particular: all is, but what is excluded */
 	uint64_t categories, not_categories; /* bits of enum gyr_category */
@@ -85,6 +86,10 @@ struct selection {
 };
 /* spec NULL or "": everything. On an unknown name: -EINVAL, and the diag's message suggests the nearest. */
 int selection_parse(struct selection *s, const char *spec, struct gyr_diag *d);
+/* Could an event of this type be handed out, before its category is completed? */
+bool selection_may_want(const struct selection *s, uint16_t type);
+/* None at entries. */
+void selection_no_enter(struct selection *s);
 /* Then also emits what the state needs to be right, though it is not handed out. */
 void selection_add_state(struct selection *s, bool (*needs)(uint16_t type));
 /*

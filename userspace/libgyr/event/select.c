@@ -185,23 +185,30 @@ static int select_word(struct selection *s, const char *word, size_t len, struct
 
 /* ---- what it comes to ---- */
 
-static bool decide(const struct selection *s, uint8_t named, uint64_t categories)
+static bool decide(const struct selection *s, const struct gyr_event_info *info, uint8_t named, uint64_t categories)
 {
 	if (named & EXCLUDED || categories & s->not_categories)
 		return false;
-	return s->all || named & ASKED || categories & s->categories;
+	if (named & ASKED)
+		return true;
+	return !(info->flags & GYR_EVF_ON_REQUEST) && (s->all || categories & s->categories);
 }
 
-/* Could an event of this system call be wanted? */
-static bool possible(const struct selection *s, uint8_t named, enum gyr_category category)
+/* Could an event of this type be wanted? */
+static bool possible(const struct selection *s, const struct gyr_event_info *info, uint8_t named)
 {
-	uint64_t excluded = s->not_categories & BIT(category);
+	uint64_t category = BIT(info->category);
 
-	if (named & EXCLUDED || excluded)
-		return false;
-	if (BIT(category) & IO_ANY && s->categories & IO_BECOMES)
-		return true;
-	return s->all || named & ASKED || BIT(category) & s->categories;
+	if (category & IO_ANY && !(category & s->not_categories) && s->categories & IO_BECOMES)
+		category |= s->categories & IO_BECOMES;
+	return decide(s, info, named, category);
+}
+
+bool selection_may_want(const struct selection *s, uint16_t type)
+{
+	const struct gyr_event_info *info = gyr_event_info_by_type(type);
+
+	return info && possible(s, info, s->event[info - table_events]);
 }
 
 static void select_syscalls(struct selection *s)
@@ -219,9 +226,22 @@ static void select_syscalls(struct selection *s)
 		named = s->event[info - table_events];
 		if (sc->type == GYR_EVT_GENERIC_X)
 			named |= s->generic[sc->sc];
-		wanted = possible(s, named, info->category);
+		wanted = possible(s, info, named);
 		s->syscall[nr] = wanted;
 	}
+}
+
+static void select_enters(struct selection *s)
+{
+	size_t i;
+
+	for (i = 0; i < table_nenters; i++)
+		s->enter[table_enters[i].nr] = selection_may_want(s, table_enters[i].type);
+}
+
+void selection_no_enter(struct selection *s)
+{
+	memset(s->enter, 0, sizeof(s->enter));
 }
 
 void selection_add_state(struct selection *s, bool (*needs)(uint16_t type))
@@ -240,7 +260,7 @@ bool selection_make_generic(struct selection *s, uint32_t nr)
 {
 	const struct gyr_syscall_info *sc = gyr_syscall_by_nr((int)nr);
 	const struct gyr_event_info *info = sc ? gyr_event_info_by_type(sc->type) : NULL;
-	bool wanted = info && possible(s, s->event[info - table_events], info->category);
+	bool wanted = info && possible(s, info, s->event[info - table_events]);
 
 	if (sc)
 		s->generic[sc->sc] = wanted ? ASKED : EXCLUDED;
@@ -266,6 +286,7 @@ int selection_parse(struct selection *s, const char *spec, struct gyr_diag *d)
 		spec = spec[len] ? spec + len + 1 : NULL;
 	}
 	select_syscalls(s);
+	select_enters(s);
 	return 0;
 }
 
@@ -280,5 +301,5 @@ bool selection_wants(const struct selection *s, const struct gyr_event *ev)
 			named |= s->generic[sc];
 	}
 	/* @io_read is also what has become another category. */
-	return decide(s, named, BIT(ev->category) | BIT(ev->info->category));
+	return decide(s, ev->info, named, BIT(ev->category) | BIT(ev->info->category));
 }

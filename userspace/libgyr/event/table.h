@@ -9,6 +9,14 @@
 /* By native number: the driver's program ("gyr_sys_exit" itself for most); NULL where there is no system call. */
 extern const char *const gyr_filler_names[GYR_SYSCALLS_MAX];
 
+/* The events at entries: their type, system call and program. Those that this machine has. */
+struct table_enter {
+	uint16_t type, nr;
+	const char *program;
+};
+extern const struct table_enter table_enters[];
+extern const size_t table_nenters;
+
 struct table_type {
 	const char *name;
 	uint32_t size; /* bytes on the wire; 0: any */

@@ -56,6 +56,12 @@ static int find_tracepoint(const struct feature *f, const struct feature_env *en
 	return section ? try_tracepoint(section + 1) : -ENOENT;
 }
 
+static int find_enter(const struct feature *f, const struct feature_env *env)
+{
+	(void)f;
+	return env->probe->no_enter ? 0 : try_perf_tracepoint("syscalls/sys_enter_openat");
+}
+
 static int find_run_on_cpu(const struct feature *f, const struct feature_env *env)
 {
 	(void)f;
@@ -147,6 +153,36 @@ const struct feature features[GYR_FEATURES] = {
 			       .program = "gyr_clone_child",
 			       .of_probe = true,
 			       .find = find_tracepoint},
+	[GYR_FEATURE_SIGNAL] = {.name = "signals",
+				.lost = "there are no signaldeliver events",
+				.advice = TRACEPOINT_ADVICE,
+				.program = "gyr_signal",
+				.of_probe = true,
+				.find = find_tracepoint},
+	[GYR_FEATURE_SWITCH] = {.name = "context switches",
+				.lost = "there are no switch events",
+				.advice = TRACEPOINT_ADVICE,
+				.program = "gyr_switch",
+				.of_probe = true,
+				.find = find_tracepoint},
+	[GYR_FEATURE_FAULT] = {.name = "page faults",
+			       .lost = "there are no page_fault events of user space",
+			       .advice = TRACEPOINT_ADVICE,
+			       .program = "gyr_fault_user",
+			       .of_probe = true,
+			       .find = find_tracepoint},
+	[GYR_FEATURE_FAULT_KERNEL] = {.name = "kernel's page faults",
+				      .lost = "there are no page_fault events of the kernel",
+				      .advice = TRACEPOINT_ADVICE,
+				      .program = "gyr_fault_kern",
+				      .of_probe = true,
+				      .find = find_tracepoint},
+	[GYR_FEATURE_ENTER] = {.name = "entries",
+			       .lost = "open, openat, openat2, creat and connect have no event at their entry",
+			       .advice = "run as root, or mount tracefs (/sys/kernel/tracing) and let it be read; on a "
+					 "kernel built with CONFIG_FTRACE_SYSCALLS=y",
+			       .of_probe = true,
+			       .find = find_enter},
 	[GYR_FEATURE_RUN_ON_CPU] = {.name = "programs on request",
 				    .lost = "events are sent one by one: dearer, and late where a ring was full",
 				    .advice = "use a kernel of version 5.10 or later; allow bpf(2) in seccomp profiles",

@@ -106,7 +106,7 @@ int object_open(const struct gyr_live_opts *opts, struct gyr_diag *d, struct bpf
 		*obj = bpf_object__open_file(opts->probe, &oo);
 	else if (opts->btf || access(KERNEL_BTF_PATH, R_OK))
 		*obj = bpf_object__open_mem(gyr_probe_nobtf_object, gyr_probe_nobtf_object_size, &oo);
-	else if (try_preemptible() == 0 && try_perf_tracepoint() == 0)
+	else if (try_preemptible() == 0 && try_perf_tracepoint("raw_syscalls/sys_exit") == 0)
 		*obj = bpf_object__open_mem(gyr_probe_preempt_object, gyr_probe_preempt_object_size, &oo);
 	else
 		*obj = bpf_object__open_mem(gyr_probe_object, gyr_probe_object_size, &oo);

@@ -15,6 +15,7 @@
 #include "live/libbpf_print.h"
 #include "live/object.h"
 #include "live/rights.h"
+#include "live/tracefs.h"
 #include "live/verifier_log.h"
 
 #define SYS_EXIT "gyr_sys_exit"
@@ -25,20 +26,26 @@ static const struct {
 	bool attach;
 	bool to_follow;	    /* only needed to follow the descendants of processes */
 	const char *beside; /* only needed where this one is, and only the objects of some architectures have it */
+	uint16_t type;	    /* only needed for this event */
 } attach_points[] = {
-	{"gyr_flush", false, false, NULL},
-	{"gyr_whoami", false, false, NULL},
-	{"gyr_follow_add", true, true, NULL},
-	{"gyr_follow_del", true, true, NULL},
-	{"gyr_procexit", true, false, NULL}, /* always: else the state keeps the dead */
-	{"gyr_clone_child", true, false, "gyr_clone"},
+	{.name = "gyr_flush"},
+	{.name = "gyr_whoami"},
+	{.name = "gyr_follow_add", .attach = true, .to_follow = true},
+	{.name = "gyr_follow_del", .attach = true, .to_follow = true},
+	{.name = "gyr_procexit", .attach = true}, /* always: else the state keeps the dead */
+	{.name = "gyr_clone_child", .attach = true, .beside = "gyr_clone"},
+	{.name = "gyr_signal", .attach = true, .type = GYR_EVT_SIGNALDELIVER_E},
+	{.name = "gyr_switch", .attach = true, .type = GYR_EVT_SCHEDSWITCH_6_E},
+	{.name = "gyr_fault_user", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
+	{.name = "gyr_fault_kern", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
 	/* Last: when it runs, all that it relies on does. */
-	{SYS_EXIT, true, false, NULL},
+	{.name = SYS_EXIT, .attach = true},
 };
 
 #define N_ATTACH_POINTS (sizeof(attach_points) / sizeof(attach_points[0]))
 
-_Static_assert(N_ATTACH_POINTS <= PROBE_LINKS_MAX, "struct probe has room for all of them");
+#define ENTERS_MAX 8 /* table_nenters */
+_Static_assert(N_ATTACH_POINTS + ENTERS_MAX <= PROBE_LINKS_MAX, "struct probe has room for all of them");
 
 int probe_check_object(const struct gyr_live_opts *opts, struct gyr_diag *d)
 {
@@ -81,14 +88,34 @@ static void find_features(struct probe *p)
 }
 
 /* Of the programs beside the fillers, when the fillers have been chosen. */
-static bool is_needed(const struct probe *p, size_t i, bool follows)
+static bool is_needed(const struct probe *p, size_t i, const struct selection *sel, bool follows)
 {
 	const struct bpf_program *filler;
 
+	if (attach_points[i].type)
+		return selection_may_want(sel, attach_points[i].type);
 	if (!attach_points[i].beside)
 		return follows || !attach_points[i].to_follow;
 	filler = bpf_object__find_program_by_name(p->obj, attach_points[i].beside);
 	return filler && bpf_program__autoload(filler);
+}
+
+static void choose_enters(struct probe *p, const struct selection *sel)
+{
+	size_t i;
+
+	p->no_enter = true;
+	for (i = 0; i < table_nenters; i++)
+		if (sel->enter[table_enters[i].nr])
+			p->no_enter = false;
+	if (!p->no_enter && feature_find(GYR_FEATURE_ENTER, &(struct feature_env){.root = "", .probe = p}))
+		p->lost |= FEATURE_BIT(GYR_FEATURE_ENTER);
+	for (i = 0; i < table_nenters; i++) {
+		struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, table_enters[i].program);
+
+		if (prog && sel->enter[table_enters[i].nr] && !(p->lost & FEATURE_BIT(GYR_FEATURE_ENTER)))
+			bpf_program__set_autoload(prog, true);
+	}
 }
 
 /* Only the programs of system calls that are wanted are loaded. */
@@ -110,10 +137,11 @@ static int choose_programs(struct probe *p, const struct gyr_live_opts *opts, co
 	for (i = 0; i < N_ATTACH_POINTS; i++) {
 		prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
 		if (prog)
-			bpf_program__set_autoload(prog, is_needed(p, i, follows));
+			bpf_program__set_autoload(prog, is_needed(p, i, sel, follows));
 		else if (!attach_points[i].beside)
 			return -ENOENT;
 	}
+	choose_enters(p, sel);
 	return 0;
 }
 
@@ -224,10 +252,19 @@ static bool do_without_filler(struct probe *p, const char *name, struct selectio
 	return found;
 }
 
+static bool is_enter_program(const char *name)
+{
+	size_t i = 0;
+
+	while (i < table_nenters && strcmp(table_enters[i].program, name) != 0)
+		i++;
+	return i < table_nenters;
+}
+
 /* False: nothing of use can run without the program, or there are too many of them. */
 static bool do_without(struct probe *p, const char *name, struct selection *sel, struct gyr_diag *d)
 {
-	enum gyr_feature feature = feature_of_program(name);
+	enum gyr_feature feature = is_enter_program(name) ? GYR_FEATURE_ENTER : feature_of_program(name);
 
 	if (feature != GYR_FEATURES) {
 		p->lost |= FEATURE_BIT(feature);
@@ -330,6 +367,41 @@ static uint8_t state_flag(const struct probe *p, bool needed)
 	return needed && p->local_ids ? GYR_STATE : 0;
 }
 
+/* NULL, with errno. Where perf's tracepoints are, libbpf knows only if tracefs is mounted. */
+static struct bpf_link *attach_program(struct bpf_program *prog)
+{
+	const char *section = bpf_program__section_name(prog);
+	struct bpf_link *link;
+	int fd;
+
+	if (strncmp(section, "tp/", strlen("tp/")) != 0)
+		return bpf_program__attach(prog);
+	fd = tracefs_perf_event(section + strlen("tp/"));
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	link = bpf_program__attach_perf_event(prog, fd); /* takes fd */
+	if (!link)
+		close(fd);
+	return link;
+}
+
+/* A program that is not loaded is not attached either. */
+static int attach(struct probe *p, const char *name, struct gyr_diag *d)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, name);
+	struct bpf_link *link;
+
+	if (!prog || !bpf_program__autoload(prog))
+		return 0;
+	link = attach_program(prog);
+	if (!link)
+		return diag_error(d, -errno, "cannot attach %s: %s", name, strerror(errno));
+	p->links[p->nlinks++] = link;
+	return 0;
+}
+
 int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *d)
 {
 	int err = 0;
@@ -343,20 +415,16 @@ int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *
 				is_generic(p, nr) ? GYR_GENERIC : GYR_FILLER | state_flag(p, sel->state[nr]);
 	}
 	p->set->procexit = GYR_FILLER | state_flag(p, true);
-	for (i = 0; i < N_ATTACH_POINTS; i++) {
-		struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
-		struct bpf_link *link;
-
-		if (!prog || !attach_points[i].attach || !bpf_program__autoload(prog))
-			continue;
-		link = bpf_program__attach(prog);
-		if (!link) {
-			err = diag_error(d, -errno, "cannot attach %s: %s", attach_points[i].name, strerror(errno));
-			probe_detach(p);
-			break;
-		}
-		p->links[p->nlinks++] = link;
-	}
+	p->set->tracepoints = GYR_FILLER;
+	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++)
+		p->set->enter[nr] = sel->enter[nr] ? GYR_FILLER : GYR_OFF;
+	for (i = 0; i < N_ATTACH_POINTS && !err; i++)
+		if (attach_points[i].attach)
+			err = attach(p, attach_points[i].name, d);
+	for (i = 0; i < table_nenters && !err; i++)
+		err = attach(p, table_enters[i].program, d);
+	if (err)
+		probe_detach(p);
 	libbpf_print_end();
 	return err;
 }
@@ -388,7 +456,8 @@ void probe_detach(struct probe *p)
 {
 	if (p->set) {
 		memset(p->set->interest, GYR_OFF, sizeof(p->set->interest));
-		p->set->procexit = GYR_OFF;
+		memset(p->set->enter, GYR_OFF, sizeof(p->set->enter));
+		p->set->procexit = p->set->tracepoints = GYR_OFF;
 	}
 	while (p->nlinks > 0)
 		bpf_link__destroy(p->links[--p->nlinks]);
@@ -405,25 +474,31 @@ void probe_close(struct probe *p)
 	memset(p, 0, sizeof(*p));
 }
 
+/* last: as was read before */
+static uint64_t missed_by(const struct probe *p, const char *name, uint64_t *last)
+{
+	const struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, name);
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+
+	/* A caller that has dropped its capabilities may not ask any more: what was counted stays. */
+	if (prog && bpf_program__fd(prog) >= 0 &&
+	    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 && info.recursion_misses > *last)
+		*last = info.recursion_misses;
+	return *last;
+}
+
 uint64_t probe_missed(struct probe *p)
 {
 	uint64_t missed = 0;
 	size_t i;
 
-	for (i = 0; i < N_ATTACH_POINTS; i++) {
-		const struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
-		struct bpf_prog_info info = {0};
-		uint32_t len = sizeof(info);
-
-		/* Those that follow make no events. */
-		if (!prog || !attach_points[i].attach || attach_points[i].to_follow)
-			continue;
-		/* A caller that has dropped its capabilities may not ask any more: what was counted stays. */
-		if (bpf_program__fd(prog) >= 0 && bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 &&
-		    info.recursion_misses > p->missed[i])
-			p->missed[i] = info.recursion_misses;
-		missed += p->missed[i];
-	}
+	/* Those that follow make no events. */
+	for (i = 0; i < N_ATTACH_POINTS; i++)
+		if (attach_points[i].attach && !attach_points[i].to_follow)
+			missed += missed_by(p, attach_points[i].name, &p->missed[i]);
+	for (i = 0; i < table_nenters; i++)
+		missed += missed_by(p, table_enters[i].program, &p->missed[N_ATTACH_POINTS + i]);
 	return missed;
 }
 

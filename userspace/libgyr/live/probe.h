@@ -9,7 +9,7 @@
 struct bpf_object;
 struct bpf_link;
 
-#define PROBE_LINKS_MAX	  8
+#define PROBE_LINKS_MAX	  24
 #define PROBE_REFUSED_MAX 16 /* fillers that the verifier refuses; with more, something else is wrong */
 
 struct probe {
@@ -23,6 +23,7 @@ struct probe {
 	size_t cpus_size;
 	int rings_fd, flush_fd;
 	uint32_t build; /* GYR_BUILD_* */
+	bool no_enter;	/* none of the events at entries is wanted */
 	bool whoami;	/* the driver has said whose ids events have: */
 	bool local_ids; /* as in struct source */
 	uint64_t lost;	/* features whose programs are not loaded */

@@ -5,19 +5,15 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
-#include <linux/perf_event.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define NAME "gyr_try"
+#include "live/tracefs.h"
 
-/* libbpf takes the former when it is there. */
-#define DEBUG_TRACEFS "/sys/kernel/debug/tracing"
-#define TRACEFS	      "/sys/kernel/tracing"
-#define SYS_EXIT_ID   "/events/raw_syscalls/sys_exit/id"
+#define NAME "gyr_try"
 
 #define RETURN_0                                                                                                       \
 	{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},                                                   \
@@ -114,23 +110,14 @@ int try_preemptible(void)
 	return close_on_success(load_with(insns, sizeof(insns) / sizeof(insns[0]), BPF_F_SLEEPABLE));
 }
 
-/* Opened as libbpf opens it: what is not for this caller (an LSM), or not on CPU 0 (offline), fails here, too. */
-int try_perf_tracepoint(void)
+int try_perf_tracepoint(const char *name)
 {
-	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr)};
-	unsigned long long id;
-	FILE *f;
-	int err;
+	int fd = tracefs_perf_event(name);
 
-	f = fopen(access(DEBUG_TRACEFS, F_OK) == 0 ? DEBUG_TRACEFS SYS_EXIT_ID : TRACEFS SYS_EXIT_ID, "re");
-	if (!f)
-		return -errno;
-	err = fscanf(f, "%llu", &id) == 1 ? 0 : -EINVAL;
-	fclose(f);
-	if (err)
-		return err;
-	attr.config = id;
-	return close_on_success((int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC));
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
 }
 
 int try_run_on_cpu(void)

@@ -13,8 +13,8 @@ int try_helper(uint32_t helper);
 int try_tracepoint(const char *name);
 /* Programs at raw tracepoints may be preempted, and others are missed meanwhile. */
 int try_preemptible(void);
-/* Programs at perf's tracepoints: needs tracefs, perf_event_open(2), and CPU 0. */
-int try_perf_tracepoint(void);
+/* Programs at perf's tracepoints ("raw_syscalls/sys_exit"): needs perf_event_open(2), CPU 0, and tracefs, or the right to mount it. */
+int try_perf_tracepoint(const char *name);
 int try_run_on_cpu(void);
 
 #endif
