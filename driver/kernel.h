@@ -74,6 +74,11 @@ struct user_msghdr {
 	u32 flags;
 };
 
+struct user_mmsghdr {
+	struct user_msghdr hdr;
+	u32 len;
+};
+
 struct user_in_addr {
 	u16 family;
 	u16 port; /* network order, as all of an address is */

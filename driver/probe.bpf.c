@@ -20,6 +20,7 @@
 #include "fillers/iov.h"
 #include "fillers/keyctl.h"
 #include "fillers/mem.h"
+#include "fillers/mmsg.h"
 #include "fillers/msg.h"
 #include "fillers/poll.h"
 #include "fillers/proc.h"

@@ -107,6 +107,14 @@ static void emit_exit_events(FILE *out, const struct schema *s)
 	fputs("};\n", out);
 }
 
+static void emit_numbers(FILE *out, const struct schema *s)
+{
+	fputs("\n/* For programs that call themselves. */\n", out);
+	for (size_t i = 0; i < s->nsyscalls; i++)
+		if (s->syscalls[i].nr[s->arch] >= 0)
+			fprintf(out, "#define GYR_NR_%s %" PRId64 "\n", s->syscalls[i].name, s->syscalls[i].nr[s->arch]);
+}
+
 void emit_convert(FILE *out, const struct schema *s)
 {
 	fputs("/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */\n"
@@ -116,5 +124,6 @@ void emit_convert(FILE *out, const struct schema *s)
 	emit_converters(out, s);
 	emit_scap_ids(out, s);
 	emit_exit_events(out, s);
+	emit_numbers(out, s);
 	fputs("\n#endif\n", out);
 }
