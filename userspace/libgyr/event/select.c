@@ -219,15 +219,14 @@ static void select_syscalls(struct selection *s)
 		const struct gyr_syscall_info *sc = gyr_syscall_by_nr(nr);
 		const struct gyr_event_info *info = sc ? gyr_event_info_by_type(sc->type) : NULL;
 		uint8_t named;
-		bool wanted;
 
+		/* A system call that is newer than this version is "unknown", and seen all the same. */
 		if (!info)
-			continue;
+			info = gyr_event_info_by_type(GYR_EVT_GENERIC_X);
 		named = s->event[info - table_events];
-		if (sc->type == GYR_EVT_GENERIC_X)
-			named |= s->generic[sc->sc];
-		wanted = possible(s, info, named);
-		s->syscall[nr] = wanted;
+		if (info->type == GYR_EVT_GENERIC_X)
+			named |= s->generic[sc ? sc->sc : 0];
+		s->syscall[nr] = possible(s, info, named);
 	}
 }
 

@@ -202,12 +202,9 @@ static int size_maps(struct probe *p)
 /* What has no event of its own, or no program that this kernel takes, is reported by the one at sys_exit itself. */
 static bool is_generic(const struct probe *p, uint32_t nr)
 {
-	return !strcmp(gyr_filler_names[nr], SYS_EXIT) || is_refused(p, gyr_filler_names[nr]);
-}
+	const char *name = gyr_filler_names[nr];
 
-static bool wanted(const struct selection *sel, uint32_t nr)
-{
-	return sel->syscall[nr] && gyr_filler_names[nr];
+	return !name || !strcmp(name, SYS_EXIT) || is_refused(p, name);
 }
 
 /* Native numbers in the tail call table: an empty slot is a system call that is off. */
@@ -220,7 +217,7 @@ static int fill_fillers(struct probe *p, const struct selection *sel)
 		struct bpf_program *prog;
 		int fd;
 
-		if (!wanted(sel, nr) || is_generic(p, nr))
+		if (!sel->syscall[nr] || is_generic(p, nr))
 			continue;
 		prog = bpf_object__find_program_by_name(p->obj, gyr_filler_names[nr]);
 		fd = prog ? bpf_program__fd(prog) : -ENOENT;
@@ -239,7 +236,7 @@ static bool do_without_filler(struct probe *p, const char *name, struct selectio
 	uint32_t nr;
 
 	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
-		if (!wanted(sel, nr) || strcmp(gyr_filler_names[nr], name) != 0)
+		if (!sel->syscall[nr] || !gyr_filler_names[nr] || strcmp(gyr_filler_names[nr], name) != 0)
 			continue;
 		selection_make_generic(sel, nr);
 		diag_log(d, GYR_LOG_INFO, "%s is a generic event, because the verifier refuses %s",
@@ -410,7 +407,7 @@ int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *
 
 	libbpf_print_begin(d);
 	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
-		if (wanted(sel, nr))
+		if (sel->syscall[nr])
 			p->set->interest[nr] =
 				is_generic(p, nr) ? GYR_GENERIC : GYR_FILLER | state_flag(p, sel->state[nr]);
 	}
