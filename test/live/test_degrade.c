@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "harness.h"
@@ -50,8 +49,11 @@ static int count(const char *text, const char *words)
 static const char *probe_of(const char *name)
 {
 	static char path[512];
+	const char *build = live_preempts() ? "-preempt" : "";
 
-	snprintf(path, sizeof(path), TEST_BIN_DIR "/probe-%s%s.bpf.o", name, getenv("GYR_BTF") ? "-nobtf" : "");
+	if (getenv("GYR_BTF"))
+		build = "-nobtf";
+	snprintf(path, sizeof(path), TEST_BIN_DIR "/probe-%s%s.bpf.o", name, build);
 	return path;
 }
 
@@ -248,18 +250,6 @@ END_TEST
 
 /* ---- what kernels differ in ---- */
 
-static bool kernel_is_before(long major, long minor)
-{
-	struct utsname host;
-	char *end;
-	long found;
-
-	ck_assert_int_eq(uname(&host), 0);
-	found = strtol(host.release, &end, 10);
-	ck_assert_int_eq(*end, '.');
-	return found < major || (found == major && strtol(end + 1, NULL, 10) < minor);
-}
-
 START_TEST(by_btf_and_version)
 {
 	const uint64_t judged = BIT(GYR_FEATURE_BTF_PROGRAMS) | BIT(GYR_FEATURE_TASK_BTF);
@@ -270,7 +260,7 @@ START_TEST(by_btf_and_version)
 	if (from_file)
 		lost |= BIT(GYR_FEATURE_BTF_PROGRAMS);
 	/* bpf_get_current_task_btf is new in 5.11. */
-	if (from_file || kernel_is_before(5, 11))
+	if (from_file || live_kernel_before(5, 11))
 		lost |= BIT(GYR_FEATURE_TASK_BTF);
 	ck_assert_uint_eq(gyr_lost_features(g) & judged, lost);
 	/* They only cost time. */

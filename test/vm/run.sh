@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # run.sh BUILD RUN: the live suite in one guest (test/vm/runs). Leaves BUILD/vm/RUN.log, and RUN.rows as test/count.awk
-# makes them; says in a line how it went.
+# makes them; says in a line how it went, and what failed.
 set -uo pipefail
 here=$(dirname "$(readlink -f "$0")")
 build=$(readlink -f "$1")
@@ -43,7 +43,12 @@ if [ $status -ne 0 ] && ! awk -F '\t' '$1 == "test" && $4 { bad = 1 } END { exit
 	tail -n 60 "$log" | sed 's/^/fail\tguest\t/' >>"$rows"
 	printf 'test\tguest\t0\t1\t0\t0\n' >>"$rows"
 fi
+# What failed is said at once, by name and by the lines that say why: all of the output follows when every run has ended.
 awk -F '\t' -v run="$run" -v seconds=$SECONDS '
 	$1 == "test" { p += $3; f += $4; s += $5 }
-	END { printf "%-7s kernel %s: %d passed, %d failed, %d skipped, %d s\n", f ? "FAILED" : "ok", run, p, f, s, seconds }
-	' "$rows"
+	$1 == "test" && $4 { names = names " " $2 }
+	$1 == "fail" && $3 ~ /:[FE]:|FAILED/ && ++n <= 10 { why = why "\n        " $2 ": " $3 }
+	END {
+		printf "%-7s kernel %s: %d passed, %d failed, %d skipped, %d s%s\n", f ? "FAILED" : "ok", run, p, f, s, seconds,
+		       f ? ":" names why : ""
+	}' "$rows"

@@ -212,14 +212,19 @@ static void judge_common(struct family *f)
 	}
 }
 
-bool live_preempts(void)
+bool live_kernel_before(int major, int minor)
 {
-	unsigned int major = 0, minor = 0;
+	int its_major, its_minor;
 	struct utsname host;
 
-	if (uname(&host) || sscanf(host.release, "%u.%u", &major, &minor) != 2)
+	if (uname(&host) || sscanf(host.release, "%d.%d", &its_major, &its_minor) != 2)
 		abort();
-	return major > 7 || (major == 7 && minor >= 2);
+	return its_major < major || (its_major == major && its_minor < minor);
+}
+
+bool live_preempts(void)
+{
+	return !live_kernel_before(7, 2);
 }
 
 static int open_family(struct family *f)

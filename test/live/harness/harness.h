@@ -44,6 +44,7 @@ int live_family(const char *family, const struct live_case *cases, size_t n);
 
 #define LIVE_SKIP 77 /* what ctest takes for skipped */
 
+bool live_kernel_before(int major, int minor);
 /*
  * Does the kernel preempt threads in the middle of what BPF does for them? From 7.2 on calls may be hidden from
  * programs for it, which lost_busy counts (docs/architecture.md); before, none are.
