@@ -44,6 +44,7 @@ typedef _Bool bool;
 #define BPF_NOEXIST		      1
 
 #define ENOENT	   2
+#define EBADF	   9
 #define EFAULT	   14
 #define ENOSPC	   28
 #define EOPNOTSUPP 95

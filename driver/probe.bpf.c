@@ -40,6 +40,7 @@ static __always_inline void count_skipped(bool compat)
 
 	if (!cpu)
 		return;
+	cpu->marks = 0;
 	if (compat)
 		__sync_fetch_and_add(&cpu->compat, 1);
 	else
@@ -52,6 +53,7 @@ static __always_inline void count_no_filler(void)
 
 	if (!cpu)
 		return;
+	cpu->marks = 0;
 	cpu->begun++;
 	cpu->lost_bug++;
 }
@@ -75,6 +77,7 @@ int gyr_sys_exit(u64 *ctx)
 	u32 nr = regs_nr(regs);
 	struct caller who;
 	u8 interest;
+	u32 now;
 
 	KEEP(nr);
 	if (nr >= GYR_SYSCALLS_MAX) {
@@ -83,17 +86,18 @@ int gyr_sys_exit(u64 *ctx)
 			count_skipped(false);
 		return 0;
 	}
-	interest = gyr_set.interest[nr];
+	now = selection_now();
+	interest = gyr_set.sel[now].interest[nr];
 	if (interest == GYR_OFF)
 		return 0;
 	who = caller();
-	if (!caller_wanted(&who, interest))
+	if (!call_wanted(&who, now, interest, exit_ret(ctx), nr))
 		return 0;
 	if (in_compat_call(who.task, regs, nr)) {
 		count_skipped(true);
 		return 0;
 	}
-	if (interest == GYR_GENERIC) {
+	if ((interest & GYR_KINDS) == GYR_GENERIC) {
 		generic_event(ctx, &who);
 		return 0;
 	}
@@ -132,17 +136,20 @@ int gyr_whoami(u64 *ctx)
 	return BPF_CORE_READ(task, thread_pid, level);
 }
 
-/* GYR_FILTER_TGID with follow: children join before they run. */
+/* GYR_FILTER_FOLLOW: children join before they run. */
 SEC_TP(sched_process_fork)
 int gyr_follow_add(u64 *ctx)
 {
 	struct task_struct *parent = (struct task_struct *)ctx[0];
 	struct task_struct *child = (struct task_struct *)ctx[1];
 	u32 from = TRUSTED_READ(parent, tgid), to = TRUSTED_READ(child, tgid);
-	u8 one = 1;
+	const u32 *found = from != to ? bpf_map_lookup_elem(&gyr_follow, &from) : NULL;
+	u32 root;
 
-	if (from != to && bpf_map_lookup_elem(&gyr_follow, &from))
-		bpf_map_update_elem(&gyr_follow, &to, &one, BPF_ANY);
+	if (!found)
+		return 0;
+	root = *found; /* not a pointer into the map that is updated: the entry may be gone by then */
+	bpf_map_update_elem(&gyr_follow, &to, &root, BPF_ANY);
 	return 0;
 }
 

@@ -100,10 +100,12 @@ static __always_inline void leave_cpu(struct gyr_cpu *cpu, u32 len)
 static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, u16 type, u32 nparams)
 {
 	struct gyr_cpu *cpu = this_cpu();
-	u32 off;
+	u32 off, marks;
 
 	if (!cpu)
 		return false;
+	marks = cpu->marks;
+	cpu->marks = 0;
 	if (!take_cpu(cpu)) {
 		__sync_fetch_and_add(&cpu->lost_busy, 1);
 		return false;
@@ -132,7 +134,7 @@ static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, 
 	STORE(u64, f->p + GYR_FRAME_TS, f->ts);
 	STORE(u64, f->p + GYR_FRAME_TID, tid);
 	STORE(u16, f->p + GYR_FRAME_TYPE, type);
-	STORE(u32, f->p + GYR_FRAME_NPARAMS, nparams);
+	STORE(u32, f->p + GYR_FRAME_NPARAMS, nparams | marks);
 	return true;
 }
 

@@ -10,7 +10,7 @@
 #include <gyr/wire.h>
 
 #define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
-#define GYR_WIRE_VERSION 6
+#define GYR_WIRE_VERSION 7
 
 /* gyr_settings.build: which of the driver's builds an object is (driver/attach.h). */
 #define GYR_BUILD_BTF	  1
@@ -29,38 +29,93 @@
 /* Room of a batch that cannot be sent: one perf record (its size is a u16) must be able to hold it. */
 #define GYR_BATCH_ROOM (56 * 1024)
 
-/* What gyr_settings.interest says of a system call. */
+/* What gyr_selection.interest says of a system call. */
 #define GYR_OFF	    0
 #define GYR_FILLER  1 /* its program in gyr_fillers */
 #define GYR_GENERIC 2 /* no event of its own: the generic one, built without a tail call */
+#define GYR_KINDS   3 /* the bits of these */
 /*
- * Or'ed to GYR_FILLER: the tables need it from every thread, whatever its name, because threads share them. The library
- * applies GYR_FILTER_COMM to these events itself.
+ * Or'ed to GYR_FILLER: the tables need it from every thread of a chosen process, wanted or not, because threads share
+ * them. What is not wanted for itself is marked GYR_FRAME_STATE.
  */
-#define GYR_STATE 4
+#define GYR_STATE	 4
+#define GYR_STATE_FAILED 8  /* ... also when it failed, but for EBADF */
+#define GYR_JUDGED	 16 /* the selection has filters for it: judge.h has the say */
+#define GYR_SAMPLED	 32 /* one of gyr_selection.sample[] */
 
-#define GYR_FILTER_TGID (1u << 0) /* only thread groups in gyr_follow */
-#define GYR_FILTER_COMM (1u << 1) /* only threads whose comm is gyr_settings.comm */
+/*
+ * Lists that filters have. Thread groups and cgroups are looked at first, and for all: a process is outside or inside,
+ * and so are its tables.
+ */
+enum gyr_list {
+	GYR_LIST_PID, /* thread groups */
+	GYR_LIST_CGROUP,
+	GYR_LIST_TREE, /* cgroups with all below */
+	GYR_LIST_TID,
+	GYR_LIST_UID, /* effective */
+	GYR_LIST_COMM,
+	GYR_LISTS
+};
+
+/* How an entry of a list is meant; both: it is out. */
+#define GYR_IN	1
+#define GYR_OUT 2
+
+/* gyr_selection.filters. */
+#define GYR_FILTER_LIST(list)  (1u << (list))		    /* there is such a list */
+#define GYR_FILTER_ONLY(list)  (1u << (GYR_LISTS + (list))) /* ... of what is in: all else is out */
+#define GYR_FILTER_FOLLOW      (1u << (2 * GYR_LISTS))	    /* of processes in GYR_LIST_PID the descendants, too */
+#define GYR_FILTER_NOT_FAILED  (1u << (2 * GYR_LISTS + 1))
+#define GYR_FILTER_ONLY_FAILED (1u << (2 * GYR_LISTS + 2))
+#define GYR_FILTER_SNAPLENS    (1u << (2 * GYR_LISTS + 3)) /* gyr_selection.snaplen_of differ */
+
+#define GYR_CGROUP_LEVELS 32 /* of cgroups, at which trees may begin; the root is at level 0 */
+
+struct gyr_list_key {
+	unsigned int list; /* enum gyr_list */
+	unsigned int now;  /* of which selection */
+	unsigned long long val[2];
+};
+
+/* What an fd stands for, as far as the snaplen is concerned. */
+enum gyr_snap {
+	GYR_SNAP_FILE, /* regular files and directories */
+	GYR_SNAP_INET, /* IPv4 and IPv6 */
+	GYR_SNAP_UNIX,
+	GYR_SNAP_PIPE,
+	GYR_SNAP_OTHER,
+	GYR_SNAPS
+};
 
 /* Room for what a call's arguments point to, while params are made of it. */
 #define GYR_BEHIND_MAX 512
+
+/* The tracepoints that are neither exits nor entries of system calls. */
+enum gyr_tracepoint { GYR_TP_PROCEXIT, GYR_TP_SIGNAL, GYR_TP_SWITCH, GYR_TP_FAULT, GYR_TPS };
+
+/* What is wanted. */
+struct gyr_selection {
+	unsigned char interest[GYR_SYSCALLS_MAX]; /* by native number: GYR_OFF, ... */
+	unsigned char enter[GYR_SYSCALLS_MAX];	  /* likewise, of the events at entries */
+	unsigned char tracepoint[GYR_TPS];	  /* likewise */
+	unsigned int filters;			  /* GYR_FILTER_* */
+	unsigned int levels;			  /* a bit for each at which a tree begins */
+	unsigned int snaplen;			  /* of data that is not of an fd */
+	unsigned int snaplen_of[GYR_SNAPS];
+	unsigned int sample[GYR_SYSCALLS_MAX]; /* by native number, if GYR_SAMPLED: one of so many */
+};
 
 struct gyr_settings {
 	unsigned int magic;   /* set in the object: tells a probe of ours */
 	unsigned int version; /* likewise */
 	unsigned int build;   /* likewise: GYR_BUILD_* */
 	unsigned int self_tgid;
-	unsigned int filters; /* GYR_FILTER_* */
-	unsigned int snaplen;
+	unsigned int now; /* which selection is in force: a program reads it once, and judges by that */
 	unsigned int batch_bytes;
 	unsigned int page_kib;	     /* of a page of memory: which size it has is up to the kernel on arm64 */
 	unsigned long long boot_ns;  /* CLOCK_REALTIME - CLOCK_BOOTTIME at open: makes ts an epoch time */
 	unsigned long long delay_ns; /* a batch older than this is sent with the next event */
-	char comm[GYR_COMM_LEN];
-	unsigned char interest[GYR_SYSCALLS_MAX]; /* by native number: GYR_OFF, ... */
-	unsigned char enter[GYR_SYSCALLS_MAX];	  /* likewise, of the events at entries: GYR_OFF or GYR_FILLER */
-	unsigned char procexit;			  /* likewise */
-	unsigned char tracepoints;		  /* likewise, of the others: only those that are wanted are attached */
+	struct gyr_selection sel[2]; /* the other one is for the library to write */
 };
 
 /* gyr_cpu.busy while the library takes the batch of a CPU that is offline; programs set it to 1. */
@@ -105,6 +160,9 @@ struct gyr_cpu {
 	unsigned long long user_faults; /* params left empty because user memory could not be read: not a loss */
 	unsigned long long compat;	/* 32-bit system calls seen and not reported: not produced */
 	unsigned long long unknown;	/* system call numbers above GYR_SYSCALLS_MAX: not produced */
+	unsigned long long sampled_out; /* what was wanted, but for the sampling: not produced, or GYR_FRAME_STATE */
+	unsigned int marks;		/* of the next frame: GYR_FRAME_STATE or 0 */
+	unsigned int sample_left[GYR_SYSCALLS_MAX]; /* by native number: to be passed over before the next is wanted */
 	unsigned int mmsg_next; /* of sendmmsg or recvmmsg: the message that their program goes on with */
 	unsigned char behind[GYR_BEHIND_MAX];
 	unsigned char data[GYR_BATCH_ROOM + GYR_FRAME_BIG + GYR_FRAME_MAX + 320];

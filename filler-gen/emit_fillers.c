@@ -97,6 +97,12 @@ static void emit_params(FILE *out, const struct event *e)
 		fprintf(out, "\t_Static_assert(%u <= GYR_BEHIND_MAX, \"no room\");\n", reads.room);
 }
 
+/* Into or out of its first argument, an fd. */
+static bool moves_data(const struct event *e)
+{
+	return event_has_flag(e, "reads_from_fd") || event_has_flag(e, "writes_to_fd");
+}
+
 static void emit_program(FILE *out, const struct event *e, int arch)
 {
 	if (e->entered)
@@ -112,8 +118,9 @@ static void emit_program(FILE *out, const struct event *e, int arch)
 	else
 		fprintf(out,
 			"\tcall_init(&c, ctx);\n"
+			"%s"
 			"\tif (!frame_begin(ctx, &f, GYR_EVT_%s, %zu))\n\t\treturn 0;\n",
-			e->id, e->nparams);
+			moves_data(e) ? "\tc.moves_data = true;\n" : "", e->id, e->nparams);
 	if (e->filler)
 		fprintf(out, "\tfill_%s(&f, &c);\n", e->filler);
 	else

@@ -71,6 +71,7 @@ static __always_inline bool mmsg_events(u64 *ctx, bool sends)
 	if (!cpu)
 		return false;
 	call_init(&c, ctx);
+	c.moves_data = true;
 	if (c.ret <= 0) {
 		mmsg_event(ctx, &c, sends, 0, c.ret);
 		return false;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include <gyr/event.h>
+#include <gyr/filter.h>
 #include <gyr/state.h>
 
 #ifdef __cplusplus
@@ -63,6 +64,8 @@ struct gyr_live_opts {
 	 * holds then, which it may change until they return. Not for 32-bit callers. true: they do not.
 	 */
 	bool no_enter;
+	/* More to choose by; then events, pids, follow, comm and snaplen above are to be unset. NULL: those. */
+	const struct gyr_filter_opts *filter;
 };
 
 /*
@@ -139,6 +142,7 @@ struct gyr_stats {
 	uint64_t compat;       /* 32-bit system calls, which this version does not report; see above for execs */
 	uint64_t unknown;      /* system calls with a number this version does not know */
 	uint64_t rings_opened; /* rings opened after the start, for CPUs that came online */
+	uint64_t sampled_out;  /* calls that were wanted, but passed over by gyr_filter_opts.sample */
 };
 GYR_API int gyr_stats_read(struct gyr *g, struct gyr_stats *out);
 
@@ -162,11 +166,12 @@ enum gyr_feature {
 	GYR_FEATURE_SWITCH,	  /* sched_switch */
 	GYR_FEATURE_FAULT,	  /* page_fault_user, and page_fault_kernel (x86 only) */
 	GYR_FEATURE_FAULT_KERNEL,
-	GYR_FEATURE_ENTER,	  /* perf's tracepoints at the entry of system calls */
-	GYR_FEATURE_RUN_ON_CPU,	  /* running a program on a CPU of choice */
-	GYR_FEATURE_MEMBARRIER,	  /* membarrier's global command */
-	GYR_FEATURE_PTRACE,	  /* CAP_SYS_PTRACE, for the /proc of others */
-	GYR_FEATURE_HOST_IDS,	  /* the caller is in the pid namespace of the host */
+	GYR_FEATURE_ENTER,	/* perf's tracepoints at the entry of system calls */
+	GYR_FEATURE_RUN_ON_CPU, /* running a program on a CPU of choice */
+	GYR_FEATURE_MEMBARRIER, /* membarrier's global command */
+	GYR_FEATURE_PTRACE,	/* CAP_SYS_PTRACE, for the /proc of others */
+	GYR_FEATURE_HOST_IDS,	/* the caller is in the pid namespace of the host */
+	GYR_FEATURE_CGROUP2,	/* cgroups of version 2, mounted, to choose by them and by containers */
 	GYR_FEATURES
 };
 /* A bit, 1 << feature, for each that this capture has to do without. */

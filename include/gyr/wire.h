@@ -19,6 +19,10 @@
 #define GYR_FRAME_NPARAMS 22 /* u32 */
 #define GYR_FRAME_HDR	  26
 
+/* Within the rings the top bits of nparams are marks. The library takes them off: nobody else sees them. */
+#define GYR_FRAME_MARKS 0xff000000u
+#define GYR_FRAME_STATE 0x20000000u /* for the tables only: not wanted for itself */
+
 #define GYR_FRAME_MAX	 65408 /* a frame of the driver; under scap's 65530 and perf's u16 record */
 #define GYR_PARAMS_MAX	 32
 #define GYR_SNAPLEN_DFLT 80

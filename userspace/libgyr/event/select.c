@@ -255,6 +255,65 @@ void selection_add_state(struct selection *s, bool (*needs)(uint16_t type))
 	}
 }
 
+/* ---- samples ---- */
+
+#define SAMPLE_MAX 1000000000
+
+/* Digits, and nothing behind them; 0: none. */
+static uint32_t sample_rate(const char *s, size_t len)
+{
+	uint64_t n = 0;
+
+	for (; len; len--, s++) {
+		if (*s < '0' || *s > '9' || n > SAMPLE_MAX)
+			return 0;
+		n = 10 * n + (uint64_t)(*s - '0');
+	}
+	return n <= SAMPLE_MAX ? (uint32_t)n : 0;
+}
+
+static bool sample_name(struct selection *s, const char *name, size_t len, uint32_t rate)
+{
+	bool found = false;
+	int nr;
+
+	for (nr = 0; nr < SELECT_SYSCALLS; nr++) {
+		const struct gyr_syscall_info *sc = gyr_syscall_by_nr(nr);
+		const struct gyr_event_info *info = sc ? gyr_event_info_by_type(sc->type) : NULL;
+
+		if (!info || (!same_name(sc->name, name, len) &&
+			      (info->type == GYR_EVT_GENERIC_X || !same_name(info->name, name, len))))
+			continue;
+		s->sample[nr] = rate;
+		if (rate > 1)
+			s->enter[nr] = false;
+		found = true;
+	}
+	return found;
+}
+
+int selection_sample(struct selection *s, const char *spec, struct gyr_diag *d)
+{
+	while (spec && *spec) {
+		size_t len = strcspn(spec, ","), name = strcspn(spec, ":,");
+		uint32_t rate = name < len ? sample_rate(spec + name + 1, len - name - 1) : 0;
+
+		if (!rate)
+			return diag_error(d, -EINVAL,
+					  "\"%.*s\" is no sample: it is the name of a system call, a colon, and of how "
+					  "many one is to be shown, 1 to %d",
+					  (int)len, spec, SAMPLE_MAX);
+		if (!sample_name(s, spec, name, rate))
+			return unknown_name(spec, name, d);
+		spec += len;
+		if (*spec && !*++spec)
+			return diag_error(d, -EINVAL, "the list of samples ends with a comma");
+	}
+	return 0;
+}
+
+/* ---- and what there is besides ---- */
+
 bool selection_make_generic(struct selection *s, uint32_t nr)
 {
 	const struct gyr_syscall_info *sc = gyr_syscall_by_nr((int)nr);

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "live/cgroup.h"
 #include "live/probe.h"
 #include "live/rights.h"
 #include "live/try.h"
@@ -99,6 +100,14 @@ static int find_host_ids(const struct feature *f, const struct feature_env *env)
 	if (stat(path, &st))
 		return -errno;
 	return st.st_ino == PID_NS_INIT_INO ? 0 : -EOPNOTSUPP;
+}
+
+static int find_cgroup2(const struct feature *f, const struct feature_env *env)
+{
+	char path[PATH_MAX];
+
+	(void)f;
+	return cgroup_mount(env->root, path, sizeof(path));
 }
 
 #define TRACEPOINT_ADVICE                                                                                              \
@@ -202,6 +211,12 @@ const struct feature features[GYR_FEATURES] = {
 				  .lost = "not the host's: its /proc is not read, and nothing is known of before",
 				  .advice = "run in that of the host, as with docker run --pid=host, and mount /proc",
 				  .find = find_host_ids},
+	[GYR_FEATURE_CGROUP2] = {.name = "cgroups",
+				 .lost = "none of version 2: nothing can be chosen by cgroup or container",
+				 .advice = "mount -t cgroup2 none /sys/fs/cgroup/unified, for a start, or boot with "
+					   "systemd.unified_cgroup_hierarchy=1",
+				 .only_cost = true,
+				 .find = find_cgroup2},
 };
 
 int feature_find(enum gyr_feature feature, const struct feature_env *env)

@@ -70,6 +70,7 @@ struct group {
 	struct gyr_thread *threads;
 	struct str *exe, *exepath, *args, *cgroup, *container;
 	struct str *cgroup_told; /* as the latest event had it; NULL: no event has */
+	bool suspect;		 /* events may have been missed: to be looked up anew */
 	bool user_ns;		 /* within a user namespace: ids in its calls are the namespace's */
 };
 
@@ -241,6 +242,8 @@ void sock_set_unix(struct state *st, struct file *f, const char *path, size_t le
 #define CONTAINER_ROOM 72
 /* The id in a cgroup's path: 12 hex digits, or a name for lxc and nspawn; "" when it is of no container. */
 void container_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
+/* The same with all its hex digits, 64 or 32; true: these it is of. */
+bool container_full_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
 
 /* complete.c */
 enum gyr_category complete_category(enum gyr_category c, enum gyr_fd_type type);
