@@ -32,7 +32,7 @@ int opts_filter(const struct gyr_live_opts *o, struct gyr_filter_opts *f, struct
 struct frame_ref {
 	const uint8_t *data; /* valid until the next call of the source */
 	uint32_t len;	     /* bytes that may be read: the frame's own len is not trusted */
-	uint32_t marks;	     /* GYR_FRAME_MARKS, which data has not */
+	uint32_t marks;	     /* of GYR_FRAME_MARKS, to be taken off nparams */
 	uint16_t cpu;
 };
 

@@ -39,11 +39,11 @@ static uint32_t load_len(const uint8_t *lens, uint32_t i, bool large)
 }
 
 /* The lengths and the values, of a frame of len bytes whose type is known. */
-static int parse_params(struct gyr_event *ev, const uint8_t *frame, uint32_t len, const char **why)
+static int parse_params(struct gyr_event *ev, const uint8_t *frame, uint32_t len, uint32_t marks, const char **why)
 {
 	const struct gyr_event_info *info = ev->info;
 	bool large = info->flags & GYR_EVF_LARGE_PAYLOAD;
-	uint32_t n = load_u32(frame + GYR_FRAME_NPARAMS), room = len - GYR_FRAME_HDR, sum = 0, known, i;
+	uint32_t n = load_u32(frame + GYR_FRAME_NPARAMS) & ~marks, room = len - GYR_FRAME_HDR, sum = 0, known, i;
 
 	if (n > room / (large ? 4 : 2)) {
 		*why = "more params than the frame has lengths";
@@ -98,7 +98,7 @@ int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **wh
 		*why = "an event type that is not in the table";
 		return -ENOENT;
 	}
-	err = parse_params(ev, f->data, len, why);
+	err = parse_params(ev, f->data, len, f->marks, why);
 	if (err)
 		return err;
 

@@ -226,6 +226,26 @@ int feature_find(enum gyr_feature feature, const struct feature_env *env)
 	return features[feature].find(&features[feature], env);
 }
 
+uint64_t features_tell(const struct probe *p, uint64_t told, struct gyr_diag *d)
+{
+	uint64_t lost = probe_lost_features(p);
+	enum gyr_log_level level;
+	char refused[128];
+	int i;
+
+	for (i = 0; i < GYR_FEATURES; i++) {
+		if (!(lost & ~told & FEATURE_BIT(i)))
+			continue;
+		level = features[i].only_cost ? GYR_LOG_INFO : GYR_LOG_WARN;
+		if (i == GYR_FEATURE_FILLERS)
+			diag_log(d, level, "not %s: %s: %s", features[i].name, features[i].lost,
+				 probe_refused(p, refused, sizeof(refused)));
+		else
+			diag_log(d, level, "no %s: %s", features[i].name, features[i].lost);
+	}
+	return lost;
+}
+
 enum gyr_feature feature_of_program(const char *program)
 {
 	int i;

@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <string.h>
 
 #include "live/probe.h"
 
@@ -53,7 +54,7 @@ static int follow(const struct probe *p, int lists, uint32_t pid, uint32_t now)
 	return err;
 }
 
-int lists_write(const struct probe *p, const struct filter *f, uint32_t now)
+static int write_lists(const struct probe *p, const struct filter *f, uint32_t now)
 {
 	int lists = map_fd(p, "gyr_lists"), err = 0;
 	size_t i;
@@ -66,6 +67,29 @@ int lists_write(const struct probe *p, const struct filter *f, uint32_t now)
 			err = follow(p, lists, (uint32_t)e->key.val[0], now);
 	}
 	return err == -E2BIG ? -ENOSPC : err;
+}
+
+/* Ids of processes and threads mean something only where they are those of the events. */
+static int check_ids(const struct probe *p, const struct filter *f, struct gyr_diag *d)
+{
+	if (p->local_ids || !(f->filters & (GYR_FILTER_LIST(GYR_LIST_PID) | GYR_FILTER_LIST(GYR_LIST_TID))))
+		return 0;
+	return diag_error(d, -EOPNOTSUPP,
+			  "processes cannot be chosen by their ids from within a pid namespace, where these are "
+			  "not the host's: run gyr in the host's (docker run --pid=host)");
+}
+
+int lists_prepare(struct probe *p, const struct filter *f, uint32_t now, struct gyr_diag *d)
+{
+	int err = check_ids(p, f, d);
+
+	if (err)
+		return err;
+	probe_select(p, f, now);
+	err = write_lists(p, f, now);
+	if (err)
+		return diag_error(d, err, "the kernel does not take the lists of what is wanted: %s", strerror(-err));
+	return probe_attach(p, f, d);
 }
 
 void lists_clear(const struct probe *p, uint32_t now)

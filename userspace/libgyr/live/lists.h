@@ -7,8 +7,9 @@
 
 struct probe;
 
-/* Those of a selection that is not in force, or not yet; -ENOSPC: there is no room for all. */
-int lists_write(const struct probe *p, const struct filter *f, uint32_t now);
+/* All of a filter, to a selection that is not in force, or not yet; what it needs is attached, and makes nothing yet.
+ */
+int lists_prepare(struct probe *p, const struct filter *f, uint32_t now, struct gyr_diag *d);
 /* Of a selection that no program looks at any more. */
 void lists_clear(const struct probe *p, uint32_t now);
 /* The filter has taken over: whom only the one before it followed is followed no more. */

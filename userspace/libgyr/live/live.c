@@ -442,18 +442,13 @@ static void step(struct live *l)
 	l->horizon = 0;
 }
 
-/* In the ring itself, which is mapped for writing, or in a copy of it. */
-static uint32_t take_marks(const uint8_t *frame)
+/* They stay where they are: the kernel lets nobody write to a ring, though it is mapped for writing. */
+static uint32_t frame_marks(const uint8_t *frame)
 {
-	uint32_t nparams, marks;
+	uint32_t nparams;
 
 	memcpy(&nparams, frame + GYR_FRAME_NPARAMS, sizeof(nparams));
-	marks = nparams & GYR_FRAME_MARKS;
-	if (marks) {
-		nparams &= ~GYR_FRAME_MARKS;
-		memcpy((uint8_t *)frame + GYR_FRAME_NPARAMS, &nparams, sizeof(nparams));
-	}
-	return marks;
+	return nparams & GYR_FRAME_MARKS;
 }
 
 static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
@@ -495,7 +490,7 @@ static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
 	r = oldest(l);
 	l->current = r;
 	out->data = r->pos;
-	out->marks = take_marks(r->pos);
+	out->marks = frame_marks(r->pos);
 	out->len = ring_frame_len(r);
 	out->cpu = r->cpu;
 	return 1;
@@ -566,54 +561,9 @@ static int live_stats(struct source *s, struct gyr_stats *out)
 	return 0;
 }
 
-/* told: those that have been told of before. */
-static void tell_lost_features(struct live *l, uint64_t told)
-{
-	enum gyr_log_level level;
-	char refused[128];
-	int i;
-
-	l->src.lost = probe_lost_features(&l->probe);
-	for (i = 0; i < GYR_FEATURES; i++) {
-		if (!(l->src.lost & ~told & FEATURE_BIT(i)))
-			continue;
-		level = features[i].only_cost ? GYR_LOG_INFO : GYR_LOG_WARN;
-		if (i == GYR_FEATURE_FILLERS)
-			diag_log(l->diag, level, "not %s: %s: %s", features[i].name, features[i].lost,
-				 probe_refused(&l->probe, refused, sizeof(refused)));
-		else
-			diag_log(l->diag, level, "no %s: %s", features[i].name, features[i].lost);
-	}
-}
-
 static uint64_t live_now(const struct source *s)
 {
 	return now_ns((const struct live *)s);
-}
-
-/* Ids of processes and threads mean something only where they are those of the events. */
-static int check_ids(const struct live *l, const struct filter *f)
-{
-	if (l->src.local_ids || !(f->filters & (GYR_FILTER_LIST(GYR_LIST_PID) | GYR_FILTER_LIST(GYR_LIST_TID))))
-		return 0;
-	return diag_error(l->diag, -EOPNOTSUPP,
-			  "processes cannot be chosen by their ids from within a pid namespace, where these are "
-			  "not the host's: run gyr in the host's (docker run --pid=host)");
-}
-
-/* To a selection of the driver's that is not in force; nothing of it happens yet. */
-static int write_filter(struct live *l, const struct filter *f, uint32_t now)
-{
-	int err = check_ids(l, f);
-
-	if (err)
-		return err;
-	probe_select(&l->probe, f, now);
-	err = lists_write(&l->probe, f, now);
-	if (err)
-		return diag_error(l->diag, err, "the kernel does not take the lists of what is wanted: %s",
-				  strerror(-err));
-	return probe_attach(&l->probe, f, l->diag);
 }
 
 /* One store switches. What it replaced is written anew only when no program looks at it any more. */
@@ -628,7 +578,7 @@ static int live_filter(struct source *s, struct filter *f, struct takeover *t)
 		return diag_error(l->diag, -EINVAL, "the capture was stopped, and cannot be changed any more");
 	err = probe_load_more(&l->probe, &l->opts, f, l->diag);
 	if (!err)
-		err = write_filter(l, f, next);
+		err = lists_prepare(&l->probe, f, next, l->diag);
 	if (err) {
 		lists_clear(&l->probe, next);
 		return err;
@@ -640,7 +590,7 @@ static int live_filter(struct source *s, struct filter *f, struct takeover *t)
 	lists_clear(&l->probe, now);
 	lists_unfollow(&l->probe, f);
 	probe_detach_unwanted(&l->probe, f);
-	tell_lost_features(l, lost);
+	l->src.lost = features_tell(&l->probe, lost, l->diag);
 	return 0;
 }
 
@@ -836,13 +786,13 @@ int live_open(const struct gyr_live_opts *opts, struct filter *f, struct gyr_dia
 		err = find_self(l);
 	if (!err) {
 		write_settings(l, opts);
-		err = write_filter(l, f, 0);
+		err = lists_prepare(&l->probe, f, 0, d);
 	}
 	if (err) {
 		live_close(&l->src);
 		return err;
 	}
-	tell_lost_features(l, 0);
+	l->src.lost = features_tell(&l->probe, 0, d);
 	*out = &l->src;
 	return 0;
 }
