@@ -89,7 +89,7 @@ run 0 tail -p $noise -n 10
 [ "$(grep -c "($noise" "$out")" -eq 10 ] || fail "-p shows others"
 
 # By result, of how many one, by user, by what an fd is; and what is not wanted.
-calls='cat /nonexistent 2>/dev/null; cat /etc/hostname | cat >/dev/null'
+calls='cat /nonexistent 2>/dev/null; cat /etc/passwd | cat >/dev/null'
 run 0 tail --failed only -- sh -c "$calls; true"
 has "$(event cat openat).*= -2 ENOENT" "$out"
 hasnt '= [0-9]+(<|$)' "$out"
@@ -106,7 +106,7 @@ hasnt "$(event cat '.*')" "$out"
 has "$(event sh openat)" "$out"
 run 0 tail -e read,write --snaplen 3,pipe:0 -- sh -c "$calls"
 has "$(event cat write).*data=\?, fd=1<pipe:" "$out"
-has "$(event cat read).*data=\"[^\"]{3}\"\.\.\.,.*hostname" "$out"
+has "$(event cat read).*data=\"[^\"]{3}\"\.\.\.,.*/etc/passwd" "$out"
 run 0 tail -p $noise --follow -e openat -n 5
 has "$(event cat openat)" "$out"
 run 0 tail --tid $noise -n 3

@@ -94,14 +94,14 @@ expect 2 "--container needs the begin" tail --container ''
 for how in '' yes no,only; do
 	expect 2 "--failed takes no or only" tail --failed "$how"
 done
-for sample in read read: :5 read:0 read:x read:1000000001 read:5,write; do
+for sample in read read: read:0 read:x read:1000000001 read:5,write; do
 	expect 2 "is no sample" tail --sample "$sample"
 done
 expect 2 "--sample needs NAME:N" tail --sample ''
 expect 2 "did you mean .read" tail --sample raed:10
 expect 2 "given twice" tail --sample read:2 --sample write:2
 expect 2 "knows the types" tail --snaplen disk:5
-for n in file: file:x 80, file:57345; do
+for n in file: file:x '80,' file:57345; do
 	expect 2 "--snaplen takes a number from 1 to" tail --snaplen "$n"
 done
 for option in follow tid uid cgroup cgroup-only container failed sample snaplen; do
