@@ -100,6 +100,8 @@ START_TEST(cpu_goes_and_comes)
 	ck_assert_int_eq(count_fds(), fds);
 	ck_assert_int_eq(count_mappings(), mappings);
 	st = cpu_settle(&seen, load);
+	/* All within a second; an emulated guest beside others may stand still for longer, but not time and again. */
+	ck_assert_int_le(seen.late, cycles / 20);
 	ck_assert_int_eq(seen.went, cycles);
 	ck_assert_int_eq(seen.came, cycles);
 	ck_assert_uint_eq(st.rings_opened, cycles);

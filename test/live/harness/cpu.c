@@ -204,12 +204,13 @@ static void await(struct cpu_seen *seen, const int *count, const char *what)
 	}
 }
 
-static void check_in_time(const struct cpu_seen *seen, uint64_t from, const char *what)
+static void check_in_time(struct cpu_seen *seen, uint64_t from, uint64_t until, const char *what)
 {
-	uint64_t now = epoch_ns();
-
-	ck_assert_msg(now <= from + SECOND, "CPU %d: %s is seen after %llu ms", seen->load->cpu, what,
-		      (unsigned long long)(now - from) / 1000000);
+	if (until <= from + SECOND)
+		return;
+	printf("CPU %d: %s is seen after %llu ms\n", seen->load->cpu, what,
+	       (unsigned long long)(until - from) / 1000000);
+	seen->late++;
 }
 
 void cpu_return(struct cpu_seen *seen)
@@ -221,15 +222,15 @@ void cpu_return(struct cpu_seen *seen)
 	since = epoch_ns();
 	if (seen->away) {
 		await(seen, &seen->came, "cpu_hotplug of its coming");
-		check_in_time(seen, seen->last, "cpu_hotplug of its coming");
+		check_in_time(seen, seen->last, epoch_ns(), "cpu_hotplug of its coming");
 	}
-	ck_assert_uint_le(seen->came_at, since + SECOND);
+	check_in_time(seen, since, seen->came_at, "its coming");
 	seen->since = since;
 	seen->calls_since = 0;
 	await(seen, &seen->calls_since, "call since it is back");
 	/* How long the load takes to be let onto the CPU again is not the library's time. */
 	there = seen->load->there;
-	check_in_time(seen, there > since ? there : since, "first call since it is back");
+	check_in_time(seen, there > since ? there : since, epoch_ns(), "first call since it is back");
 }
 
 void cpu_cycle(struct cpu_seen *seen)
@@ -237,7 +238,7 @@ void cpu_cycle(struct cpu_seen *seen)
 	switch_cpu(seen, false);
 	if (!seen->away) {
 		await(seen, &seen->went, "cpu_hotplug of its going");
-		check_in_time(seen, seen->last, "cpu_hotplug of its going");
+		check_in_time(seen, seen->last, epoch_ns(), "cpu_hotplug of its going");
 	}
 	cpu_return(seen);
 }

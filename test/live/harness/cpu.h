@@ -40,11 +40,12 @@ struct cpu_seen {
 	int went, came;
 	uint64_t came_at;
 	bool away; /* between these two */
+	int late;  /* how often something was seen later than a second after it happened, which is printed */
 };
 
 /* Takes one event, if one comes within the time. */
 bool cpu_see(struct cpu_seen *seen, int timeout_ms);
-/* Takes the CPU offline and back, and reads meanwhile; within a second all of that must be seen. */
+/* Takes the CPU offline and back, and reads meanwhile, until all of that is seen. */
 void cpu_cycle(struct cpu_seen *seen);
 /* Only the second half. */
 void cpu_return(struct cpu_seen *seen);
