@@ -17,8 +17,6 @@ struct cpu_load {
 	_Atomic uint64_t moving;  /* getppid, on `cpu` while it is there, else anywhere */
 	_Atomic uint64_t done;	  /* with how many of them the reader is done */
 	_Atomic uint64_t there;	  /* when the first calls on `cpu` began, since the reader set it to 0 */
-	/* How far it may be behind: what it reads in far less than a second, in a guest that is emulated, too. */
-	uint64_t behind_max;
 	int cpu;
 	int pids[2];
 };
