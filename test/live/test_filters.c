@@ -458,18 +458,20 @@ static bool find_cgroup2(void)
 	return cgroup_root[0];
 }
 
-static char group[4][512];
+static char *group[4];
 
 static void enter_group(int i)
 {
-	char path[600];
+	char *path;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/cgroup.procs", i < 0 ? cgroup_root : group[i]);
+	if (asprintf(&path, "%s/cgroup.procs", group[i]) < 0)
+		_exit(4);
 	fd = open(path, O_WRONLY);
 	if (fd < 0 || write(fd, "0", 1) != 1)
 		_exit(5);
 	close(fd);
+	free(path);
 }
 
 static void act_groups(char what)
@@ -497,12 +499,11 @@ static unsigned seen_in_groups(struct gyr_filter_opts *f)
 
 static void by_groups(void)
 {
-	char id[32], below_root[512];
-	const char *name = below_root, *container = "fedcba98765";
+	const char *name = group[0] + strlen(cgroup_root), *container = "fedcba98765";
+	char id[32];
 	struct gyr_filter_opts f;
 	struct stat st;
 
-	snprintf(below_root, sizeof(below_root), "%s", group[0] + strlen(cgroup_root));
 	f = (struct gyr_filter_opts){.cgroup_trees = {.in = &name, .nin = 1}};
 	ck_assert_uint_eq(seen_in_groups(&f), 3);
 	f = (struct gyr_filter_opts){.cgroup_trees = {.out = &name, .nout = 1}};
@@ -531,9 +532,11 @@ static void by_groups(void)
 static void remove_groups(void)
 {
 	/* The kernel lets go of the dead some time after they have been waited for. */
-	for (int i = 3; i >= 0; i--)
+	for (int i = 3; i >= 0; i--) {
 		for (int tries = 0; tries < 100 && rmdir(group[i]) && errno == EBUSY; tries++)
 			usleep(10000);
+		free(group[i]);
+	}
 }
 
 START_TEST(by_cgroup)
@@ -551,10 +554,11 @@ START_TEST(by_cgroup)
 		}
 		strcpy(cgroup_root, dir);
 	}
-	snprintf(group[0], sizeof(group[0]), "%s/gyr-test-%d", cgroup_root, getpid());
-	snprintf(group[1], sizeof(group[1]), "%s/below", group[0]);
-	snprintf(group[2], sizeof(group[2]), "%s/docker-" CONTAINER ".scope", group[0]);
-	snprintf(group[3], sizeof(group[3]), "%s-other", group[0]);
+	if (asprintf(&group[0], "%s/gyr-test-%d", cgroup_root, getpid()) < 0 ||
+	    asprintf(&group[1], "%s/below", group[0]) < 0 ||
+	    asprintf(&group[2], "%s/docker-" CONTAINER ".scope", group[0]) < 0 ||
+	    asprintf(&group[3], "%s-other", group[0]) < 0)
+		abort();
 	for (int i = 0; i < 4; i++)
 		ck_assert_msg(mkdir(group[i], 0755) == 0, "%s: %s", group[i], strerror(errno));
 	by_groups();
