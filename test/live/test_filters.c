@@ -39,7 +39,7 @@ static struct child child_start(void (*act)(char what))
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(to[1]);
 		close(from[0]);
-		while (read(to[0], &what, 1) == 1) {
+		while (read(to[0], &what, 1) == 1 && what != 'q') {
 			act(what);
 			if (write(from[1], "", 1) != 1)
 				_exit(1);
@@ -66,6 +66,8 @@ static void child_end(const struct child *c)
 {
 	int status;
 
+	/* A closed pipe would not do: its other end may be open in another child, too. */
+	ck_assert_int_eq(write(c->to, "q", 1), 1);
 	close(c->to);
 	close(c->from);
 	ck_assert_int_eq(waitpid(c->pid, &status, 0), c->pid);
@@ -76,7 +78,7 @@ static void child_end(const struct child *c)
 
 struct got {
 	char name[24], fd[64];
-	uint64_t tid, data_len;
+	uint64_t tid, pid, data_len;
 	int64_t res;
 	bool has_res;
 };
@@ -115,6 +117,7 @@ static void take(const struct gyr_event *ev)
 	snprintf(s->name, sizeof(s->name), "%s", gyr_event_name(ev));
 	snprintf(s->fd, sizeof(s->fd), "%s", fd ? gyr_fd_name(fd) : "");
 	s->tid = gyr_event_tid(ev);
+	s->pid = gyr_thread_pid(gyr_event_thread(ev));
 	s->has_res = gyr_event_res(ev, &s->res);
 	s->data_len = gyr_event_param_by_name(ev, "data", &data) ? UINT64_MAX : data.len;
 }
@@ -147,6 +150,15 @@ static unsigned count(const char *name, uint64_t tid)
 
 	for (size_t i = 0; i < nseen; i++)
 		n += (!name || !strcmp(seen[i].name, name)) && (!tid || seen[i].tid == tid);
+	return n;
+}
+
+static unsigned count_of_process(uint64_t pid)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < nseen; i++)
+		n += seen[i].pid == pid;
 	return n;
 }
 
@@ -329,24 +341,40 @@ static void act_threads(char what)
 		_exit(2);
 }
 
+/* Who a filter is for: a child of its own each, in one capture. */
+static uint64_t changed(struct gyr *g, struct gyr_filter_opts *f, void (*act)(char what), const char *letters)
+{
+	struct child c = child_start(act);
+
+	change(g, f);
+	for (; *letters; letters++)
+		child_do(&c, *letters);
+	child_end(&c);
+	return (uint64_t)c.pid;
+}
+
 START_TEST(by_comm)
 {
 	const char *first = "first", *both[] = {"first", "second"};
 	struct gyr_filter_opts f = {.events = "getppid", .comms = {.in = &first, .nin = 1}};
-	int pid = capture(&f, act_threads);
+	struct gyr *g = open_filtered(&f);
+	uint64_t in, out, two, last;
 
-	ck_assert(nseen == 1 && seen[0].tid == (uint64_t)pid);
-	f = (struct gyr_filter_opts){.events = "getppid", .comms = {.out = &first, .nout = 1}};
-	pid = capture(&f, act_threads);
-	ck_assert(nseen == 1 && seen[0].tid != (uint64_t)pid);
-	f = (struct gyr_filter_opts){.events = "getppid", .comms = {.in = both, .nin = 2}};
-	capture(&f, act_threads);
-	ck_assert_uint_eq(nseen, 2);
-	f.comms.out = &first;
-	f.comms.nout = 1;
-	f.pids = (struct gyr_ids){0};
-	pid = capture(&f, act_threads);
-	ck_assert(nseen == 1 && seen[0].tid != (uint64_t)pid);
+	in = changed(g, &f, act_threads, "a");
+	f.comms = (struct gyr_names){.out = &first, .nout = 1};
+	out = changed(g, &f, act_threads, "a");
+	f.comms = (struct gyr_names){.in = both, .nin = 2};
+	two = changed(g, &f, act_threads, "a");
+	f.comms = (struct gyr_names){.in = both, .nin = 2, .out = &first, .nout = 1};
+	last = changed(g, &f, act_threads, "a");
+	finish(g);
+	ck_assert_uint_eq(count_of_process(in), 1);
+	ck_assert_uint_eq(count(NULL, in), 1);
+	ck_assert_uint_eq(count(NULL, out), 0);
+	ck_assert_uint_ge(count_of_process(out), 1);
+	ck_assert_uint_eq(count_of_process(two), 2);
+	ck_assert_uint_eq(count_of_process(last), 1);
+	ck_assert_uint_eq(count(NULL, last), 0);
 }
 END_TEST
 
@@ -481,52 +509,45 @@ static void act_groups(char what)
 	syscall(SYS_getppid);
 }
 
-/* In each of the groups once, and at last in none of them. */
-static unsigned seen_in_groups(struct gyr_filter_opts *f)
-{
-	struct child c = child_start(act_groups);
-	struct gyr *g;
-
-	f->events = "getppid";
-	g = open_filtered(f);
-	child_do(&c, 'a');
-	for (char i = '0'; i <= '3'; i++)
-		child_do(&c, i);
-	finish(g);
-	child_end(&c);
-	return count("getppid", (uint64_t)c.pid);
-}
-
 static void by_groups(void)
 {
-	const char *name = group[0] + strlen(cgroup_root), *container = "fedcba98765";
-	char id[32];
-	struct gyr_filter_opts f;
+	const char *name = group[0] + strlen(cgroup_root), *path = group[1], *container = "fedcba98765";
+	const struct gyr_names named = {.in = &name, .nin = 1}, not_named = {.out = &name, .nout = 1};
+	const struct gyr_names contained = {.in = &container, .nin = 1}, not_contained = {.out = &container, .nout = 1};
+	const struct gyr_names pathed = {.in = &path, .nin = 1};
+	char number[32];
+	const char *id = number;
+	const struct gyr_names numbered = {.in = &id, .nin = 1};
+	/* How often it is seen, of once outside and once in each group. */
+	struct {
+		struct gyr_filter_opts f;
+		unsigned expected;
+		uint64_t pid;
+	} cases[] = {
+		{.f = {.cgroup_trees = named}, .expected = 3},
+		{.f = {.cgroup_trees = not_named}, .expected = 2},
+		{.f = {.cgroups = named}, .expected = 1},
+		{.f = {.cgroups = not_named}, .expected = 4},
+		{.f = {.containers = contained}, .expected = 1},
+		{.f = {.containers = not_contained}, .expected = 4},
+		{.f = {.cgroup_trees = pathed, .containers = contained}, .expected = 2},
+		{.f = {.cgroups = numbered}, .expected = 1},
+		{.f = {.cgroup_trees = numbered}, .expected = 1},
+	};
+	struct gyr_filter_opts f = {.events = "getppid", .failed = GYR_FAILED_ONLY};
+	struct gyr *g = open_filtered(&f);
 	struct stat st;
+	size_t i;
 
-	f = (struct gyr_filter_opts){.cgroup_trees = {.in = &name, .nin = 1}};
-	ck_assert_uint_eq(seen_in_groups(&f), 3);
-	f = (struct gyr_filter_opts){.cgroup_trees = {.out = &name, .nout = 1}};
-	ck_assert_uint_eq(seen_in_groups(&f), 2);
-	f = (struct gyr_filter_opts){.cgroups = {.in = &name, .nin = 1}};
-	ck_assert_uint_eq(seen_in_groups(&f), 1);
-	f = (struct gyr_filter_opts){.cgroups = {.out = &name, .nout = 1}};
-	ck_assert_uint_eq(seen_in_groups(&f), 4);
-	f = (struct gyr_filter_opts){.containers = {.in = &container, .nin = 1}};
-	ck_assert_uint_eq(seen_in_groups(&f), 1);
-	f = (struct gyr_filter_opts){.containers = {.out = &container, .nout = 1}};
-	ck_assert_uint_eq(seen_in_groups(&f), 4);
-	name = group[1];
-	f = (struct gyr_filter_opts){.cgroup_trees = {.in = &name, .nin = 1},
-				     .containers = {.in = &container, .nin = 1}};
-	ck_assert_uint_eq(seen_in_groups(&f), 2);
 	ck_assert_int_eq(stat(group[1], &st), 0);
-	snprintf(id, sizeof(id), "%llu", (unsigned long long)st.st_ino);
-	name = id;
-	f = (struct gyr_filter_opts){.cgroups = {.in = &name, .nin = 1}};
-	ck_assert_uint_eq(seen_in_groups(&f), 1);
-	f = (struct gyr_filter_opts){.cgroup_trees = {.in = &name, .nin = 1}};
-	ck_assert_uint_eq(seen_in_groups(&f), 1);
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)st.st_ino);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cases[i].f.events = "getppid";
+		cases[i].pid = changed(g, &cases[i].f, act_groups, "a0123");
+	}
+	finish(g);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_msg(count(NULL, cases[i].pid) == cases[i].expected, "%zu: %u", i, count(NULL, cases[i].pid));
 }
 
 static void remove_groups(void)
