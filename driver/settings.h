@@ -148,6 +148,7 @@ struct gyr_cpu {
 	unsigned int pos;	     /* passed through here, a value loses what the verifier knows of it */
 	unsigned int ring;	     /* which of the CPU's rings is in gyr_rings, from 1 on; written by the library */
 	unsigned int no_ring;	     /* the one that is not there, or went away with its CPU */
+	unsigned int marks;	     /* of the next frame: GYR_FRAME_STATE or 0 */
 	unsigned long long first_ts; /* of the oldest frame in data[], with GYR_TS_TAG */
 	unsigned long long flush_by; /* or with a frame of this time or later */
 	/* produced = begun + lost_busy; begun is counted when a frame is begun, apart from what becomes of it */
@@ -161,7 +162,6 @@ struct gyr_cpu {
 	unsigned long long compat;	/* 32-bit system calls seen and not reported: not produced */
 	unsigned long long unknown;	/* system call numbers above GYR_SYSCALLS_MAX: not produced */
 	unsigned long long sampled_out; /* what was wanted, but for the sampling: not produced, or GYR_FRAME_STATE */
-	unsigned int marks;		/* of the next frame: GYR_FRAME_STATE or 0 */
 	unsigned int sample_left[GYR_SYSCALLS_MAX]; /* by native number: to be passed over before the next is wanted */
 	unsigned int mmsg_next; /* of sendmmsg or recvmmsg: the message that their program goes on with */
 	unsigned char behind[GYR_BEHIND_MAX];
