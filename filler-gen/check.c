@@ -275,6 +275,20 @@ static void resolve_when(const struct schema *s, const struct place *at, const s
 	}
 }
 
+/* Readers that know scap's params only stop after those; but some take an event with more of them for a broken one. */
+static void check_own(const struct place *at, const struct event *e, size_t n)
+{
+	if (!e->params[n].own) {
+		if (n && e->params[n - 1].own)
+			complain(at, "own", "missing: the param before it is gyr's own, and scap's come first");
+		return;
+	}
+	if (e->code >= EXT_CODE_MIN)
+		complain(at, "own", "is for params of scap's events: all of this one are gyr's own");
+	else if (event_has_flag(e, "converter_managed"))
+		complain(at, "own", "peers want exactly scap's params of an event that is converter_managed");
+}
+
 static void check_param(struct schema *s, struct event *e, size_t n, bool others_have_from)
 {
 	struct param *p = &e->params[n];
@@ -285,6 +299,7 @@ static void check_param(struct schema *s, struct event *e, size_t n, bool others
 			complain(&at, "name", "a param of this name is there already");
 	if (others_have_from && !p->has_from)
 		complain(&at, "from", "missing: other params of the event have it");
+	check_own(&at, e, n);
 	if (!p->type)
 		return;
 	resolve_values(s, &at, p);

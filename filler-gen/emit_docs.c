@@ -54,7 +54,8 @@ static void emit_params(FILE *out, const struct event *e)
 	for (size_t i = 0; i < e->nparams; i++) {
 		const struct param *p = &e->params[i];
 
-		fprintf(out, "| %s | %s | %s | ", p->name, p->type->name, word_formats[p->format].name);
+		fprintf(out, "| %s%s | %s | %s | ", p->name, p->own ? " (own)" : "", p->type->name,
+			word_formats[p->format].name);
 		if (p->values)
 			fprintf(out, "[%s](#flags-%s)", p->values->name, p->values->name);
 		else if (p->dyn)
@@ -197,7 +198,8 @@ void emit_docs(FILE *out, const struct schema *s)
 		"# Events\n\n"
 		"%zu types of events, of which the driver produces %zu; the others are known in order to read files of "
 		"others. "
-		"An even code is an enter, an odd one an exit. Codes from %d up are gyr's own.\n",
+		"An even code is an enter, an odd one an exit. Codes from %d up are gyr's own, and so "
+		"are params of others that have (own) after their name.\n",
 		s->nevents, produced, EXT_CODE_MIN);
 	emit_legend(out);
 	fputs("\n## Events that are produced\n", out);

@@ -287,8 +287,8 @@ static void read_when(const struct place *at, const cJSON *obj, struct param *p)
 
 static void read_param(const struct place *event, const cJSON *obj, struct event *e)
 {
-	static const char *const keys[] = {"name", "type", "format", "values", "dirfd",  "dyn",
-					   "from", "at",   "as",     "when",   "narrow", NULL};
+	static const char *const keys[] = {"name", "type", "format", "values", "dirfd", "dyn", "from",
+					   "at",   "as",   "when",   "narrow", "own",	NULL};
 	struct param *p;
 	struct place at = *event;
 
@@ -305,6 +305,7 @@ static void read_param(const struct place *event, const cJSON *obj, struct event
 	p->dirfd_name = json_str(&at, obj, "dirfd", OPTIONAL);
 	p->dyn_name = json_str(&at, obj, "dyn", OPTIONAL);
 	p->narrow = json_bool(&at, obj, "narrow");
+	p->own = json_bool(&at, obj, "own");
 	read_from(&at, obj, p);
 	read_when(&at, obj, p);
 }

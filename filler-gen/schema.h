@@ -79,7 +79,7 @@ struct condition {
 	size_t nis;
 };
 
-/* {"name", "type", "format", "values", "dirfd", "dyn", "from", "at", "as", "when", "narrow"} */
+/* {"name", "type", "format", "values", "dirfd", "dyn", "from", "at", "as", "when", "narrow", "own"} */
 struct param {
 	const char *name;
 	char *label;
@@ -96,6 +96,7 @@ struct param {
 	struct piece at; /* of the memory that the argument points to, if there is at_text */
 	struct condition when;
 	bool narrow; /* the table is known to have values that the type cannot hold */
+	bool own;    /* gyr's, after those that scap's event has */
 };
 
 /* {"code", "id", "name", "source", "category", "flags", "params", "filler", "prog", "by_hand", "by_library"} */

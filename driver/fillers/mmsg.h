@@ -25,7 +25,7 @@ static __always_inline void put_sent(struct frame *f, struct call *c, const stru
 	put_u32(f, 0);
 	put_iov_in(f, c, msg->hdr.iov, msg->hdr.iovlen, res);
 	STORE(u32, f->p + size_at, c->iov_size);
-	if (res < 0)
+	if (c->ret <= 0)
 		put_empty(f);
 	else
 		put_tuple(f, call_arg(c, 0), OUTBOUND, msg->hdr.name, msg->hdr.namelen);
@@ -37,7 +37,7 @@ static __always_inline void put_received(struct frame *f, struct call *c, const 
 	put_u64(f, (s64)(s32)call_arg(c, 0));
 	put_u32(f, res > 0 ? res : 0);
 	put_iov_out(f, c, msg->hdr.iov, msg->hdr.iovlen, res);
-	if (res < 0)
+	if (c->ret <= 0)
 		put_empty(f);
 	else
 		put_tuple(f, call_arg(c, 0), INBOUND, msg->hdr.name, 0);

@@ -17,6 +17,7 @@
 struct family {
 	const struct live_case *cases;
 	size_t n;
+	struct live_asks asks;
 	struct script **scripts;
 	struct seen *seen, **tail;
 	struct gyr *g;
@@ -66,6 +67,7 @@ struct gyr *live_open_or_fail(const char *events, const int *pids, size_t npids,
 		.npids = npids,
 		.follow = npids > 0,
 		.ring_bytes = ring_bytes,
+		.no_enter = true,
 		.errbuf = why,
 		.errbuf_sz = sizeof(why),
 	};
@@ -230,7 +232,14 @@ bool live_preempts(void)
 static int open_family(struct family *f)
 {
 	char why[512] = "";
-	struct gyr_live_opts o = {.sz = sizeof(o), .follow = true, .errbuf = why, .errbuf_sz = sizeof(why)};
+	struct gyr_live_opts o = {
+		.sz = sizeof(o),
+		.events = f->asks.events,
+		.follow = true,
+		.no_enter = !f->asks.enter,
+		.errbuf = why,
+		.errbuf_sz = sizeof(why),
+	};
 	int *pids = calloc(f->n, sizeof(*pids));
 	int err;
 
@@ -327,6 +336,11 @@ static void clean_up(struct family *f)
 
 int live_family(const char *family, const struct live_case *cases, size_t n)
 {
+	return live_family_of(family, cases, n, &(struct live_asks){0});
+}
+
+int live_family_of(const char *family, const struct live_case *cases, size_t n, const struct live_asks *asks)
+{
 	Suite *suite;
 	TCase *tc;
 	int status;
@@ -335,6 +349,7 @@ int live_family(const char *family, const struct live_case *cases, size_t n)
 		return LIVE_SKIP;
 	fam.cases = cases;
 	fam.n = n;
+	fam.asks = *asks;
 	fam.scripts = calloc(n, sizeof(*fam.scripts));
 	fam.verdicts = calloc(n, sizeof(*fam.verdicts));
 	if (!fam.scripts || !fam.verdicts)

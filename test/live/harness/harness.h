@@ -37,8 +37,15 @@ struct live_case {
 #define CASE_EXECS(fn) {#fn, fn, NULL, false, true}
 /* clang-format on */
 
+/* What the capture of a family is asked for, beside all that comes unasked. */
+struct live_asks {
+	const char *events; /* as in struct gyr_live_opts; NULL: all */
+	bool enter;	    /* the events at entries, too */
+};
+
 /* Runs every case under one capture, then judges each in a test of its own. For main(): returns the exit code. */
 int live_family(const char *family, const struct live_case *cases, size_t n);
+int live_family_of(const char *family, const struct live_case *cases, size_t n, const struct live_asks *asks);
 
 /* ---- why a suite cannot run here ---- */
 
@@ -172,7 +179,7 @@ struct live_val live_cgroups(const char *param);
 
 /* ---- shared with tests that do not state events ---- */
 
-/* Opens live with defaults; on failure the reason is in a check failure. */
+/* Opens live with defaults, but without events at entries; on failure the reason is in a check failure. */
 struct gyr *live_open_or_fail(const char *events, const int *pids, size_t npids, size_t ring_bytes);
 
 /* Blocks a forked child until live_release(); the child dies with its parent. */

@@ -8,7 +8,7 @@
 
 #include "harness.h"
 
-#define STEPS_MAX 64
+#define STEPS_MAX 1088
 #define VALS_MAX  44
 #define POOL_SIZE (256 * 1024)
 

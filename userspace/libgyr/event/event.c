@@ -134,6 +134,9 @@ bool event_res_is_fd(const struct gyr_event *ev)
 	/* Commands of bpf() that make no fd return 0, which is not stdin. */
 	if (!strcmp(info->name, "bpf"))
 		return ev->fd && gyr_fd_type(ev->fd) == GYR_FD_BPF;
+	/* With a flag it returns a version, or errata. */
+	if (ev->type == GYR_EVT_SYSCALL_LANDLOCK_CREATE_RULESET_X)
+		return !gyr_event_param_by_name(ev, "flags", &p) && p.u64 == 0;
 	/* pipe and socketpair: the fds are params of their own. */
 	return info->params[i].type == GYR_TYPE_FD || info->nparams < 2 || info->params[1].type != GYR_TYPE_FD;
 }
