@@ -88,6 +88,23 @@ hasnt "$(event 'sleep|bash|gyr' '.*')" "$out"
 run 0 tail -p $noise -n 10
 [ "$(grep -c "($noise" "$out")" -eq 10 ] || fail "-p shows others"
 
+# Entries are shown on request, each before its exit; on a kernel that has none it would be said.
+run 0 tail -e openat -- cat /etc/hostname
+hasnt '\) \.\.\.$' "$out"
+run 0 tail -e openat --enter -- cat /etc/hostname
+grep -A1 '/etc/hostname.*\) \.\.\.$' "$out" | tail -1 >"$dir/next"
+has "$(event cat openat).*/etc/hostname.*\) = [0-9]+<" "$dir/next"
+run 0 tail -e openat --enter -o json -- cat /etc/hostname
+jq -es 'map(select(.["evt.args"].name == "/etc/hostname")) | map(.["evt.dir"]) == [">", "<"]' "$out" >/dev/null ||
+	fail "--enter -o json: not an entry and an exit"
+
+# So frequent that only their name asks for them.
+run 0 tail --duration 0.3
+hasnt "$(event '[^()]*' 'switch|page_fault')" "$out"
+run 0 tail -e switch -n 10
+lines 10
+has "$(event '[^()]*' switch)next=" "$out"
+
 # CMD: its own code, all of it and its descendants, nothing else; not even gyr's child before it is CMD.
 run 7 tail -- sh -c 'exit 7'
 run 0 tail -- sh -c 'cat /etc/hostname >/dev/null; true'

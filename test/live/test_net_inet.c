@@ -207,6 +207,7 @@ static void names_fail(void)
 	int server = bound_socket(AF_INET, SOCK_STREAM);
 	union addr a = loopback(AF_INET, 7);
 	socklen_t len = sizeof(a);
+	long res;
 
 	/* What is there is the caller's own, and no name. */
 	SEE(41, "getpeername", I("res", call(SYS_getpeername, server, &a, &len)), I("fd", server), EMPTY("addr"),
@@ -215,8 +216,8 @@ static void names_fail(void)
 	    I("usockaddr_len", sizeof(a)));
 	SEE(39, "getsockname", I("res", call(SYS_getsockname, server, &a, 1L)), I("fd", server), EMPTY("addr"),
 	    I("usockaddr_len", 0));
-	SEE(39, "getsockname", I("res", call(SYS_getsockname, server, 1L, &len)), I("fd", server), EMPTY("addr"),
-	    I("usockaddr_len", len));
+	res = call(SYS_getsockname, server, 1L, &len);
+	SEE(39, "getsockname", I("res", res), I("fd", server), EMPTY("addr"), I("usockaddr_len", len));
 }
 
 static void shutdown_both(void)

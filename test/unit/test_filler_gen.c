@@ -231,6 +231,14 @@ static const struct bad {
 	{{{"other.json", "{'arg1': [3]}", "{'arg1': 3}"}}, {"param last: when: must have a list of values"}},
 	{{{"other.json", "{'arg1': [3]}", "{'arg1': [3], 'arg2': [3]}"}},
 	 {"param last: when: \"arg2\": only \"res\" and one argument"}},
+	/* own: after scap's, where peers read no further */
+	{{{"files.json", "'from': 'nr'}", "'from': 'nr', 'own': true}"}},
+	 {"event openat(3): param either: own: missing: the param before it is gyr's own"}},
+	{{{"files.json", "'modifies_state'", "'converter_managed'"}, {"files.json", "255}", "255, 'own': true}"}},
+	 {"param byte: own: peers want exactly scap's params of an event that is converter_managed"}},
+	{{{"other.json", "[3]}}", "[3]}, 'own': true}"}},
+	 {"event far(32771): param last: own: is for params of scap's events"}},
+	{{{"files.json", "255}", "255, 'own': 1}"}}, {"param byte: own: must be true or false"}},
 	/* dynamic tables, dirfd */
 	{{{"files.json", "'dyn': 'either'", "'dyn': 'neither'"}},
 	 {"param either: dyn: unknown dynamic table \"neither\""}},
@@ -552,6 +560,11 @@ START_TEST(the_reference_names_everything)
 	assert_has(text, "| OP_NONE | 0x0 | any other |");
 	assert_has(text, "| openat | 257 | 9 | openat (3) |");
 	ck_assert_ptr_null(strstr(text, "| gone |")); /* it has no number here */
+	/* What peers do not have is told from what they have. */
+	ck_assert_ptr_null(strstr(text, "| byte (own) |"));
+	write_schema((const struct edit[2]){{"files.json", "255}", "255, 'own': true}"}});
+	ck_assert_msg(generate(dir, "x86_64") == 0, "%s", output);
+	assert_has(read_product("events.md"), "| byte (own) | UINT8 | DEC |");
 }
 END_TEST
 

@@ -343,8 +343,12 @@ START_TEST(test_on_request)
 {
 	sel(NULL);
 	ck_assert(!wants(GYR_EVT_SCHEDSWITCH_6_E) && !selection_may_want(&s, GYR_EVT_SCHEDSWITCH_6_E));
-	sel("@scheduler");
-	ck_assert(!wants(GYR_EVT_SCHEDSWITCH_6_E));
+	/* A category of no others would be waited for in vain. */
+	ck_assert_msg(strstr(message("@scheduler"), "only when asked for by name: \"switch\""), "%s", diag.msg);
+	sel("!@scheduler");
+	ck_assert(!wants(GYR_EVT_SCHEDSWITCH_6_E) && wants(READ));
+	sel("@other");
+	ck_assert(!wants(GYR_EVT_PAGE_FAULT_E));
 	sel("!switch");
 	ck_assert(!wants(GYR_EVT_SCHEDSWITCH_6_E) && wants(READ));
 	sel("switch");

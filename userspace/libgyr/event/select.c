@@ -41,14 +41,21 @@ static bool is_syscall_here(const struct gyr_syscall_info *sc)
 	return sc->nr >= 0;
 }
 
-static bool is_category_captured(enum gyr_category category)
+/* The first that is captured of a category: of those that come unasked, or of the others; or NULL. */
+static const struct gyr_event_info *captured_of(enum gyr_category category, bool on_request)
 {
 	size_t i;
 
 	for (i = 0; i < table_nevents; i++)
-		if (is_captured(&table_events[i]) && table_events[i].category == category)
-			return true;
-	return BIT(category) & IO_BECOMES;
+		if (is_captured(&table_events[i]) && table_events[i].category == category &&
+		    !(table_events[i].flags & GYR_EVF_ON_REQUEST) == !on_request)
+			return &table_events[i];
+	return NULL;
+}
+
+static bool is_category_captured(enum gyr_category category)
+{
+	return BIT(category) & IO_BECOMES || captured_of(category, false);
 }
 
 static int unknown_name(const char *name, size_t len, struct gyr_diag *d)
@@ -142,6 +149,7 @@ static int select_name(struct selection *s, const char *name, size_t len, uint8_
 
 static int select_category(struct selection *s, const char *name, size_t len, uint8_t how, struct gyr_diag *d)
 {
+	const struct gyr_event_info *named;
 	size_t i;
 
 	for (i = 0; i < table_ncategories; i++)
@@ -149,6 +157,13 @@ static int select_category(struct selection *s, const char *name, size_t len, ui
 			break;
 	if (i == table_ncategories)
 		return wrong_category(name, len, false, d);
+	named = captured_of(i, true);
+	if (how == ASKED && !is_category_captured(i) && named)
+		return diag_error(
+			d, -EINVAL,
+			"there are so many events of category \"@%.*s\" that they come only when asked for by "
+			"name: \"%s\"",
+			(int)len, name, named->name);
 	if (how == ASKED && !is_category_captured(i))
 		return wrong_category(name, len, true, d);
 	if (how == ASKED)
