@@ -12,6 +12,7 @@
 #include "filler_helpers.h"
 #include "filter.h"
 #include "memory_helpers.h"
+#include "fillers/bpf.h"
 #include "fillers/clone.h"
 #include "fillers/exec.h"
 #include "fillers/file.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What makes, copies and closes fds that are no files: dup, pipe, eventfd, signalfd, ... and io_uring, bpf, ioctl. */
-#include <linux/bpf.h>
 #include <linux/io_uring.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -183,19 +182,6 @@ static void pidfd_both(void)
 	    I("flags", W_PIDFD_NONBLOCK));
 }
 
-static void bpf_both(void)
-{
-	union bpf_attr attr;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.map_type = BPF_MAP_TYPE_ARRAY;
-	attr.key_size = attr.value_size = 4;
-	attr.max_entries = 1;
-	SEE(369, "bpf", I("fd", call(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr))), I("cmd", 0),
-	    CTX_FD_TYPE(GYR_FD_BPF));
-	SEE(369, "bpf", I("fd", call(SYS_bpf, BPF_PROG_LOAD, NULL, 8)), I("cmd", 5), CTX_FD_NONE());
-}
-
 static void uring_all(void)
 {
 	struct io_uring_params p;
@@ -272,11 +258,10 @@ static void flock_both(void)
 int main(void)
 {
 	static const struct live_case cases[] = {
-		CASE(close_both),    CASE(close_range_both), CASE(dup_all),	 CASE(dup2_both),
-		CASE(fcntl_all),     CASE(pipe_both),	     CASE(pipe2_both),	 CASE(eventfd_ok),
-		CASE(eventfd2_both), CASE(signalfd_both),    CASE(timerfd_both), CASE(inotify_both),
-		CASE(memfd_both),    CASE(pidfd_both),	     CASE(bpf_both),	 CASE(uring_all),
-		CASE(ioctl_both),    CASE(landlock_ruleset), CASE(flock_both),
+		CASE(close_both),   CASE(close_range_both), CASE(dup_all),    CASE(dup2_both),	   CASE(fcntl_all),
+		CASE(pipe_both),    CASE(pipe2_both),	    CASE(eventfd_ok), CASE(eventfd2_both), CASE(signalfd_both),
+		CASE(timerfd_both), CASE(inotify_both),	    CASE(memfd_both), CASE(pidfd_both),	   CASE(uring_all),
+		CASE(ioctl_both),   CASE(landlock_ruleset), CASE(flock_both),
 	};
 
 	return live_family("fds", cases, sizeof(cases) / sizeof(cases[0]));
