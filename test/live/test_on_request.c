@@ -102,7 +102,8 @@ static void act_ping_pong(void)
 		_exit(1);
 	sh->no_fifo = sched_setscheduler(0, SCHED_FIFO, &first) != 0;
 	child = fork();
-	sh->other = child;
+	if (child)
+		sh->other = child;
 	for (int i = 0; i < ROUNDS; i++) {
 		if (child == 0 ? read(to[0], &c, 1) != 1 || write(fro[1], &c, 1) != 1
 			       : write(to[1], &c, 1) != 1 || read(fro[0], &c, 1) != 1)
