@@ -60,7 +60,8 @@ struct gyr_live_opts {
 	const char *btf;
 	/*
 	 * open, openat, openat2, creat and connect have an event at their entry as well, with what the caller's memory
-	 * holds then, which it may change until they return. Not for 32-bit callers. true: they do not.
+	 * holds then, which it may change until they return. What is not in memory then, as it was not touched yet, is
+	 * empty there. Not for 32-bit callers. true: they do not.
 	 */
 	bool no_enter;
 };

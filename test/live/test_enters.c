@@ -37,13 +37,13 @@ static void open_both(void)
 
 static void openat_both(void)
 {
-	long dir = call(SYS_openat, AT_FDCWD, live_dir(), O_DIRECTORY), fd;
+	const char *path = live_path("."); /* on a page that has been written to */
+	long dir = call(SYS_openat, AT_FDCWD, path, O_DIRECTORY), fd;
 	struct stat dir_st = fd_stat(dir);
 
-	SEE(306, "openat", I("dirfd", W_AT_FDCWD), S("name", live_dir()), I("flags", W_RDONLY | W_DIRECTORY),
-	    I("mode", 0));
-	SEE(307, "openat", I("fd", dir), I("dirfd", W_AT_FDCWD), S("name", live_dir()),
-	    I("flags", W_RDONLY | W_DIRECTORY), I("mode", 0), I("dev", live_dev(&dir_st)), I("ino", dir_st.st_ino));
+	SEE(306, "openat", I("dirfd", W_AT_FDCWD), S("name", path), I("flags", W_RDONLY | W_DIRECTORY), I("mode", 0));
+	SEE(307, "openat", I("fd", dir), I("dirfd", W_AT_FDCWD), S("name", path), I("flags", W_RDONLY | W_DIRECTORY),
+	    I("mode", 0), I("dev", live_dev(&dir_st)), I("ino", dir_st.st_ino));
 	fd = call(SYS_openat, dir, "missing", O_RDONLY, 0644);
 	SEE(306, "openat", I("dirfd", dir), S("name", "missing"), I("flags", W_RDONLY), I("mode", 0),
 	    CTX_CATEGORY("file"));
@@ -89,6 +89,24 @@ static void openat_long_names(void)
 	name[4095] = 0;
 	SEE(306, "openat", I("dirfd", W_AT_FDCWD), S("name", name), I("flags", W_RDONLY), I("mode", 0));
 	SEE(307, "openat", I("fd", -ENAMETOOLONG), I("dirfd", W_AT_FDCWD), S("name", name), I("flags", W_RDONLY),
+	    I("mode", 0), I("dev", 0), I("ino", 0));
+}
+
+/*
+ * Programs do not wait for memory: a name on a page that the process has not touched yet, or that is swapped out, is
+ * empty at the entry. The kernel has to fetch it then, so that the exit has it.
+ */
+static void openat_of_absent_page(void)
+{
+	char *name = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	long res;
+
+	NEED(name != MAP_FAILED);
+	strcpy(name, "/nonexistent");
+	NEED(madvise(name, 4096, MADV_DONTNEED) == 0);
+	res = call(SYS_openat, AT_FDCWD, name, O_RDONLY);
+	SEE(306, "openat", I("dirfd", W_AT_FDCWD), EMPTY("name"), I("flags", W_RDONLY), I("mode", 0));
+	SEE(307, "openat", I("fd", res), I("dirfd", W_AT_FDCWD), S("name", "/nonexistent"), I("flags", W_RDONLY),
 	    I("mode", 0), I("dev", 0), I("ino", 0));
 }
 
@@ -225,6 +243,7 @@ int main(void)
 		CASE(openat_both),
 		CASE(openat_pointers),
 		CASE(openat_long_names),
+		CASE(openat_of_absent_page),
 		CASE(openat_of_swapped_name),
 		CASE(openat2_both),
 		CASE(creat_both),

@@ -172,23 +172,34 @@ static void accept_fails(void)
 	    I("queuelen", 0), I("queuemax", 0), I("flags", 0));
 }
 
+/* What the kernel answers is what must be seen. */
+static union addr see_name(int fd, enum gyr_fd_type type)
+{
+	union addr a;
+	socklen_t len = sizeof(a);
+	long res = call(SYS_getsockname, fd, &a, &len);
+	struct wire w;
+
+	NEED(res == 0);
+	w = wire_addr(&a);
+	SEE(39, "getsockname", I("res", 0), I("fd", fd), W("addr", w), I("usockaddr_len", len), CTX_CATEGORY("net"),
+	    CTX_FD_TYPE(type));
+	return a;
+}
+
 static void names_of(int family)
 {
-	int server = bound_socket(family, SOCK_STREAM), fd = connected_socket(server);
-	union addr self, other;
-	socklen_t self_len = sizeof(self), other_len = sizeof(other);
-	struct wire w;
+	enum gyr_fd_type type = family == AF_INET ? GYR_FD_IPV4 : GYR_FD_IPV6;
+	int server = bound_socket(family, SOCK_STREAM), fd = socket(family, SOCK_STREAM, 0);
+	union addr to = see_name(server, type), peer;
+	socklen_t len = sizeof(peer);
+	struct wire w = wire_addr(&to);
 	long res;
 
-	/* What the kernel answers is what must be seen. */
-	res = call(SYS_getsockname, fd, &self, &self_len);
-	w = wire_addr(&self);
-	SEE(39, "getsockname", I("res", res), I("fd", fd), W("addr", w), I("usockaddr_len", self_len),
-	    CTX_CATEGORY("net"), CTX_FD_TYPE(family == AF_INET ? GYR_FD_IPV4 : GYR_FD_IPV6));
-	NEED(res == 0);
-	res = call(SYS_getpeername, fd, &other, &other_len);
-	w = wire_addr(&other);
-	SEE(41, "getpeername", I("res", res), I("fd", fd), W("addr", w), I("usockaddr_len", other_len));
+	NEED(connect(fd, &to.sa, addr_len(&to)) == 0);
+	see_name(fd, type);
+	res = call(SYS_getpeername, fd, &peer, &len);
+	SEE(41, "getpeername", I("res", res), I("fd", fd), W("addr", w), I("usockaddr_len", len), CTX_CATEGORY("net"));
 	NEED(res == 0);
 }
 

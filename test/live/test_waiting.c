@@ -151,9 +151,11 @@ static void epoll_create1_both(void)
 	    CTX_FD_CLOEXEC(true));
 	SEE(377, "epoll_create1", I("res", call(SYS_epoll_create1, 1)), I("flags", 0));
 	NEED(fd >= 0);
-	/* No event of its own in the schema: scap's number of the call, and the kernel's. */
-	SEE(1, "epoll_ctl", I("ID", call(SYS_epoll_ctl, fd, EPOLL_CTL_ADD, p[0], &ev) ? -1 : 166),
-	    I("nativeID", SYS_epoll_ctl));
+	/* gyr's own: scap has none. */
+	SEE(33235, "epoll_ctl", I("res", call(SYS_epoll_ctl, fd, EPOLL_CTL_ADD, p[0], &ev)), I("epfd", fd), I("op", 1),
+	    I("fd", p[0]), I("events", EPOLLIN), I("data", ev.data.u64), CTX_FD_TYPE(GYR_FD_EVENTPOLL));
+	SEE(33235, "epoll_ctl", I("res", call(SYS_epoll_ctl, fd, EPOLL_CTL_DEL, -1, &ev)), I("epfd", fd), I("op", 2),
+	    I("fd", -1), EMPTY("events"), EMPTY("data"));
 }
 
 static void epoll_wait_both(void)
