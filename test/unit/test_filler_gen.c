@@ -234,8 +234,12 @@ static const struct bad {
 	/* own: after scap's, where peers read no further */
 	{{{"files.json", "'from': 'nr'}", "'from': 'nr', 'own': true}"}},
 	 {"event openat(3): param either: own: missing: the param before it is gyr's own"}},
-	{{{"files.json", "'modifies_state'", "'converter_managed'"}, {"files.json", "255}", "255, 'own': true}"}},
-	 {"param byte: own: peers want exactly scap's params of an event that is converter_managed"}},
+	{{{"files.json",
+	   "'destroys_fd'], 'filler': 'close', 'params': [\n"
+	   "    {'name': 'res', 'type': 'ERRNO', 'format': 'DEC'}",
+	   "'converter_managed'], 'filler': 'close', 'params': [\n"
+	   "    {'name': 'res', 'type': 'ERRNO', 'format': 'DEC', 'own': true}"}},
+	 {"param res: own: peers want exactly scap's params of an event that is converter_managed"}},
 	{{{"other.json", "[3]}}", "[3]}, 'own': true}"}},
 	 {"event far(32771): param last: own: is for params of scap's events"}},
 	{{{"files.json", "255}", "255, 'own': 1}"}}, {"param byte: own: must be true or false"}},

@@ -59,7 +59,7 @@ static bool wants_generic(const char *name)
 
 	frame_start(&f, 1);
 	frame_u16(&f, gyr_syscall_by_name(name)->sc);
-	frame_u16(&f, nr(name));
+	frame_u16(&f, (uint16_t)gyr_syscall_by_name(name)->nr);
 	frame_parse(&f, &ev);
 	return selection_wants(&s, &ev);
 }
