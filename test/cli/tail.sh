@@ -89,13 +89,13 @@ run 0 tail -p $noise -n 10
 [ "$(grep -c "($noise" "$out")" -eq 10 ] || fail "-p shows others"
 
 # Entries are shown on request, each before its exit; on a kernel that has none it would be said.
-run 0 tail -e openat -- cat /etc/hostname
+run 0 tail -e openat -- cat /dev/null
 hasnt '\) \.\.\.$' "$out"
-run 0 tail -e openat --enter -- cat /etc/hostname
-grep -A1 '/etc/hostname.*\) \.\.\.$' "$out" | tail -1 >"$dir/next"
-has "$(event cat openat).*/etc/hostname.*\) = [0-9]+<" "$dir/next"
-run 0 tail -e openat --enter -o json -- cat /etc/hostname
-jq -es 'map(select(.["evt.args"].name == "/etc/hostname")) | map(.["evt.dir"]) == [">", "<"]' "$out" >/dev/null ||
+run 0 tail -e openat --enter -- cat /dev/null
+grep -A1 '/dev/null.*\) \.\.\.$' "$out" | tail -1 >"$dir/next"
+has "$(event cat openat).*/dev/null.*\) = [0-9]+<" "$dir/next"
+run 0 tail -e openat --enter -o json -- cat /dev/null
+jq -es 'map(select(.["evt.args"].name == "/dev/null")) | map(.["evt.dir"]) == [">", "<"]' "$out" >/dev/null ||
 	fail "--enter -o json: not an entry and an exit"
 
 # So frequent that only their name asks for them.
