@@ -92,7 +92,7 @@ run 0 tail -p $noise -n 10
 run 0 tail -e openat -- cat /dev/null
 hasnt '\) \.\.\.$' "$out"
 run 0 tail -e openat --enter -- cat /dev/null
-grep -A1 '/dev/null.*\) \.\.\.$' "$out" | tail -1 >"$dir/next"
+grep -EA1 '/dev/null.*\) \.\.\.$' "$out" | tail -1 >"$dir/next"
 has "$(event cat openat).*/dev/null.*\) = [0-9]+<" "$dir/next"
 run 0 tail -e openat --enter -o json -- cat /dev/null
 jq -es 'map(select(.["evt.args"].name == "/dev/null")) | map(.["evt.dir"]) == [">", "<"]' "$out" >/dev/null ||
