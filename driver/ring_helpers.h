@@ -97,13 +97,11 @@ static __always_inline void leave_cpu(struct gyr_cpu *cpu, u32 len)
 }
 
 /* False: the frame cannot be built and is counted. */
-static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, u16 type, u32 nparams)
+static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gyr_cpu *cpu, u32 tid, u16 type,
+					   u32 nparams)
 {
-	struct gyr_cpu *cpu = this_cpu();
 	u32 off;
 
-	if (!cpu)
-		return false;
 	if (!take_cpu(cpu)) {
 		__sync_fetch_and_add(&cpu->lost_busy, 1);
 		return false;
@@ -134,6 +132,13 @@ static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, 
 	STORE(u16, f->p + GYR_FRAME_TYPE, type);
 	STORE(u32, f->p + GYR_FRAME_NPARAMS, nparams);
 	return true;
+}
+
+static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, u16 type, u32 nparams)
+{
+	struct gyr_cpu *cpu = this_cpu();
+
+	return cpu && frame_begin_on(ctx, f, cpu, tid, type, nparams);
 }
 
 static __always_inline bool frame_begin(void *ctx, struct frame *f, u16 type, u32 nparams)

@@ -440,6 +440,21 @@ static void step(struct live *l)
 	l->horizon = 0;
 }
 
+/* They lie in the ring, which is this reader's to write to as well. */
+static uint32_t take_marks(const uint8_t *frame, uint32_t len)
+{
+	uint32_t nparams, marks;
+
+	if (len < GYR_FRAME_HDR)
+		return 0;
+	memcpy(&nparams, frame + GYR_FRAME_NPARAMS, sizeof(nparams));
+	marks = nparams & GYR_FRAME_MARKS;
+	nparams &= ~GYR_FRAME_MARKS;
+	if (marks)
+		memcpy((uint8_t *)frame + GYR_FRAME_NPARAMS, &nparams, sizeof(nparams));
+	return marks;
+}
+
 static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
 {
 	struct live *l = (struct live *)s;
@@ -481,6 +496,7 @@ static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
 	out->data = r->pos;
 	out->len = ring_frame_len(r);
 	out->cpu = r->cpu;
+	out->marks = take_marks(out->data, out->len);
 	return 1;
 }
 
