@@ -503,6 +503,8 @@ static void check_reached(struct schema *s, struct event *e)
 		if (reached && !(e->code & 1))
 			complain(&at, NULL, "an entry of several system calls: each needs an event of its own");
 		reached = true;
+		for (int space = SPACE_I386; space < WORD_SPACES; space++)
+			e->compat |= syscall_slot(s, &s->syscalls[i], space) >= 0;
 		e->generated |= e->code & 1 ? syscall_is_here(s, &s->syscalls[i]) : s->syscalls[i].nr[s->arch] >= 0;
 		if (!(e->code & 1) && e->generated)
 			e->entered = &s->syscalls[i];

@@ -77,7 +77,7 @@ static void emit_put_as(FILE *out, const struct param *p)
 	fprintf(out, "); /* %s */\n", p->name);
 }
 
-static void emit_params(FILE *out, const struct schema *s, const struct event *e)
+static void emit_params(FILE *out, const struct event *e)
 {
 	struct reads reads = {0};
 
@@ -85,7 +85,7 @@ static void emit_params(FILE *out, const struct schema *s, const struct event *e
 		const struct param *p = &e->params[i];
 
 		if (p->at_text)
-			emit_put_memory(out, s, &reads, e, i);
+			emit_put_memory(out, &reads, e, i);
 		else if (p->as)
 			emit_put_as(out, p);
 		else if (p->type->encoder == ENC_STR)
@@ -115,7 +115,7 @@ static void emit_program(FILE *out, const struct schema *s, const struct event *
 	if (e->filler)
 		fprintf(out, "\tfill_%s(&f, &c);\n", e->filler);
 	else
-		emit_params(out, s, e);
+		emit_params(out, e);
 	fprintf(out, "\t%s;\n\treturn 0;\n}\n", e->entered ? "push_evt_frame(ctx, &f)" : "call_end(ctx, &f)");
 }
 

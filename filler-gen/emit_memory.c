@@ -69,9 +69,9 @@ static struct span span_of(const struct event *e, size_t n, int abi)
 }
 
 /* Has what the n-th param is read with another layout for 32-bit callers? */
-static bool is_narrow(const struct schema *s, const struct event *e, size_t n)
+static bool is_narrow(const struct event *e, size_t n)
 {
-	if (!compat_is_of(s->arch) || e->entered)
+	if (!e->compat || e->entered)
 		return false;
 	for (size_t i = n; i < e->nparams; i++) {
 		const struct piece *at = &e->params[i].at;
@@ -116,8 +116,8 @@ static void emit_narrow_read(FILE *out, const struct reads *reads, size_t i, con
 	const struct param *p = &e->params[n];
 	struct span span = span_of(e, n, ABI_I386);
 
-	fprintf(out, "\tif (is_narrow(&c, %" PRId64 ")) {\n\t\tin%zu = read_narrow(&f, %u, ", p->from[0].value, i,
-		span.hi - span.lo);
+	fprintf(out, "\tu32 in%zu;\n\tif (is_narrow(&c, %" PRId64 ")) {\n\t\tin%zu = read_narrow(&f, %u, ", i,
+		p->from[0].value, i, span.hi - span.lo);
 	emit_address(out, p, span.lo);
 	fputs(");\n", out);
 	for (size_t j = n; j < e->nparams; j++) {
@@ -131,11 +131,11 @@ static void emit_narrow_read(FILE *out, const struct reads *reads, size_t i, con
 }
 
 /* The read that has the param, which is emitted before its first. Returns its number. */
-static size_t emit_read(FILE *out, const struct schema *s, struct reads *reads, const struct event *e, size_t n)
+static size_t emit_read(FILE *out, struct reads *reads, const struct event *e, size_t n)
 {
 	const struct param *p = &e->params[n];
 	struct span span = span_of(e, n, ABI_LP64);
-	bool narrow = is_narrow(s, e, n);
+	bool narrow = is_narrow(e, n);
 	size_t i = 0;
 
 	while (i < reads->n && !together(reads->read[i].first, p))
@@ -147,10 +147,10 @@ static size_t emit_read(FILE *out, const struct schema *s, struct reads *reads, 
 	reads->read[i].room = reads->room;
 	reads->room += (span.hi - span.lo + 7) & ~7u;
 	reads->n++;
-	fprintf(out, "\tu32 in%zu;\n", i);
 	if (narrow)
 		emit_narrow_read(out, reads, i, e, n);
-	fprintf(out, "\tin%zu = read_behind(&f, %u, %u, ", i, reads->read[i].room, span.hi - span.lo);
+	fprintf(out, "\t%sin%zu = read_behind(&f, %u, %u, ", narrow ? "" : "u32 ", i, reads->read[i].room,
+		span.hi - span.lo);
 	emit_address(out, p, span.lo);
 	fprintf(out, ");\n%s", narrow ? "\t}\n" : "");
 	return i;
@@ -180,10 +180,10 @@ static void emit_value(FILE *out, const struct param *p, unsigned int at)
 }
 
 /* A piece of text or bytes of known size, which need not end with a NUL. */
-static void emit_put_chars(FILE *out, const struct schema *s, const struct event *e, size_t n)
+static void emit_put_chars(FILE *out, const struct event *e, size_t n)
 {
 	const struct param *p = &e->params[n];
-	bool narrow = is_narrow(s, e, n);
+	bool narrow = is_narrow(e, n);
 
 	fprintf(out, "\tput_user_%s(&f, &c, ", p->type->encoder == ENC_STR ? "chars" : "data");
 	if (narrow) {
@@ -195,7 +195,7 @@ static void emit_put_chars(FILE *out, const struct schema *s, const struct event
 	fprintf(out, "%s, %u); /* %s */\n", narrow ? ")" : "", p->at.count, p->name);
 }
 
-void emit_put_memory(FILE *out, const struct schema *s, struct reads *reads, const struct event *e, size_t n)
+void emit_put_memory(FILE *out, struct reads *reads, const struct event *e, size_t n)
 {
 	const struct param *p = &e->params[n];
 	bool converts = p->values && p->values->converts;
@@ -203,10 +203,10 @@ void emit_put_memory(FILE *out, const struct schema *s, struct reads *reads, con
 	size_t i;
 
 	if (!is_read(p)) {
-		emit_put_chars(out, s, e, n);
+		emit_put_chars(out, e, n);
 		return;
 	}
-	i = emit_read(out, s, reads, e, n);
+	i = emit_read(out, reads, e, n);
 	at = reads->read[i].room + p->at.off[ABI_LP64] - reads->read[i].lo;
 	if (p->type->encoder == ENC_STR) {
 		fprintf(out, "\tput_user_str(&f, &c, in%zu ? BEHIND(u64, &f, %u) : 0); /* %s */\n", i, at, p->name);

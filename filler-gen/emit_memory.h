@@ -21,6 +21,6 @@ struct reads {
 
 bool condition_is_always(const struct condition *when);
 void emit_condition(FILE *out, const struct condition *when);
-void emit_put_memory(FILE *out, const struct schema *s, struct reads *reads, const struct event *e, size_t param);
+void emit_put_memory(FILE *out, struct reads *reads, const struct event *e, size_t param);
 
 #endif
