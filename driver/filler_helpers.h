@@ -29,8 +29,8 @@ struct file_facts {
 /* One system call, at its exit or, with `entering`, at its entry. */
 struct call {
 	void *ctx;
-	struct gyr_cpu *cpu; /* at the exit */
-	bool entering;	     /* a constant to the compiler */
+	struct gyr_cpu *cpu;  /* at the exit */
+	bool entering;	      /* a constant to the compiler */
 	struct pt_regs *regs; /* at the exit */
 	s64 ret;
 	u64 args[6]; /* at the exit */

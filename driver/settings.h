@@ -48,7 +48,7 @@ struct gyr_compat_call {
 
 /* gyr_cpu.call_mark: bit n, what argument n points to is as 64-bit callers have it; besides GYR_FRAME_COMPAT ... */
 #define GYR_CALL_IDS16 (1u << 6) /* ids that arguments point to have 16 bits */
-#define GYR_COMM_LEN	 16
+#define GYR_COMM_LEN   16
 
 /*
  * A batch is sent when it holds this much; frames over GYR_FRAME_BIG are sent by themselves. Measured in one run, side
@@ -89,10 +89,10 @@ struct gyr_settings {
 	unsigned long long boot_ns;  /* CLOCK_REALTIME - CLOCK_BOOTTIME at open: makes ts an epoch time */
 	unsigned long long delay_ns; /* a batch older than this is sent with the next event */
 	char comm[GYR_COMM_LEN];
-	unsigned char interest[GYR_SLOTS_MAX];	  /* by slot: GYR_OFF, ... */
-	unsigned char enter[GYR_SYSCALLS_MAX];	  /* by number, of the events at entries: GYR_OFF or GYR_FILLER */
-	unsigned char procexit;			  /* likewise */
-	unsigned char tracepoints;		  /* likewise, of the others: only those that are wanted are attached */
+	unsigned char interest[GYR_SLOTS_MAX]; /* by slot: GYR_OFF, ... */
+	unsigned char enter[GYR_SYSCALLS_MAX]; /* by number, of the events at entries: GYR_OFF or GYR_FILLER */
+	unsigned char procexit;		       /* likewise */
+	unsigned char tracepoints;	       /* likewise, of the others: only those that are wanted are attached */
 };
 
 /* gyr_cpu.busy while the library takes the batch of a CPU that is offline; programs set it to 1. */
@@ -121,25 +121,25 @@ struct gyr_cpu {
 			unsigned short sent; /* records put into the CPU's rings */
 		};
 	};
-	unsigned int flush_at;	     /* the batch is sent when len gets here; 0: with the next frame */
-	unsigned int pos;	     /* passed through here, a value loses what the verifier knows of it */
-	unsigned int ring;	     /* which of the CPU's rings is in gyr_rings, from 1 on; written by the library */
-	unsigned int no_ring;	     /* the one that is not there, or went away with its CPU */
-	unsigned int call_mark;	     /* 0, or of the 32-bit call that is on its way to its program: GYR_FRAME_COMPAT, ... */
-	unsigned int call_slot;	     /* its slot */
+	unsigned int flush_at;	/* the batch is sent when len gets here; 0: with the next frame */
+	unsigned int pos;	/* passed through here, a value loses what the verifier knows of it */
+	unsigned int ring;	/* which of the CPU's rings is in gyr_rings, from 1 on; written by the library */
+	unsigned int no_ring;	/* the one that is not there, or went away with its CPU */
+	unsigned int call_mark; /* 0, or of the 32-bit call that is on its way to its program: GYR_FRAME_COMPAT, ... */
+	unsigned int call_slot; /* its slot */
 	unsigned long long first_ts; /* of the oldest frame in data[], with GYR_TS_TAG */
 	unsigned long long flush_by; /* or with a frame of this time or later */
 	/* produced = begun + lost_busy; begun is counted when a frame is begun, apart from what becomes of it */
 	unsigned long long begun;
 	unsigned long long lost_ring_full;
 	unsigned long long lost_no_ring;
-	unsigned long long lost_busy;	/* the scratch was in use: a nested event */
-	unsigned long long lost_bug;	/* a filler wrote another number of params than declared, or has no program */
-	unsigned long long lost_error;	/* output failed for another reason */
-	unsigned long long user_faults; /* params left empty because user memory could not be read: not a loss */
-	unsigned long long compat;	/* 32-bit system calls that nothing reports, as on aarch64: not produced */
-	unsigned long long unknown;	/* system call numbers above GYR_SYSCALLS_MAX: not produced */
-	unsigned int mmsg_next; /* of sendmmsg or recvmmsg: the message that their program goes on with */
+	unsigned long long lost_busy;	 /* the scratch was in use: a nested event */
+	unsigned long long lost_bug;	 /* a filler wrote another number of params than declared, or has no program */
+	unsigned long long lost_error;	 /* output failed for another reason */
+	unsigned long long user_faults;	 /* params left empty because user memory could not be read: not a loss */
+	unsigned long long compat;	 /* 32-bit system calls that nothing reports, as on aarch64: not produced */
+	unsigned long long unknown;	 /* system call numbers above GYR_SYSCALLS_MAX: not produced */
+	unsigned int mmsg_next;		 /* of sendmmsg or recvmmsg: the message that their program goes on with */
 	unsigned long long call_args[8]; /* its arguments, as a 64-bit caller would give them */
 	unsigned long long call_regs[8]; /* what they are made of */
 	unsigned char behind[GYR_BEHIND_MAX];

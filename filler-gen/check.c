@@ -230,8 +230,8 @@ static void check_piece(const struct schema *s, const struct place *at, struct p
 	if (p->type->encoder == ENC_STR ? form != FORM_CHAR && form != FORM_PTR
 	    : is_bytes			? form != FORM_CHAR
 	    : is_time			? form != FORM_TIMESPEC && form != FORM_TIMEVAL && form != FORM_SECONDS
-					: form == FORM_CHAR || form == FORM_TIMESPEC || form == FORM_TIMEVAL ||
-				  form == FORM_SECONDS || (p->type->encoder == ENC_NONE && !is_sigset))
+		      : form == FORM_CHAR || form == FORM_TIMESPEC || form == FORM_TIMEVAL || form == FORM_SECONDS ||
+				(p->type->encoder == ENC_NONE && !is_sigset))
 		complain(at, "at", "no %s can be made of \"%s\"", p->type->name, p->at_text);
 }
 
@@ -286,7 +286,8 @@ static void resolve_when(const struct schema *s, const struct place *at, const s
 		if (!t || j == t->nvalues)
 			complain(at, "when", "\"%s\" is no value of the param that is argument %d", name, when->arg);
 		else
-			when->is[i].value = (int64_t)(t->values[j].has_kernel ? t->values[j].kernel : t->values[j].wire);
+			when->is[i].value =
+				(int64_t)(t->values[j].has_kernel ? t->values[j].kernel : t->values[j].wire);
 	}
 }
 

@@ -58,7 +58,8 @@ static void emit_enum(FILE *out, const struct flag_table *t)
 		const struct flag_value *v = &t->values[i];
 
 		if (v->has_kernel)
-			fprintf(out, "\tcase %" PRIu64 ":\n\t\treturn %" PRIu64 "; /* %s */\n", v->kernel, v->wire, v->name);
+			fprintf(out, "\tcase %" PRIu64 ":\n\t\treturn %" PRIu64 "; /* %s */\n", v->kernel, v->wire,
+				v->name);
 	}
 	fprintf(out, "\tdefault:\n\t\treturn %" PRIu64 ";\n\t}\n", t->dflt);
 }
@@ -107,7 +108,8 @@ static void emit_numbers(FILE *out, const struct schema *s)
 	fputs("\n/* For programs that call themselves. */\n", out);
 	for (size_t i = 0; i < s->nsyscalls; i++)
 		if (s->syscalls[i].nr[s->arch] >= 0)
-			fprintf(out, "#define GYR_NR_%s %" PRId64 "\n", s->syscalls[i].name, s->syscalls[i].nr[s->arch]);
+			fprintf(out, "#define GYR_NR_%s %" PRId64 "\n", s->syscalls[i].name,
+				s->syscalls[i].nr[s->arch]);
 }
 
 void emit_convert(FILE *out, const struct schema *s)

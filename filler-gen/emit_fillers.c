@@ -110,8 +110,7 @@ static void emit_program(FILE *out, const struct schema *s, const struct event *
 			"\tif (!enter_begin(ctx, &f, %" PRId64 ", GYR_EVT_%s, %zu))\n\t\treturn 0;\n",
 			e->entered->nr[s->arch], e->id, e->nparams);
 	else
-		fprintf(out, "\tif (!call_begin(ctx, &c, &f, GYR_EVT_%s, %zu))\n\t\treturn 0;\n", e->id,
-			e->nparams);
+		fprintf(out, "\tif (!call_begin(ctx, &c, &f, GYR_EVT_%s, %zu))\n\t\treturn 0;\n", e->id, e->nparams);
 	if (e->filler)
 		fprintf(out, "\tfill_%s(&f, &c);\n", e->filler);
 	else

@@ -77,7 +77,8 @@ static bool is_narrow(const struct event *e, size_t n)
 		const struct piece *at = &e->params[i].at;
 
 		if ((i == n || together(&e->params[n], &e->params[i])) &&
-		    (at->off[ABI_LP64] != at->off[ABI_I386] || at->scalar->size[ABI_LP64] != at->scalar->size[ABI_I386]))
+		    (at->off[ABI_LP64] != at->off[ABI_I386] ||
+		     at->scalar->size[ABI_LP64] != at->scalar->size[ABI_I386]))
 			return true;
 	}
 	return false;

@@ -287,7 +287,7 @@ static void read_when(const struct place *at, const cJSON *obj, struct param *p)
 
 static void read_param(const struct place *event, const cJSON *obj, struct event *e)
 {
-	static const char *const keys[] = {"name", "type", "format", "values", "dirfd",  "dyn",
+	static const char *const keys[] = {"name", "type", "format", "values", "dirfd",	 "dyn",
 					   "from", "at",   "as",     "when",   "narrow", NULL};
 	struct param *p;
 	struct place at = *event;
@@ -408,12 +408,9 @@ static const struct {
 	const char *file, *key;
 	void (*read)(struct schema *s, const struct place *file, const cJSON *obj, size_t i);
 } readers[] = {
-	{"flags.json", "flags", read_flag_table},
-	{"own-flags.json", "flags", read_flag_table},
-	{"structs.json", "structs", read_struct},
-	{"dyn.json", "dyn", read_dyn_table},
-	{"syscalls.json", "syscalls", read_syscall},
-	{NULL, "events", read_event},
+	{"flags.json", "flags", read_flag_table},    {"own-flags.json", "flags", read_flag_table},
+	{"structs.json", "structs", read_struct},    {"dyn.json", "dyn", read_dyn_table},
+	{"syscalls.json", "syscalls", read_syscall}, {NULL, "events", read_event},
 };
 
 /* False: nothing of the file is known. */

@@ -115,7 +115,7 @@ struct event {
 	const char *prog;	/* the program's name without the prefix; the event's name if the schema has none */
 	bool produced;
 	const struct syscall *entered; /* of an enter event that is generated */
-	bool compat;			/* 32-bit callers make it, too */
+	bool compat;		       /* 32-bit callers make it, too */
 	bool generated; /* a program is generated: produced, not by hand, and a system call of this arch leads to it */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * System calls of 32-bit callers. They have numbers of their own, and arguments in other registers, in halves, or behind
- * a pointer. All go through this one program, which finds what the call is and makes its arguments those that a 64-bit
- * caller would give, so that the same programs report both.
+ * System calls of 32-bit callers. They have numbers of their own, and arguments in other registers, in halves, or
+ * behind a pointer. All go through this one program, which finds what the call is and makes its arguments those that a
+ * 64-bit caller would give, so that the same programs report both.
  */
 #ifndef GYR_FILLERS_COMPAT_H
 #define GYR_FILLERS_COMPAT_H
@@ -40,22 +40,22 @@ static __always_inline u32 unpack_socketcall(struct gyr_cpu *cpu)
 	u64 args = cpu->call_regs[1];
 
 	switch (call) {
-	case 1: /* socket */
-	case 2: /* bind */
-	case 3: /* connect */
-	case 5: /* accept */
-	case 6: /* getsockname */
-	case 7: /* getpeername */
+	case 1:	 /* socket */
+	case 2:	 /* bind */
+	case 3:	 /* connect */
+	case 5:	 /* accept */
+	case 6:	 /* getsockname */
+	case 7:	 /* getpeername */
 	case 16: /* sendmsg */
 	case 17: /* recvmsg */
 		read_words(cpu, cpu->call_regs, 3, args);
 		break;
-	case 4: /* listen */
+	case 4:	 /* listen */
 	case 13: /* shutdown */
 		read_words(cpu, cpu->call_regs, 2, args);
 		break;
-	case 8: /* socketpair */
-	case 9: /* send */
+	case 8:	 /* socketpair */
+	case 9:	 /* send */
 	case 10: /* recv */
 	case 18: /* accept4 */
 	case 20: /* sendmmsg */

@@ -32,7 +32,7 @@ static __always_inline bool read_entries(struct gyr_cpu *cpu, u32 cnt, u64 iov)
 		return !bpf_probe_read_user(ents, cnt * sizeof(*ents), (void *)iov);
 	if (bpf_probe_read_user(narrow, cnt * sizeof(*narrow), (void *)iov))
 		return false;
-	/* All: those behind cnt are not looked at. */
+		/* All: those behind cnt are not looked at. */
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < IOV_ENTRIES; i++) {
 		ents[i].base = narrow[i].base;

@@ -63,7 +63,8 @@ static __always_inline void mmsg_event(u64 *ctx, struct call *c, bool sends, u32
 	struct user_mmsghdr msg = {};
 	struct frame f;
 
-	if (!frame_begin_on(ctx, &f, c->cpu, (u32)bpf_get_current_pid_tgid(), sends ? GYR_EVT_SOCKET_SENDMMSG_X : GYR_EVT_SOCKET_RECVMMSG_X, sends ? 5 : 6))
+	if (!frame_begin_on(ctx, &f, c->cpu, (u32)bpf_get_current_pid_tgid(),
+			    sends ? GYR_EVT_SOCKET_SENDMMSG_X : GYR_EVT_SOCKET_RECVMMSG_X, sends ? 5 : 6))
 		return;
 	if (res > 0)
 		res = read_mmsghdr(&f, &msg, call_arg(c, 1), i) ? msg.len : 0;

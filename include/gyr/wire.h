@@ -19,7 +19,8 @@
 #define GYR_FRAME_NPARAMS 22 /* u32; in the rings, with marks */
 #define GYR_FRAME_HDR	  26
 
-/* Marks of a frame in the rings. The library takes them off: files have none, and a frame in a file with one is malformed. */
+/* Marks of a frame in the rings. The library takes them off: files have none, and a frame in a file with one is
+ * malformed. */
 #define GYR_FRAME_COMPAT  0x80000000u /* by a 32-bit caller */
 #define GYR_FRAME_LATENCY 0x40000000u /* reserved */
 #define GYR_FRAME_MARKS	  (GYR_FRAME_COMPAT | GYR_FRAME_LATENCY)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* 32-bit system calls have numbers of their own: they are not taken for others, and counted where they are not reported. */
+/* 32-bit system calls have numbers of their own: they are not taken for others, and counted where they are not
+ * reported. */
 #include <check.h>
 #include <stdio.h>
 #include <sys/mman.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* 32-bit callers: all but files. Their calls are seen as those of 64-bit callers; those that only they have, as such. */
+/* 32-bit callers: all but files. Their calls are seen as those of 64-bit callers; those that only they have, as such.
+ */
 #include "ia32.h"
 #include "wire_values.h"
 
@@ -272,9 +273,9 @@ static void exec_both_ways(void)
 int main(void)
 {
 	static const struct live_case cases[] = {
-		CASE(clocks),	  CASE(ids),	  CASE(limits),	    CASE(only_theirs), CASE(signals),
-		CASE(sockets),	  CASE(messages), CASE(semaphores), CASE(queues),      CASE(shared_memory),
-		CASE(exec_fails), CASE_EXECS(exec_both_ways),
+		CASE(clocks),  CASE(ids),	    CASE(limits),     CASE(only_theirs),
+		CASE(signals), CASE(sockets),	    CASE(messages),   CASE(semaphores),
+		CASE(queues),  CASE(shared_memory), CASE(exec_fails), CASE_EXECS(exec_both_ways),
 	};
 
 	return ia32_possible("ia32_calls") ? live_family("ia32_calls", cases, sizeof(cases) / sizeof(cases[0]))

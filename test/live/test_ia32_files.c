@@ -132,8 +132,7 @@ static void stats(void)
 	SEE(67, "stat", I("res", i386(106, P(path), P(buf))), S("path", path), IA32);
 	SEE(419, "newfstatat", I("res", i386(300, (uint32_t)AT_FDCWD, P(path), P(buf), 0)), I("dirfd", W_AT_FDCWD),
 	    S("path", path), I("flags", 0), IA32);
-	SEE(34853, "oldstat", I("res", i386(18, P(path), 0)), S("path", path), EMPTY("mode"), EMPTY("size"),
-	    IA32);
+	SEE(34853, "oldstat", I("res", i386(18, P(path), 0)), S("path", path), EMPTY("mode"), EMPTY("size"), IA32);
 }
 
 static void owners(void)
@@ -144,8 +143,8 @@ static void owners(void)
 	    I("gid", -1), IA32);
 	SEE(379, "chown", I("res", i386(182, P(path), 0x10000 | 12, 13)), S("path", path), I("uid", 12), I("gid", 13),
 	    IA32);
-	SEE(379, "chown", I("res", i386(212, P(path), 70000, 80000)), S("path", path), I("uid", 70000),
-	    I("gid", 80000), IA32);
+	SEE(379, "chown", I("res", i386(212, P(path), 70000, 80000)), S("path", path), I("uid", 70000), I("gid", 80000),
+	    IA32);
 }
 
 static void selects(void)
@@ -155,11 +154,12 @@ static void selects(void)
 
 	SEE(83, "select", I("res", i386(82, P(args))), IA32);
 	SEE(83, "select", I("res", i386(142, 0, 0, 0, 0, P(tv))), IA32);
-	SEE(33309, "pselect6", I("res", i386(308, 0, 0, 0, 0, P(WORDS(0, 5000)), P(WORDS(0, 8)))), I("n", 0), I("inp", 0),
-	    I("outp", 0), I("exp", 0), RANGE("time_left", 0, 5000), I("sigmask", 0), I("sigsetsize", 8), IA32);
-	SEE(33309, "pselect6", I("res", i386(413, -1, 1, 2, 3, P(WORDS(7, 0, 9, 0)), P(WORDS(0, 8)))), I("n", -1),
-	    I("inp", 1), I("outp", 2), I("exp", 3), RANGE("time_left", 6 * 1000000000ull, 7000000009), I("sigmask", 0), I("sigsetsize", 8),
+	SEE(33309, "pselect6", I("res", i386(308, 0, 0, 0, 0, P(WORDS(0, 5000)), P(WORDS(0, 8)))), I("n", 0),
+	    I("inp", 0), I("outp", 0), I("exp", 0), RANGE("time_left", 0, 5000), I("sigmask", 0), I("sigsetsize", 8),
 	    IA32);
+	SEE(33309, "pselect6", I("res", i386(413, -1, 1, 2, 3, P(WORDS(7, 0, 9, 0)), P(WORDS(0, 8)))), I("n", -1),
+	    I("inp", 1), I("outp", 2), I("exp", 3), RANGE("time_left", 6 * 1000000000ull, 7000000009), I("sigmask", 0),
+	    I("sigsetsize", 8), IA32);
 }
 
 static void times(void)
@@ -169,10 +169,9 @@ static void times(void)
 	const uint64_t late = 2208988800ull;
 	uint64_t *wide = ia32_copy((const uint64_t[]){late, 5, late + 1, 6}, 32);
 
-	SEE(33329, "utimensat",
-	    I("res", i386(320, (uint32_t)AT_FDCWD, P(path), P(WORDS(1000, 7, 2000, 8)), 0)), I("dfd", W_AT_FDCWD),
-	    S("filename", path), I("atime", 1000000000007), I("mtime", 2000000000008), I("atime_nsec", 7),
-	    I("mtime_nsec", 8), I("flags", 0), IA32);
+	SEE(33329, "utimensat", I("res", i386(320, (uint32_t)AT_FDCWD, P(path), P(WORDS(1000, 7, 2000, 8)), 0)),
+	    I("dfd", W_AT_FDCWD), S("filename", path), I("atime", 1000000000007), I("mtime", 2000000000008),
+	    I("atime_nsec", 7), I("mtime_nsec", 8), I("flags", 0), IA32);
 	SEE(33329, "utimensat", I("res", i386(412, (uint32_t)AT_FDCWD, P(path), P(wide), 0)), I("dfd", W_AT_FDCWD),
 	    S("filename", path), I("atime", late * 1000000000 + 5), I("mtime", (late + 1) * 1000000000 + 6),
 	    I("atime_nsec", 5), I("mtime_nsec", 6), I("flags", 0), IA32);
@@ -202,8 +201,8 @@ static void maps(void)
 int main(void)
 {
 	static const struct live_case cases[] = {
-		CASE(open_family), CASE(creat_and_umount), CASE(offsets), CASE(vectors), CASE(sendfiles), CASE(stats),
-		CASE(owners),	   CASE(selects),	   CASE(times),	  CASE_AFTER(make_room, maps),
+		CASE(open_family), CASE(creat_and_umount), CASE(offsets), CASE(vectors), CASE(sendfiles),
+		CASE(stats),	   CASE(owners),	   CASE(selects), CASE(times),	 CASE_AFTER(make_room, maps),
 	};
 
 	return ia32_possible("ia32_files") ? live_family("ia32_files", cases, sizeof(cases) / sizeof(cases[0]))

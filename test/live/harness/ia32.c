@@ -95,8 +95,8 @@ const char *ia32_program(const char *next)
 		uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
 		uint32_t p_type, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_flags, p_align;
 		char code[4096 - 84];
-		char path[256];		/* at BASE + 4096 */
-		uint32_t argv[2];	/* ... + 256 */
+		char path[256];	  /* at BASE + 4096 */
+		uint32_t argv[2]; /* ... + 256 */
 	} elf = {
 		.ident = "\177ELF\1\1\1",
 		.type = 2,

@@ -503,8 +503,8 @@ static uint64_t missed_by(const struct probe *p, const char *name, uint64_t *las
 	uint32_t len = sizeof(info);
 
 	/* A caller that has dropped its capabilities may not ask any more: what was counted stays. */
-	if (prog && bpf_program__fd(prog) >= 0 &&
-	    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 && info.recursion_misses > *last)
+	if (prog && bpf_program__fd(prog) >= 0 && bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 &&
+	    info.recursion_misses > *last)
 		*last = info.recursion_misses;
 	return *last;
 }
