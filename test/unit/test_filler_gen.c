@@ -555,13 +555,13 @@ START_TEST(callers_of_32_bits_have_numbers_and_layouts_of_their_own)
 	text = read_product("fillers.gen.h");
 	assert_has(text, "\tu32 in0;\n"
 			 "\tif (is_narrow(&c, 2)) {\n"
-			 "\t\tin0 = read_narrow(&f, 32, behind(call_arg(&c, 2), 4));\n"
+			 "\t\tin0 = read_narrow(&f, 36, behind(call_arg(&c, 2), 4));\n"
 			 "\t\tBEHIND(u64, &f, 0) = NARROW(u64, &f, 0);\n"
 			 "\t\tBEHIND(u64, &f, 8) = NARROW(u32, &f, 8);\n"
-			 "\t\tBEHIND(s64, &f, 32) = NARROW(s32, &f, 24);\n"
-			 "\t\tBEHIND(s64, &f, 40) = NARROW(s32, &f, 28);\n"
+			 "\t\tBEHIND(s64, &f, 32) = NARROW(s32, &f, 28);\n"
+			 "\t\tBEHIND(s64, &f, 40) = NARROW(s32, &f, 32);\n"
 			 "\t} else {\n"
-			 "\t\tin0 = read_behind(&f, 0, 40, behind(call_arg(&c, 2), 8));\n"
+			 "\t\tin0 = read_behind(&f, 0, 48, behind(call_arg(&c, 2), 8));\n"
 			 "\t}\n");
 	assert_has(text, "is_narrow(&c, 2) ? ((c.ret >= 0) ? behind(call_arg(&c, 2), 16) : 0) : "
 			 "((c.ret >= 0) ? behind(call_arg(&c, 2), 24) : 0), 9);");
