@@ -177,10 +177,16 @@ static __always_inline void put_empty(struct frame *f)
 	frame_param_done(f, 0);
 }
 
+/*
+ * For a value of any size: of one that did not fit, 5.10 takes it for possible that the next and smaller one does, and
+ * what it knows of the position contradicts itself then.
+ */
+#define SCALAR_ROOM sizeof(u64)
+
 #define DEFINE_PUT(bits)                                                                                               \
 	static __always_inline void put_u##bits(struct frame *f, u##bits val)                                          \
 	{                                                                                                              \
-		if (!frame_room(f, sizeof(val))) {                                                                     \
+		if (!frame_room(f, SCALAR_ROOM)) {                                                                     \
 			put_empty(f);                                                                                  \
 			return;                                                                                        \
 		}                                                                                                      \
@@ -191,7 +197,7 @@ static __always_inline void put_empty(struct frame *f)
 #define DEFINE_PUT_IF(bits)                                                                                            \
 	static __always_inline void put_u##bits##_if(struct frame *f, u32 has, u##bits val)                            \
 	{                                                                                                              \
-		if (!frame_room(f, sizeof(val))) {                                                                     \
+		if (!frame_room(f, SCALAR_ROOM)) {                                                                     \
 			put_empty(f);                                                                                  \
 			return;                                                                                        \
 		}                                                                                                      \
