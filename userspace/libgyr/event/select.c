@@ -39,7 +39,14 @@ static bool is_captured(const struct gyr_event_info *info)
 /* Or "unknown", which is what is newer than the table. */
 static bool is_syscall_here(const struct gyr_syscall_info *sc)
 {
-	return sc->nr >= 0 || (sc->type == GYR_EVT_GENERIC_X && sc->sc == 0);
+	uint32_t slot;
+
+	if (sc->type == GYR_EVT_GENERIC_X && sc->sc == 0)
+		return true;
+	for (slot = 0; slot < SELECT_SLOTS; slot++)
+		if (syscall_of_slot(slot) == sc)
+			return true;
+	return false;
 }
 
 /* The first that is captured of a category: of those that come unasked, or of the others; or NULL. */
@@ -229,10 +236,10 @@ bool selection_may_want(const struct selection *s, uint16_t type)
 
 static void select_syscalls(struct selection *s)
 {
-	int nr;
+	uint32_t slot;
 
-	for (nr = 0; nr < SELECT_SYSCALLS; nr++) {
-		const struct gyr_syscall_info *sc = gyr_syscall_by_nr(nr);
+	for (slot = 0; slot < SELECT_SLOTS; slot++) {
+		const struct gyr_syscall_info *sc = syscall_of_slot(slot);
 		const struct gyr_event_info *info = sc ? gyr_event_info_by_type(sc->type) : NULL;
 		uint8_t named;
 
@@ -242,7 +249,7 @@ static void select_syscalls(struct selection *s)
 		named = s->event[info - table_events];
 		if (info->type == GYR_EVT_GENERIC_X)
 			named |= s->generic[sc ? sc->sc : 0];
-		s->syscall[nr] = possible(s, info, named);
+		s->syscall[slot] = possible(s, info, named);
 	}
 }
 
@@ -261,26 +268,26 @@ void selection_no_enter(struct selection *s)
 
 void selection_add_state(struct selection *s, bool (*needs)(uint16_t type))
 {
-	int nr;
+	uint32_t slot;
 
-	for (nr = 0; nr < SELECT_SYSCALLS; nr++) {
-		const struct gyr_syscall_info *sc = gyr_syscall_by_nr(nr);
+	for (slot = 0; slot < SELECT_SLOTS; slot++) {
+		const struct gyr_syscall_info *sc = syscall_of_slot(slot);
 
 		if (sc && needs(sc->type))
-			s->syscall[nr] = s->state[nr] = true;
+			s->syscall[slot] = s->state[slot] = true;
 	}
 }
 
-bool selection_make_generic(struct selection *s, uint32_t nr)
+bool selection_make_generic(struct selection *s, uint32_t slot)
 {
-	const struct gyr_syscall_info *sc = gyr_syscall_by_nr((int)nr);
+	const struct gyr_syscall_info *sc = syscall_of_slot(slot);
 	const struct gyr_event_info *info = sc ? gyr_event_info_by_type(sc->type) : NULL;
 	bool wanted = info && possible(s, info, s->event[info - table_events]);
 
 	if (sc)
 		s->generic[sc->sc] = wanted ? ASKED : EXCLUDED;
-	s->syscall[nr] = wanted;
-	s->state[nr] = false;
+	s->syscall[slot] = wanted;
+	s->state[slot] = false;
 	return wanted;
 }
 
