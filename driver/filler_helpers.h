@@ -55,7 +55,7 @@ static __always_inline void call_init(struct call *c, u64 *ctx)
 {
 	c->ctx = ctx;
 	c->entering = false;
-	c->regs = exit_regs(ctx);
+	c->regs = call_regs(ctx);
 	c->ret = exit_ret(ctx);
 	c->file.known = false;
 }

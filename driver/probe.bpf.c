@@ -11,6 +11,7 @@
 #include "ring_helpers.h"
 #include "filler_helpers.h"
 #include "filter.h"
+#include "latency.h"
 #include "memory_helpers.h"
 #include "fillers/clone.h"
 #include "fillers/exec.h"
@@ -64,6 +65,7 @@ static __always_inline void generic_event(u64 *ctx, const struct caller *who)
 	call_init(&c, ctx);
 	if (!frame_begin_of(ctx, &f, who->tid, GYR_EVT_GENERIC_X, 2))
 		return;
+	f.of_call = true;
 	fill_generic(&f, &c);
 	push_evt_frame(ctx, &f);
 }
@@ -71,7 +73,7 @@ static __always_inline void generic_event(u64 *ctx, const struct caller *who)
 SEC_TP(sys_exit)
 int gyr_sys_exit(u64 *ctx)
 {
-	struct pt_regs *regs = exit_regs(ctx);
+	struct pt_regs *regs = call_regs(ctx);
 	u32 nr = regs_nr(regs);
 	struct caller who;
 	u8 interest;
@@ -93,6 +95,8 @@ int gyr_sys_exit(u64 *ctx)
 		count_skipped(true);
 		return 0;
 	}
+	if (gyr_chosen.latency != GYR_LATENCY_OFF)
+		take_entry(&who, nr);
 	if (interest == GYR_GENERIC) {
 		generic_event(ctx, &who);
 		return 0;

@@ -15,6 +15,7 @@ struct frame {
 	u32 pos;     /* next value's offset from p; constant until the first param of variable length */
 	u32 params;  /* written so far */
 	u32 nparams; /* declared */
+	bool of_call; /* of the system call that the thread comes out of; a constant to the compiler */
 };
 
 /* Plain stores at any address: clang turns stores to packed structs into single bytes. */
@@ -128,6 +129,7 @@ static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, 
 	f->ts = bpf_ktime_get_boot_ns() + gyr_set.boot_ns;
 	f->params = 0;
 	f->nparams = nparams;
+	f->of_call = false;
 	f->pos = GYR_FRAME_HDR + nparams * sizeof(u16);
 	STORE(u64, f->p + GYR_FRAME_TS, f->ts);
 	STORE(u64, f->p + GYR_FRAME_TID, tid);
@@ -136,9 +138,13 @@ static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, 
 	return true;
 }
 
+/* Of the system call that the current thread comes out of. */
 static __always_inline bool frame_begin(void *ctx, struct frame *f, u16 type, u32 nparams)
 {
-	return frame_begin_of(ctx, f, (u32)bpf_get_current_pid_tgid(), type, nparams);
+	if (!frame_begin_of(ctx, f, (u32)bpf_get_current_pid_tgid(), type, nparams))
+		return false;
+	f->of_call = true;
+	return true;
 }
 
 /* Accounts for a value of len bytes at f->pos. The value is written before. */
@@ -218,8 +224,8 @@ static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 		u32 ring = cpu->ring;
 
 		KEEP(len);
-		if (len > GYR_FRAME_MAX)
-			len = GYR_FRAME_MAX;
+		if (len > GYR_FRAME_MAX + GYR_RIDERS_MAX)
+			len = GYR_FRAME_MAX + GYR_RIDERS_MAX;
 		err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, f->p, len);
 		if (!err)
 			cpu->sent++;
@@ -230,17 +236,35 @@ static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 		count_loss(cpu, err);
 }
 
+/* Where the frame ends with what rides behind it (gyr/wire.h). len: of the frame itself. */
+static __always_inline u32 put_riders(struct frame *f, u32 len)
+{
+	u32 marks = 0;
+
+	if (gyr_chosen.latency != GYR_LATENCY_OFF && f->of_call && f->cpu->entered) {
+		STORE(u64, f->p + len, f->ts - f->cpu->entered);
+		len += sizeof(u64);
+		marks |= GYR_FRAME_LATENCY;
+	}
+	if (marks)
+		STORE(u32, f->p + GYR_FRAME_NPARAMS, f->nparams | marks);
+	return len;
+}
+
 /* Finishes the frame: checks it against its declaration, and sends the batch when it is due. */
 static __always_inline void push_evt_frame(void *ctx, struct frame *f)
 {
 	struct gyr_cpu *cpu = f->cpu;
 	u32 len = f->pos;
 
+	if (!__builtin_constant_p(len))
+		KEEP(len);
 	if (f->params != f->nparams || len > GYR_FRAME_MAX) {
 		frame_abort(f);
 		return;
 	}
 	STORE(u32, f->p + GYR_FRAME_LEN, len);
+	len = put_riders(f, len);
 	len = (len + GYR_FRAME_ALIGN - 1) & ~(GYR_FRAME_ALIGN - 1);
 	if (len > GYR_FRAME_BIG) {
 		push_big_frame(ctx, f, len);

@@ -85,6 +85,12 @@ GYR_API uint64_t gyr_event_num(const struct gyr_event *ev); /* 1, 2, ... in this
 GYR_API uint64_t gyr_event_ts(const struct gyr_event *ev);  /* ns since the epoch */
 GYR_API uint64_t gyr_event_tid(const struct gyr_event *ev);
 GYR_API uint16_t gyr_event_cpu(const struct gyr_event *ev);
+/*
+ * Of the exit of a system call, with gyr_live_opts.latency: nanoseconds from its entry to gyr_event_ts(), time in which
+ * the machine was suspended included. -ENODATA: not asked for, or unknown (the call began before the capture, the event
+ * is none, or a thread or process that was made by the call comes out of it).
+ */
+GYR_API int64_t gyr_event_latency(const struct gyr_event *ev);
 GYR_API uint16_t gyr_event_type(const struct gyr_event *ev);
 GYR_API const struct gyr_event_info *gyr_event_info(const struct gyr_event *ev);
 /* The system call's name for a generic event, else the event's. */
@@ -93,7 +99,7 @@ GYR_API const char *gyr_event_name(const struct gyr_event *ev);
 GYR_API enum gyr_category gyr_event_category(const struct gyr_event *ev);
 /* The result, of an event that has one: true and *res. Negative: an errno. */
 GYR_API bool gyr_event_res(const struct gyr_event *ev, int64_t *res);
-/* The frame as it came: valid as long as the event. */
+/* The frame as a file has it, without what rides behind it: valid as long as the event. */
 GYR_API const void *gyr_event_frame(const struct gyr_event *ev, uint32_t *len);
 
 /* A param's value. data/len are the bytes on the wire; len 0: unknown or empty. */

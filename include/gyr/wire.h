@@ -19,6 +19,14 @@
 #define GYR_FRAME_NPARAMS 22 /* u32 */
 #define GYR_FRAME_HDR	  26
 
+/*
+ * Within the rings the top bits of nparams are marks. Some announce what rides right behind the frame, in this order and
+ * not counted in its len. Nobody but the library sees them.
+ */
+#define GYR_FRAME_MARKS	  0xff000000u
+#define GYR_FRAME_LATENCY 0x40000000u /* u64: nanoseconds from the entry of the system call to ts */
+#define GYR_RIDERS_MAX	  16
+
 #define GYR_FRAME_MAX	 65408 /* a frame of the driver; under scap's 65530 and perf's u16 record */
 #define GYR_PARAMS_MAX	 32
 #define GYR_SNAPLEN_DFLT 80

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What one event says of itself. */
+#include <errno.h>
 #include <string.h>
 
 #include "event/param.h"
@@ -19,6 +20,11 @@ GYR_API uint64_t gyr_event_ts(const struct gyr_event *ev)
 GYR_API uint64_t gyr_event_tid(const struct gyr_event *ev)
 {
 	return ev->tid;
+}
+
+GYR_API int64_t gyr_event_latency(const struct gyr_event *ev)
+{
+	return ev->marks & GYR_FRAME_LATENCY && ev->latency <= INT64_MAX ? (int64_t)ev->latency : -ENODATA;
 }
 
 GYR_API uint16_t gyr_event_cpu(const struct gyr_event *ev)
@@ -58,8 +64,16 @@ GYR_API uint32_t gyr_event_nparams(const struct gyr_event *ev)
 
 GYR_API const void *gyr_event_frame(const struct gyr_event *ev, uint32_t *len)
 {
+	uint32_t nparams;
+
 	*len = ev->len;
-	return ev->frame;
+	if (!ev->marks)
+		return ev->frame;
+	memcpy(ev->unmarked, ev->frame, ev->len);
+	memcpy(&nparams, ev->unmarked + GYR_FRAME_NPARAMS, sizeof(nparams));
+	nparams &= ~ev->marks;
+	memcpy(ev->unmarked + GYR_FRAME_NPARAMS, &nparams, sizeof(nparams));
+	return ev->unmarked;
 }
 
 GYR_API const char *gyr_event_name(const struct gyr_event *ev)

@@ -365,7 +365,7 @@ static void put_evt(struct json *j)
 	const struct gyr_event *ev = j->ev;
 	const char *name = gyr_event_name(ev), *category = gyr_category_name(ev->category);
 	bool failed = event_failed(ev);
-	int64_t res;
+	int64_t res, latency = gyr_event_latency(ev);
 	uint32_t i;
 
 	put_u64(j, "evt.num", ev->num);
@@ -388,6 +388,8 @@ static void put_evt(struct json *j)
 		out_char(&j->o, '"');
 		put_s64(j, "evt.rawres", res);
 	}
+	if (latency >= 0)
+		put_s64(j, "evt.latency", latency);
 	put_key(j, "evt.args");
 	out_char(&j->o, '{');
 	j->first = true;

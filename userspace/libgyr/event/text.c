@@ -387,6 +387,16 @@ static void put_result(struct text *t)
 	}
 }
 
+static void put_latency(struct text *t)
+{
+	int64_t ns = gyr_event_latency(t->ev);
+
+	if (ns < 0)
+		return;
+	out_str(&t->o, " in ");
+	put_reltime(t, (uint64_t)ns);
+}
+
 static void put_time(struct text *t)
 {
 	time_t s = t->ev->ts / 1000000000;
@@ -442,5 +452,6 @@ GYR_API int gyr_event_text(const struct gyr_event *ev, char *buf, size_t size, u
 		out_str(&t.o, " ...");
 	else
 		put_result(&t);
+	put_latency(&t);
 	return out_end(&t.o);
 }

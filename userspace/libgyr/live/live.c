@@ -440,6 +440,17 @@ static void step(struct live *l)
 	l->horizon = 0;
 }
 
+static void take_frame(const struct ring *r, struct frame_ref *out)
+{
+	out->data = r->pos;
+	out->len = ring_frame_len(r);
+	out->cpu = r->cpu;
+	out->marks = ring_frame_marks(r);
+	out->latency = 0;
+	if (out->marks & GYR_FRAME_LATENCY)
+		memcpy(&out->latency, r->pos + out->len, sizeof(out->latency));
+}
+
 static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
 {
 	struct live *l = (struct live *)s;
@@ -478,9 +489,7 @@ static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
 	}
 	r = oldest(l);
 	l->current = r;
-	out->data = r->pos;
-	out->len = ring_frame_len(r);
-	out->cpu = r->cpu;
+	take_frame(r, out);
 	return 1;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "live/tracefs.h"
+#include "settings.h"
 
 #define NAME "gyr_try"
 
@@ -117,6 +118,16 @@ int try_perf_tracepoint(const char *name)
 	if (fd < 0)
 		return fd;
 	close(fd);
+	return 0;
+}
+
+int try_task_storage(uint32_t build)
+{
+	if (build == GYR_BUILD_NOBTF)
+		return -EOPNOTSUPP;
+	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, NULL) != 1 ||
+	    libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_task_storage_get, NULL) != 1)
+		return -EOPNOTSUPP;
 	return 0;
 }
 
