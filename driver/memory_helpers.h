@@ -23,16 +23,18 @@ static __always_inline u64 behind(u64 ptr, u32 off)
 	return ptr ? ptr + off : 0;
 }
 
-/* 1, or 0: it could not be read, or there was nothing to read. at and size: constants. */
-static __always_inline u32 read_behind(struct frame *f, u32 at, u32 size, u64 ptr)
+/* 1, or 0: it could not be read, or there was nothing to read. at, size and params, bits of those for which: constants. */
+static __always_inline u32 read_behind(struct frame *f, u32 at, u32 size, u32 params, u64 ptr)
 {
 	u32 has = 0;
 
 	if (ptr) {
-		if (bpf_probe_read_user(f->cpu->behind + at, size, (void *)ptr))
+		if (bpf_probe_read_user(f->cpu->behind + at, size, (void *)ptr)) {
 			f->cpu->user_faults++;
-		else
+			f->cpu->cut |= params;
+		} else {
 			has = 1;
+		}
 	}
 	return forget(f, has);
 }
@@ -58,7 +60,7 @@ static __always_inline void put_user_chars(struct frame *f, struct call *c, u64 
 	}
 	n = read_user_str(f->p + f->pos, size + 1, ptr);
 	if (n < 0) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		n = 0;
 	}
 	if (n > size + 1) /* see put_user_str */
@@ -76,9 +78,11 @@ static __always_inline void put_user_str_n(struct frame *f, struct call *c, u64 
 		put_empty(f);
 		return;
 	}
+	if (n > ARGS_MAX - 1)
+		frame_cut(f);
 	AT_MOST(n, ARGS_MAX - 1);
 	if (bpf_probe_read_user(f->p + f->pos, n, (void *)ptr)) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		put_empty(f);
 		return;
 	}
@@ -92,6 +96,8 @@ static __always_inline void put_user_strings(struct frame *f, u64 ptr, u64 n, u6
 {
 	u64 len = n > max ? max : n;
 
+	if (ptr && n > max)
+		frame_cut(f);
 	if (!ptr || !frame_room(f, ARGS_MAX)) {
 		put_empty(f);
 		return;
@@ -100,7 +106,7 @@ static __always_inline void put_user_strings(struct frame *f, u64 ptr, u64 n, u6
 	if (len > ARGS_MAX)
 		len = ARGS_MAX;
 	if (bpf_probe_read_user(f->p + f->pos, len, (void *)ptr)) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		len = 0;
 	}
 	if (len)

@@ -110,6 +110,7 @@ static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, 
 		return false;
 	}
 	cpu->begun++;
+	cpu->cut = 0;
 	off = cpu->len;
 	KEEP(off);
 	if (off > GYR_BATCH_ROOM) {
@@ -171,6 +172,19 @@ static __always_inline bool frame_room(struct frame *f, u32 room)
 		return false;
 	f->pos = pos;
 	return true;
+}
+
+/* The param that comes next is not whole. Noted in memory: a verifier would follow each value of a variable. */
+static __always_inline void frame_cut(struct frame *f)
+{
+	f->cpu->cut |= 1U << (f->params % GYR_PARAMS_MAX);
+}
+
+/* ... because the memory of the process could not be read. */
+static __always_inline void user_fault(struct frame *f)
+{
+	f->cpu->user_faults++;
+	frame_cut(f);
 }
 
 static __always_inline void put_empty(struct frame *f)
@@ -239,12 +253,17 @@ static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 /* Where the frame ends with what rides behind it (gyr/wire.h). len: of the frame itself. */
 static __always_inline u32 put_riders(struct frame *f, u32 len)
 {
-	u32 marks = 0;
+	u32 marks = 0, cut = f->cpu->cut;
 
 	if (gyr_chosen.latency != GYR_LATENCY_OFF && f->of_call && f->cpu->entered) {
 		STORE(u64, f->p + len, f->ts - f->cpu->entered);
 		len += sizeof(u64);
 		marks |= GYR_FRAME_LATENCY;
+	}
+	if (cut) {
+		STORE(u32, f->p + len, cut);
+		len += sizeof(cut);
+		marks |= GYR_FRAME_CUT;
 	}
 	if (marks)
 		STORE(u32, f->p + GYR_FRAME_NPARAMS, f->nparams | marks);

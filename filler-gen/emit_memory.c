@@ -52,6 +52,7 @@ static size_t emit_read(FILE *out, struct reads *reads, const struct event *e, s
 {
 	const struct param *p = &e->params[n];
 	unsigned int lo = p->at.off[ABI_LP64], hi = end_of(&p->at);
+	uint32_t params = 1u << n;
 	size_t i = 0;
 
 	while (i < reads->n && !together(reads->read[i].first, p))
@@ -63,6 +64,7 @@ static size_t emit_read(FILE *out, struct reads *reads, const struct event *e, s
 
 		if (!together(p, q))
 			continue;
+		params |= 1u << j;
 		lo = q->at.off[ABI_LP64] < lo ? q->at.off[ABI_LP64] : lo;
 		hi = end_of(&q->at) > hi ? end_of(&q->at) : hi;
 	}
@@ -71,7 +73,7 @@ static size_t emit_read(FILE *out, struct reads *reads, const struct event *e, s
 	reads->read[i].room = reads->room;
 	reads->room += (hi - lo + 7) & ~7u;
 	reads->n++;
-	fprintf(out, "\tu32 in%zu = read_behind(&f, %u, %u, ", i, reads->read[i].room, hi - lo);
+	fprintf(out, "\tu32 in%zu = read_behind(&f, %u, %u, 0x%" PRIx32 ", ", i, reads->read[i].room, hi - lo, params);
 	if (!condition_is_always(&p->when)) {
 		fputs("(", out);
 		emit_condition(out, &p->when);

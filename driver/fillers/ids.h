@@ -37,7 +37,7 @@ static __always_inline void put_rlimit(struct frame *f, struct call *c, u64 ptr,
 	u64 val = -1;
 
 	if (ret >= 0 && ptr && bpf_probe_read_user(&val, sizeof(val), (void *)(ptr + member * sizeof(u64)))) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		val = -1;
 	}
 	put_u64(f, val);

@@ -31,20 +31,13 @@ static __always_inline void put_keyctl_str(struct frame *f, u64 ptr)
 {
 	s64 n;
 
-	if (!ptr || !frame_room(f, 1 + 4096)) {
+	if (!ptr || !frame_room(f, 1 + STR_MAX + 1)) {
 		put_empty(f);
 		return;
 	}
 	f->p[f->pos] = KEYCTL_DYN_STR;
-	n = read_user_str(f->p + f->pos + 1, 4096, ptr);
-	if (n < 0) {
-		f->cpu->user_faults++;
-		put_empty(f);
-		return;
-	}
-	if (n > 4096) /* see put_user_str */
-		n = 4096;
-	frame_param_done(f, n + 1);
+	n = copy_user_str(f, f->p + f->pos + 1, STR_MAX, ptr);
+	frame_param_done(f, n ? n + 1 : 0);
 	frame_merge(f);
 }
 

@@ -25,6 +25,7 @@
  */
 #define GYR_FRAME_MARKS	  0xff000000u
 #define GYR_FRAME_LATENCY 0x40000000u /* u64: nanoseconds from the entry of the system call to ts */
+#define GYR_FRAME_CUT	  0x20000000u /* u32: bit i of it: param i is cut, or not there, as memory could not be read */
 #define GYR_RIDERS_MAX	  16
 
 #define GYR_FRAME_MAX	 65408 /* a frame of the driver; under scap's 65530 and perf's u16 record */

@@ -30,6 +30,7 @@ struct frame_ref {
 	uint32_t len;	     /* bytes that may be read: the frame's own len is not trusted */
 	uint16_t cpu;
 	uint32_t marks;	  /* GYR_FRAME_*, which its nparams has */
+	uint32_t cut;	  /* with GYR_FRAME_CUT */
 	uint64_t latency; /* with GYR_FRAME_LATENCY */
 };
 
@@ -53,7 +54,7 @@ struct gyr_event {
 	uint64_t num, ts, tid;
 	uint32_t len, nparams; /* nparams: min(table, event) */
 	uint16_t cpu, type;
-	uint32_t marks; /* as in struct frame_ref */
+	uint32_t marks, cut; /* as in struct frame_ref */
 	uint64_t latency;
 	uint8_t *unmarked; /* GYR_FRAME_MAX bytes of the handle, where the frame goes when it has marks */
 	const uint8_t *frame;

@@ -168,7 +168,7 @@ static bool same_int(FILE *to, const struct live_val *v, const struct seen_param
 	want.num &= mask;
 	if (!same_num(to, &want, raw))
 		return false;
-	/* The library's decoding of what is on the s->declared. */
+	/* The library's decoding of what is on the wire. */
 	return same_num(to, &want, p->num & mask);
 }
 

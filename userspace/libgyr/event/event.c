@@ -27,6 +27,22 @@ GYR_API int64_t gyr_event_latency(const struct gyr_event *ev)
 	return ev->marks & GYR_FRAME_LATENCY && ev->latency <= INT64_MAX ? (int64_t)ev->latency : -ENODATA;
 }
 
+GYR_API bool gyr_event_cut(const struct gyr_event *ev, uint32_t i)
+{
+	enum gyr_param_type type;
+	struct gyr_param p;
+
+	if (i >= ev->nparams)
+		return false;
+	if (ev->cut >> i & 1)
+		return true;
+	/* Frames of others have no marks, but may tell how long it was. Empty data of a call that failed never were. */
+	type = ev->info->params[i].type;
+	if (type != GYR_TYPE_BYTEBUF && type != GYR_TYPE_DYN)
+		return false;
+	return !gyr_event_param(ev, i, &p) && p.len && p.type == GYR_TYPE_BYTEBUF && param_full_len(ev, &p) > p.len;
+}
+
 GYR_API uint16_t gyr_event_cpu(const struct gyr_event *ev)
 {
 	return ev->cpu;

@@ -442,13 +442,21 @@ static void step(struct live *l)
 
 static void take_frame(const struct ring *r, struct frame_ref *out)
 {
+	const uint8_t *rider;
+
 	out->data = r->pos;
 	out->len = ring_frame_len(r);
+	rider = r->pos + out->len;
 	out->cpu = r->cpu;
 	out->marks = ring_frame_marks(r);
 	out->latency = 0;
-	if (out->marks & GYR_FRAME_LATENCY)
-		memcpy(&out->latency, r->pos + out->len, sizeof(out->latency));
+	out->cut = 0;
+	if (out->marks & GYR_FRAME_LATENCY) {
+		memcpy(&out->latency, rider, sizeof(out->latency));
+		rider += sizeof(out->latency);
+	}
+	if (out->marks & GYR_FRAME_CUT)
+		memcpy(&out->cut, rider, sizeof(out->cut));
 }
 
 static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)

@@ -159,10 +159,13 @@ uint32_t ring_frame_marks(const struct ring *r)
 /* What the frame at r->pos takes up with what rides behind it, before the next. */
 static size_t frame_room(const struct ring *r)
 {
+	uint32_t marks = ring_frame_marks(r);
 	size_t room = ring_frame_len(r);
 
-	if (ring_frame_marks(r) & GYR_FRAME_LATENCY)
+	if (marks & GYR_FRAME_LATENCY)
 		room += sizeof(uint64_t);
+	if (marks & GYR_FRAME_CUT)
+		room += sizeof(uint32_t);
 	return room;
 }
 
