@@ -52,7 +52,7 @@
 #define TP_page_fault_user    TP_KIND "page_fault_user"
 #define TP_page_fault_kernel  TP_KIND "page_fault_kernel"
 /* Not preempted anyway. */
-#define TP_sched_switch	      TP_KIND "sched_switch"
+#define TP_sched_switch TP_KIND "sched_switch"
 
 #define SEC_TP(tracepoint) SEC(TP_##tracepoint)
 

@@ -62,8 +62,8 @@ static __always_inline void forget_entry(struct task_struct *task)
 }
 
 /*
- * Attached only when latencies are asked for. nr is as the caller's kind of system calls has it, as at the exit: those of
- * 32-bit callers mean other calls, so that what is wanted of them is not known here.
+ * Attached only when latencies are asked for. nr is as the caller's kind of system calls has it, as at the exit: those
+ * of 32-bit callers mean other calls, so that what is wanted of them is not known here.
  */
 SEC_TP(sys_enter)
 int gyr_enter(u64 *ctx)

@@ -23,7 +23,8 @@ static __always_inline u64 behind(u64 ptr, u32 off)
 	return ptr ? ptr + off : 0;
 }
 
-/* 1, or 0: it could not be read, or there was nothing to read. at, size and params, bits of those for which: constants. */
+/* 1, or 0: it could not be read, or there was nothing to read. at, size and params, bits of those for which: constants.
+ */
 static __always_inline u32 read_behind(struct frame *f, u32 at, u32 size, u32 params, u64 ptr)
 {
 	u32 has = 0;

@@ -12,9 +12,9 @@ struct frame {
 	struct gyr_cpu *cpu;
 	u8 *p; /* the frame's start in cpu->data */
 	u64 ts;
-	u32 pos;     /* next value's offset from p; constant until the first param of variable length */
-	u32 params;  /* written so far */
-	u32 nparams; /* declared */
+	u32 pos;      /* next value's offset from p; constant until the first param of variable length */
+	u32 params;   /* written so far */
+	u32 nparams;  /* declared */
 	bool of_call; /* of the system call that the thread comes out of; a constant to the compiler */
 };
 

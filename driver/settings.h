@@ -115,9 +115,9 @@ struct gyr_cpu {
 	unsigned long long user_faults; /* params left empty because user memory could not be read: not a loss */
 	unsigned long long compat;	/* 32-bit system calls seen and not reported: not produced */
 	unsigned long long unknown;	/* system call numbers above GYR_SYSCALLS_MAX: not produced */
-	unsigned int cut;	    /* bits of params of the frame that is being built: GYR_FRAME_CUT */
-	unsigned long long entered; /* when the system call that comes out here was entered; 0: unknown */
-	unsigned int mmsg_next; /* of sendmmsg or recvmmsg: the message that their program goes on with */
+	unsigned int cut;		/* bits of params of the frame that is being built: GYR_FRAME_CUT */
+	unsigned long long entered;	/* when the system call that comes out here was entered; 0: unknown */
+	unsigned int mmsg_next;		/* of sendmmsg or recvmmsg: the message that their program goes on with */
 	unsigned char behind[GYR_BEHIND_MAX];
 	unsigned char data[GYR_BATCH_ROOM + GYR_FRAME_BIG + GYR_FRAME_MAX + 320];
 };

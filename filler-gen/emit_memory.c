@@ -116,8 +116,8 @@ static void emit_put_chars(FILE *out, const struct param *p)
 		emit_condition(out, &p->when);
 		fputs(") ? ", out);
 	}
-	fprintf(out, "behind(call_arg(&c, %" PRId64 "), %u)%s, %u); /* %s */\n", p->from[0].value,
-		p->at.off[ABI_LP64], condition_is_always(&p->when) ? "" : " : 0", p->at.count, p->name);
+	fprintf(out, "behind(call_arg(&c, %" PRId64 "), %u)%s, %u); /* %s */\n", p->from[0].value, p->at.off[ABI_LP64],
+		condition_is_always(&p->when) ? "" : " : 0", p->at.count, p->name);
 }
 
 void emit_put_memory(FILE *out, struct reads *reads, const struct event *e, size_t n)

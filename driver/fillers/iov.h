@@ -114,7 +114,8 @@ static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u6
 	c->iov_size = found >> 32;
 	got = (u32)found & ~IOV_END;
 	/* Of a write that failed only what the entries say is known. */
-	if (found & IOV_END || got < ((u64)len < c->iov_size ? (u64)len : c->iov_size) || (cnt > IOV_ENTRIES && got < len))
+	if (found & IOV_END || got < ((u64)len < c->iov_size ? (u64)len : c->iov_size) ||
+	    (cnt > IOV_ENTRIES && got < len))
 		frame_cut(f);
 	frame_param_done(f, got);
 	frame_merge(f);

@@ -21,8 +21,7 @@
 #define KEYCTL_2                                                                                                       \
 	(OP(GET_KEYRING_ID) | OP(SETPERM) | OP(LINK) | OP(UNLINK) | OP(SET_TIMEOUT) | OP(GET_PERSISTENT) |             \
 	 OP(CAPABILITIES) | KEYCTL_3 | KEYCTL_4 | OP(PKEY_QUERY))
-#define KEYCTL_3                                                                                                       \
-	(OP(UPDATE) | OP(CHOWN) | OP(DESCRIBE) | OP(READ) | OP(NEGATE) | OP(GET_SECURITY) | OP(WATCH_KEY))
+#define KEYCTL_3 (OP(UPDATE) | OP(CHOWN) | OP(DESCRIBE) | OP(READ) | OP(NEGATE) | OP(GET_SECURITY) | OP(WATCH_KEY))
 #define KEYCTL_4 (OP(INSTANTIATE) | OP(REJECT) | OP(INSTANTIATE_IOV) | OP(DH_COMPUTE) | OP(MOVE))
 /* ... and those with strings: the second argument, or the second and the third, or ... */
 #define KEYCTL_PKEY (OP(PKEY_ENCRYPT) | OP(PKEY_DECRYPT) | OP(PKEY_SIGN) | OP(PKEY_VERIFY))

@@ -63,7 +63,8 @@ struct gyr_live_opts {
 	 * holds then, which it may change until they return. Not for 32-bit callers. true: they do not.
 	 */
 	bool no_enter;
-	/* Events of system calls have gyr_event_latency(). Costs at each entry of a call that is wanted, and at its exit. */
+	/* Events of system calls have gyr_event_latency(). Costs at each entry of a call that is wanted, and at its
+	 * exit. */
 	bool latency;
 };
 

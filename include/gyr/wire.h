@@ -20,8 +20,8 @@
 #define GYR_FRAME_HDR	  26
 
 /*
- * Within the rings the top bits of nparams are marks. Some announce what rides right behind the frame, in this order and
- * not counted in its len. Nobody but the library sees them.
+ * Within the rings the top bits of nparams are marks. Some announce what rides right behind the frame, in this order
+ * and not counted in its len. Nobody but the library sees them.
  */
 #define GYR_FRAME_MARKS	  0xff000000u
 #define GYR_FRAME_LATENCY 0x40000000u /* u64: nanoseconds from the entry of the system call to ts */

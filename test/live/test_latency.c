@@ -2,7 +2,6 @@
 /* How long calls took: by task storage and by a hash, where the kernel has the former; known, unknown, and off. */
 #include <bpf/bpf.h>
 #include <check.h>
-#include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -149,7 +148,8 @@ static void act_exec_in_thread(void)
 		pause();
 }
 
-/* An exec gives the thread the id of the process, whose leader was in a call of its own; it is one task all the same. */
+/* An exec gives the thread the id of the process, whose leader was in a call of its own; it is one task all the same.
+ */
 START_TEST(exec_by_thread)
 {
 	int pid = live_start(act_exec_in_thread);
@@ -313,38 +313,8 @@ END_TEST
 
 /* ---- what is there in the kernel ---- */
 
-/* The fd that this process has of a BPF program or map of that name, or -1. */
-static int own_bpf(const char *kind, const char *name)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	struct dirent *d;
-	int found = -1;
-
-	ck_assert_ptr_nonnull(dir);
-	while (found < 0 && (d = readdir(dir))) {
-		struct bpf_prog_info prog = {0};
-		struct bpf_map_info map = {0};
-		char target[64] = "";
-		uint32_t len;
-
-		if (readlinkat(dirfd(dir), d->d_name, target, sizeof(target) - 1) < 0 || strcmp(target, kind) != 0)
-			continue;
-		len = sizeof(prog);
-		if (!strcmp(kind, "anon_inode:bpf-map")) {
-			len = sizeof(map);
-			bpf_obj_get_info_by_fd(atoi(d->d_name), &map, &len);
-		} else {
-			bpf_obj_get_info_by_fd(atoi(d->d_name), &prog, &len);
-		}
-		if (!strcmp(prog.name, name) || !strcmp(map.name, name))
-			found = atoi(d->d_name);
-	}
-	closedir(dir);
-	return found;
-}
-
-#define PROG(name) own_bpf("anon_inode:bpf-prog", name)
-#define MAP(name)  own_bpf("anon_inode:bpf-map", name)
+#define PROG(name) live_own_bpf(LIVE_PROG, name)
+#define MAP(name)  live_own_bpf(LIVE_MAP, name)
 
 START_TEST(off)
 {

@@ -311,7 +311,8 @@ static void act_rights(void)
 {
 	char control[CMSG_SPACE(FDS_MAX * sizeof(int))], c = 'x';
 	struct iovec iov = {.iov_base = &c, .iov_len = 1};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
 	int pair[2], fds[FDS_MAX];
 

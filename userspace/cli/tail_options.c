@@ -46,8 +46,9 @@ const struct cli_option tail_option_table[] = {
 	[OPT_SNAPLEN] = {0, "snaplen", "N", "bytes kept of data read, written, sent or received\n(default 80)"},
 	[OPT_STATS] = {0, "stats", NULL,
 		       "at the end, say on stderr how many events were produced,\ndelivered and lost"},
-	[OPT_ENTER] = {0, "enter", NULL,
-		       "show open, openat, openat2, creat and connect at their\nentry, too, with what memory holds then"},
+	[OPT_ENTER] =
+		{0, "enter", NULL,
+		 "show open, openat, openat2, creat and connect at their\nentry, too, with what memory holds then"},
 	[OPT_LATENCY] = {0, "latency", NULL, "say how long each system call took"},
 	[OPT_PROBE] = {0, "probe", "FILE", "load this probe object instead of the one in the library"},
 	[OPT_BTF] = {0, "btf", "FILE", "take the kernel's BTF from this file; for kernels without it"},

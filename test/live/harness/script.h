@@ -45,7 +45,7 @@ struct seen {
 	struct seen *next;
 	uint64_t tid, ts;
 	uint16_t type;
-	const char *name; /* of the library's static tables */
+	const char *name;	    /* of the library's static tables */
 	uint32_t nparams, declared; /* declared: by the frame */
 	struct seen_param params[32];
 	char *blob;

@@ -209,7 +209,8 @@ static int size_maps(struct probe *p)
 /* Neither of the maps of entries is made when there are to be no latencies, or they cannot be had. */
 static int choose_latency(struct probe *p)
 {
-	static const char *const names[] = {[GYR_LATENCY_TASK] = "gyr_entry_task", [GYR_LATENCY_HASH] = "gyr_entry_hash"};
+	static const char *const names[] = {
+		[GYR_LATENCY_TASK] = "gyr_entry_task", [GYR_LATENCY_HASH] = "gyr_entry_hash"};
 	const struct bpf_program *enter = bpf_object__find_program_by_name(p->obj, "gyr_enter");
 	struct gyr_chosen *chosen = object_chosen(p->obj);
 	int err = enter && chosen ? 0 : -ENOENT;
@@ -218,8 +219,7 @@ static int choose_latency(struct probe *p)
 	if (!err && bpf_program__autoload(enter)) {
 		if (feature_find(GYR_FEATURE_TASK_STORAGE, &(struct feature_env){.root = "", .probe = p}))
 			p->lost |= FEATURE_BIT(GYR_FEATURE_TASK_STORAGE);
-		chosen->latency =
-			p->lost & FEATURE_BIT(GYR_FEATURE_TASK_STORAGE) ? GYR_LATENCY_HASH : GYR_LATENCY_TASK;
+		chosen->latency = p->lost & FEATURE_BIT(GYR_FEATURE_TASK_STORAGE) ? GYR_LATENCY_HASH : GYR_LATENCY_TASK;
 	}
 	for (i = GYR_LATENCY_TASK; i <= GYR_LATENCY_HASH && !err; i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(p->obj, names[i]);
@@ -520,8 +520,8 @@ static uint64_t missed_by(const struct probe *p, const char *name, uint64_t *las
 	uint32_t len = sizeof(info);
 
 	/* A caller that has dropped its capabilities may not ask any more: what was counted stays. */
-	if (prog && bpf_program__fd(prog) >= 0 &&
-	    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 && info.recursion_misses > *last)
+	if (prog && bpf_program__fd(prog) >= 0 && bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 &&
+	    info.recursion_misses > *last)
 		*last = info.recursion_misses;
 	return *last;
 }
