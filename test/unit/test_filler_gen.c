@@ -479,17 +479,17 @@ START_TEST(fillers_follow_the_schema)
 	assert_has(text, "\tfill_close(&f, &c);\n\tpush_evt_frame(ctx, &f);\n");
 	assert_has(text, "int gyr_generic(u64 *ctx)\n");
 	/* Text and bytes go straight into the frame, all else of one place and one condition is read at once. */
-	assert_has(text, "\tu32 in0 = read_behind(&f, 0, 40, behind(call_arg(&c, 2), 8));\n"
+	assert_has(text, "\tu32 in0 = read_behind(&f, 0, 40, 0x98, behind(call_arg(&c, 2), 8));\n"
 			 "\tput_u64_if(&f, in0, BEHIND(u64, &f, 0)); /* second */\n"
 			 "\tput_user_str(&f, &c, in0 ? BEHIND(u64, &f, 8) : 0); /* called */\n"
 			 "\tput_user_chars(&f, &c, (c.ret >= 0) ? behind(call_arg(&c, 2), 24) : 0, 9); /* text */\n"
-			 "\tu32 in1 = read_behind(&f, 40, 2, (c.ret > 0 && ((u32)call_arg(&c, 1) == 0x1 || "
+			 "\tu32 in1 = read_behind(&f, 40, 2, 0x40, (c.ret > 0 && ((u32)call_arg(&c, 1) == 0x1 || "
 			 "(u32)call_arg(&c, 1) == 0x5)) ? behind(call_arg(&c, 2), 36) : 0);\n"
 			 "\tput_u16_if(&f, in1, (s64)BEHIND(s16, &f, 40)); /* short */\n"
 			 "\tput_u64_if(&f, in0, timespec_ns(&f, 32)); /* time */\n"
-			 "\tu32 in2 = read_behind(&f, 48, 8, behind(call_arg(&c, 3), 1));\n"
+			 "\tu32 in2 = read_behind(&f, 48, 8, 0x100, behind(call_arg(&c, 3), 1));\n"
 			 "\tput_u64_if(&f, in2, BEHIND(u64, &f, 48)); /* tight */\n"
-			 "\tu32 in3 = read_behind(&f, 56, 4, (c.ret >= 0) ? behind(call_arg(&c, 4), 4) : 0);\n"
+			 "\tu32 in3 = read_behind(&f, 56, 4, 0x200, (c.ret >= 0) ? behind(call_arg(&c, 4), 4) : 0);\n"
 			 "\tput_u64_if(&f, in3, (s64)BEHIND(s32, &f, 56)); /* out */\n"
 			 "\tput_u32_if(&f, forget(&f, ((u32)call_arg(&c, 1) == 0x3) ? 1 : 0), call_arg(&c, 5)); "
 			 "/* last */\n");
