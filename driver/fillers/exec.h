@@ -70,7 +70,8 @@ __noinline u32 gyr_copy_argv(u64 argv, u32 first, u32 end, u32 pos, u32 len)
 	return len;
 }
 
-static __always_inline void put_user_argv(struct frame *f, u64 argv, u32 first, u32 end)
+/* False: there is nothing, as argv[first] is its end. */
+static __always_inline bool put_user_argv(struct frame *f, u64 argv, u32 first, u32 end)
 {
 	u32 len = 0, i;
 
@@ -84,6 +85,7 @@ static __always_inline void put_user_argv(struct frame *f, u64 argv, u32 first, 
 		frame_cut(f);
 	frame_param_done(f, forget(f, len & ~(ARGV_END | ARGV_CUT)));
 	frame_merge(f);
+	return forget(f, len) != ARGV_END;
 }
 
 static __always_inline void put_task_env(struct frame *f, struct task_struct *task)
@@ -291,7 +293,9 @@ static __always_inline void put_exec(struct frame *f, struct call *c, u64 argv, 
 	if (exec_succeeded(c)) {
 		put_task_exe_args(f, task);
 	} else {
-		put_user_argv(f, argv, 0, 1);
+		/* An empty one: behind its end is something else. */
+		if (!put_user_argv(f, argv, 0, 1))
+			argv = 0;
 		put_user_argv(f, argv, 1, ARGV_MAX);
 	}
 	put_task_stats(f, c, task);
