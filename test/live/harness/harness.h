@@ -196,6 +196,6 @@ size_t live_own_programs(char names[LIVE_PROGS_MAX][16]);
 
 /* Milliseconds that only grow: for bounds on waiting, never for judging. */
 int64_t live_ms(void);
-#define LIVE_PATIENCE 10000
+#define LIVE_PATIENCE 30000
 
 #endif
