@@ -19,6 +19,32 @@
 static const char *const probes[] = {NULL, GYR_PROBE_NOBTF_OBJECT};
 #define N_PROBES 2
 
+static bool cpu_has(const char *flag)
+{
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	char line[8192];
+	bool found = false;
+
+	ck_assert_ptr_nonnull(f);
+	while (!found && fgets(line, sizeof(line), f))
+		found = strstr(line, flag);
+	fclose(f);
+	return found;
+}
+
+/* Is there no task storage for the build that this kernel takes? */
+static bool has_hash_only(void)
+{
+	if (live_kernel_before(5, 13) || getenv("GYR_BTF"))
+		return true;
+#ifdef __x86_64__
+	/* As in guests, whose qemu does cmpxchg16b wrong; newer kernels need it for the storage's memory. */
+	return !live_kernel_before(6, 19) && !cpu_has(" cx16 ");
+#else
+	return false;
+#endif
+}
+
 static struct gyr *open_with(const char *probe, const char *events, int pid, bool latency)
 {
 	static char why[512];
@@ -338,7 +364,7 @@ END_TEST
 /* Of the two places only the one that is used is made, and an entry goes with its thread. */
 START_TEST(place)
 {
-	bool hash = _i == 1 || live_kernel_before(5, 13) || getenv("GYR_BTF");
+	bool hash = _i == 1 || has_hash_only();
 	int pid = live_start(act_sleep), fd;
 	struct gyr *g = open_with(probes[_i], "nanosleep", pid, true);
 	uint64_t key;
@@ -365,15 +391,16 @@ static Suite *suite(void)
 {
 	Suite *s = suite_create("latency");
 	TCase *tc = tcase_create("latency");
+	int n = has_hash_only() ? 1 : N_PROBES; /* the other would find the same */
 
 	tcase_set_timeout(tc, 120);
-	tcase_add_loop_test(tc, slept, 0, N_PROBES);
-	tcase_add_loop_test(tc, exec_by_thread, 0, N_PROBES);
-	tcase_add_loop_test(tc, restarted, 0, N_PROBES);
-	tcase_add_loop_test(tc, child, 0, N_PROBES);
-	tcase_add_loop_test(tc, begun_before, 0, N_PROBES);
-	tcase_add_loop_test(tc, off, 0, N_PROBES);
-	tcase_add_loop_test(tc, place, 0, N_PROBES);
+	tcase_add_loop_test(tc, slept, 0, n);
+	tcase_add_loop_test(tc, exec_by_thread, 0, n);
+	tcase_add_loop_test(tc, restarted, 0, n);
+	tcase_add_loop_test(tc, child, 0, n);
+	tcase_add_loop_test(tc, begun_before, 0, n);
+	tcase_add_loop_test(tc, off, 0, n);
+	tcase_add_loop_test(tc, place, 0, n);
 	suite_add_tcase(s, tc);
 	return s;
 }
