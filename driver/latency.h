@@ -62,8 +62,8 @@ static __always_inline void forget_entry(struct task_struct *task)
 }
 
 /*
- * Attached only when latencies are asked for. nr is as the caller's kind of system calls has it, as at the exit: those
- * of 32-bit callers mean other calls, so that what is wanted of them is not known here.
+ * Attached only when latencies are asked for. nr is as the caller's kind of system calls has it, as at the exit; which
+ * call of a 32-bit caller's it is, and so whether the thread's name matters, shows there.
  */
 SEC_TP(sys_enter)
 int gyr_enter(u64 *ctx)
@@ -79,11 +79,14 @@ int gyr_enter(u64 *ctx)
 	if (nr >= GYR_SYSCALLS_MAX)
 		return 0;
 	interest = gyr_set.interest[nr];
+	if (interest == GYR_OFF)
+		return 0;
 	who = caller();
-	if (in_compat_call(who.task, regs, nr))
-		interest = GYR_STATE;
-	if (interest != GYR_OFF && caller_wanted(&who, interest))
-		keep_entry(&who, nr);
+	if (!process_wanted(&who))
+		return 0;
+	if (!in_compat_call(who.task, regs, nr) && (interest == GYR_COMPAT || !name_wanted(interest)))
+		return 0;
+	keep_entry(&who, nr);
 	return 0;
 }
 

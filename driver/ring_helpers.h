@@ -98,13 +98,11 @@ static __always_inline void leave_cpu(struct gyr_cpu *cpu, u32 len)
 }
 
 /* False: the frame cannot be built and is counted. */
-static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, u16 type, u32 nparams)
+static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gyr_cpu *cpu, u32 tid, u16 type,
+					   u32 nparams)
 {
-	struct gyr_cpu *cpu = this_cpu();
 	u32 off;
 
-	if (!cpu)
-		return false;
 	if (!take_cpu(cpu)) {
 		__sync_fetch_and_add(&cpu->lost_busy, 1);
 		return false;
@@ -139,13 +137,16 @@ static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, 
 	return true;
 }
 
-/* Of the system call that the current thread comes out of. */
+static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, u16 type, u32 nparams)
+{
+	struct gyr_cpu *cpu = this_cpu();
+
+	return cpu && frame_begin_on(ctx, f, cpu, tid, type, nparams);
+}
+
 static __always_inline bool frame_begin(void *ctx, struct frame *f, u16 type, u32 nparams)
 {
-	if (!frame_begin_of(ctx, f, (u32)bpf_get_current_pid_tgid(), type, nparams))
-		return false;
-	f->of_call = true;
-	return true;
+	return frame_begin_of(ctx, f, (u32)bpf_get_current_pid_tgid(), type, nparams);
 }
 
 /* Accounts for a value of len bytes at f->pos. The value is written before. */
@@ -192,10 +193,16 @@ static __always_inline void put_empty(struct frame *f)
 	frame_param_done(f, 0);
 }
 
+/*
+ * For a value of any size: of one that did not fit, 5.10 takes it for possible that the next and smaller one does, and
+ * what it knows of the position contradicts itself then.
+ */
+#define SCALAR_ROOM sizeof(u64)
+
 #define DEFINE_PUT(bits)                                                                                               \
 	static __always_inline void put_u##bits(struct frame *f, u##bits val)                                          \
 	{                                                                                                              \
-		if (!frame_room(f, sizeof(val))) {                                                                     \
+		if (!frame_room(f, SCALAR_ROOM)) {                                                                     \
 			put_empty(f);                                                                                  \
 			return;                                                                                        \
 		}                                                                                                      \
@@ -206,7 +213,7 @@ static __always_inline void put_empty(struct frame *f)
 #define DEFINE_PUT_IF(bits)                                                                                            \
 	static __always_inline void put_u##bits##_if(struct frame *f, u32 has, u##bits val)                            \
 	{                                                                                                              \
-		if (!frame_room(f, sizeof(val))) {                                                                     \
+		if (!frame_room(f, SCALAR_ROOM)) {                                                                     \
 			put_empty(f);                                                                                  \
 			return;                                                                                        \
 		}                                                                                                      \
@@ -254,6 +261,7 @@ static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 static __always_inline u32 put_riders(struct frame *f, u32 len)
 {
 	u32 marks = 0, cut = f->cpu->cut;
+	u8 *nparams = f->p + GYR_FRAME_NPARAMS;
 
 	if (gyr_chosen.latency != GYR_LATENCY_OFF && f->of_call && f->cpu->entered) {
 		STORE(u64, f->p + len, f->ts - f->cpu->entered);
@@ -266,7 +274,7 @@ static __always_inline u32 put_riders(struct frame *f, u32 len)
 		marks |= GYR_FRAME_CUT;
 	}
 	if (marks)
-		STORE(u32, f->p + GYR_FRAME_NPARAMS, f->nparams | marks);
+		STORE(u32, nparams, *(u32 *)nparams | marks);
 	return len;
 }
 

@@ -57,6 +57,7 @@ struct gyr_event {
 	uint32_t marks, cut; /* as in struct frame_ref */
 	uint64_t latency;
 	uint8_t *unmarked; /* GYR_FRAME_MAX bytes of the handle, where the frame goes when it has marks */
+	bool compat;	   /* by a 32-bit caller */
 	const uint8_t *frame;
 	const struct gyr_event_info *info;
 	enum gyr_category category;
@@ -76,14 +77,16 @@ struct gyr_event {
 int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **why);
 
 /* ---- selection (event/select.c): what `events` of the options means ---- */
-#define SELECT_SYSCALLS 512  /* by native number and by scap id */
+#define SELECT_SYSCALLS 512  /* by scap id */
+#define SELECT_NUMBERS	512  /* by native number */
+#define SELECT_SLOTS	2048 /* by the driver's slot: native ones, and those of 32-bit callers */
 #define SELECT_EVENTS	1024 /* by position in the table */
 
 struct selection {
-	/* By native number, for the driver: what it is to emit, and of that what the state needs, asked for or not. */
-	bool syscall[SELECT_SYSCALLS];
-	bool state[SELECT_SYSCALLS];
-	bool enter[SELECT_SYSCALLS]; /* at its entry, too */
+	/* By slot, for the driver: what it is to emit, and of that what the state needs, asked for or not. */
+	bool syscall[SELECT_SLOTS];
+	bool state[SELECT_SLOTS];
+	bool enter[SELECT_NUMBERS]; /* at its entry, too */
 	/* For what has been emitted. */
 	bool all;			     /* nothing is asked for in particular: all is, but what is excluded */
 	uint64_t categories, not_categories; /* bits of enum gyr_category */
@@ -102,7 +105,7 @@ void selection_add_state(struct selection *s, bool (*needs)(uint16_t type));
  * The system call will come as a generic event, which stands for its own, but is nothing to the state. False: that is
  * not wanted then.
  */
-bool selection_make_generic(struct selection *s, uint32_t nr);
+bool selection_make_generic(struct selection *s, uint32_t slot);
 /* After the category has been completed: is the event to be handed out? */
 bool selection_wants(const struct selection *s, const struct gyr_event *ev);
 

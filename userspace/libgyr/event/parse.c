@@ -109,6 +109,7 @@ int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **wh
 	ev->cpu = f->cpu;
 	ev->cut = f->cut;
 	ev->latency = f->latency;
+	ev->compat = f->marks & GYR_FRAME_COMPAT;
 	ev->frame = f->data;
 	ev->category = ev->info->category;
 	ev->thread = NULL;

@@ -69,6 +69,14 @@ static int find_task_storage(const struct feature *f, const struct feature_env *
 	return env->probe->latency ? try_task_storage(env->probe->build) : 0;
 }
 
+/* Nothing but the verifier can object to it. */
+static int find_nothing(const struct feature *f, const struct feature_env *env)
+{
+	(void)f;
+	(void)env;
+	return 0;
+}
+
 static int find_run_on_cpu(const struct feature *f, const struct feature_env *env)
 {
 	(void)f;
@@ -190,6 +198,12 @@ const struct feature features[GYR_FEATURES] = {
 					 "kernel built with CONFIG_FTRACE_SYSCALLS=y",
 			       .of_probe = true,
 			       .find = find_enter},
+	[GYR_FEATURE_COMPAT] = {.name = "32-bit programs",
+				.lost = "the system calls of 32-bit programs are counted, and not shown",
+				.advice = "gyr check -v shows what the verifier says",
+				.program = "gyr_compat",
+				.of_probe = true,
+				.find = find_nothing},
 	[GYR_FEATURE_LATENCY] = {.name = "latencies",
 				 .lost = "it is not known how long system calls took",
 				 .advice = TRACEPOINT_ADVICE,
