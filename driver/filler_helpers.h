@@ -89,7 +89,7 @@ static __always_inline bool call_init(struct call *c, u64 *ctx)
 {
 	c->ctx = ctx;
 	c->entering = false;
-	c->regs = exit_regs(ctx);
+	c->regs = call_regs(ctx);
 	c->ret = exit_ret(ctx);
 	c->file.known = false;
 	c->cpu = this_cpu();
@@ -118,6 +118,7 @@ static __always_inline void call_push(u64 *ctx, struct frame *f)
 {
 	if (call_mark(f->cpu))
 		STORE(u32, f->p + GYR_FRAME_NPARAMS, f->nparams | GYR_FRAME_COMPAT);
+	f->of_call = true;
 	push_evt_frame(ctx, f);
 }
 
@@ -128,6 +129,7 @@ static __always_inline void call_end(u64 *ctx, struct frame *f)
 		STORE(u32, f->p + GYR_FRAME_NPARAMS, f->nparams | GYR_FRAME_COMPAT);
 		f->cpu->call_mark = 0;
 	}
+	f->of_call = true;
 	push_evt_frame(ctx, f);
 }
 
@@ -332,7 +334,7 @@ static __always_inline bool read_user(struct frame *f, void *to, u32 size, u64 p
 	if (ptr) {
 		if (!bpf_probe_read_user(to, size, (void *)ptr))
 			return true;
-		f->cpu->user_faults++;
+		user_fault(f);
 	}
 	__builtin_memset(to, 0, size);
 	return false;
@@ -391,11 +393,13 @@ static __always_inline void put_user_data(struct frame *f, struct call *c, u64 p
 	}
 	if (len < n)
 		n = len;
+	else if (len > n)
+		frame_cut(f);
 	KEEP(n);
 	if (n > GYR_SNAPLEN_MAX)
 		n = GYR_SNAPLEN_MAX;
 	if (bpf_probe_read_user(f->p + f->pos, n, (void *)ptr)) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		n = 0;
 	}
 	frame_param_done(f, n);
@@ -412,23 +416,33 @@ static __always_inline s64 read_user_str(void *to, u32 size, u64 ptr)
 	return n ? n : 1;
 }
 
-/* At most 4096 bytes with the NUL, as PATH_MAX. NULL: empty. */
+/* At `to`, in the frame, where there is room for one byte more. What is cut has a NUL all the same. */
+static __always_inline s64 copy_user_str(struct frame *f, u8 *to, u32 max, u64 ptr)
+{
+	s64 n = read_user_str(to, max + 1, ptr);
+
+	if (n < 0) {
+		user_fault(f);
+		n = 0;
+	}
+	if (n > max) { /* a comparison that the verifier of 5.10 needs anyway: it does not know the helper's range */
+		frame_cut(f);
+		to[max - 1] = 0;
+		n = max;
+	}
+	return n;
+}
+
+#define STR_MAX 4096 /* with the NUL, as PATH_MAX */
+
+/* NULL: empty. */
 static __always_inline void put_user_str(struct frame *f, struct call *c, u64 ptr)
 {
-	s64 n;
-
-	if (!ptr || !frame_room(f, 4096)) {
+	if (!ptr || !frame_room(f, STR_MAX + 1)) {
 		put_empty(f);
 		return;
 	}
-	n = read_user_str(f->p + f->pos, 4096, ptr);
-	if (n < 0) {
-		f->cpu->user_faults++;
-		n = 0;
-	}
-	if (n > 4096) /* for the verifier of 5.10, which does not know the helper's range */
-		n = 4096;
-	frame_param_done(f, n);
+	frame_param_done(f, copy_user_str(f, f->p + f->pos, STR_MAX, ptr));
 }
 
 /* What a call filled: read when it succeeded only. */

@@ -11,6 +11,7 @@
 #include "ring_helpers.h"
 #include "filler_helpers.h"
 #include "filter.h"
+#include "latency.h"
 #include "memory_helpers.h"
 #include "fillers/bpf.h"
 #include "fillers/clone.h"
@@ -51,7 +52,7 @@ static __always_inline void count_skipped(bool compat)
 SEC_TP(sys_exit)
 int gyr_sys_exit(u64 *ctx)
 {
-	struct pt_regs *regs = exit_regs(ctx);
+	struct pt_regs *regs = call_regs(ctx);
 	u32 nr = regs_nr(regs);
 	struct caller who;
 	u8 interest;
@@ -69,6 +70,8 @@ int gyr_sys_exit(u64 *ctx)
 	who = caller();
 	if (!process_wanted(&who))
 		return 0;
+	if (gyr_chosen.latency != GYR_LATENCY_OFF)
+		take_entry(&who, nr);
 	if (in_compat_call(who.task, regs, nr)) {
 		if (HAVE_COMPAT)
 			bpf_tail_call_static(ctx, &gyr_fillers, GYR_SLOT_COMPAT);

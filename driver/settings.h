@@ -10,7 +10,7 @@
 #include <gyr/wire.h>
 
 #define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
-#define GYR_WIRE_VERSION 7
+#define GYR_WIRE_VERSION 8
 
 /* gyr_settings.build: which of the driver's builds an object is (driver/attach.h). */
 #define GYR_BUILD_BTF	  1
@@ -95,6 +95,16 @@ struct gyr_settings {
 	unsigned char tracepoints;	       /* likewise, of the others: only those that are wanted are attached */
 };
 
+/* gyr_chosen.latency: where the time of entry is kept. */
+#define GYR_LATENCY_OFF	 0
+#define GYR_LATENCY_TASK 1 /* task storage */
+#define GYR_LATENCY_HASH 2
+
+/* Chosen before the object is loaded, and constants to the verifier: what is off is no code. */
+struct gyr_chosen {
+	unsigned int latency;
+};
+
 /* gyr_cpu.busy while the library takes the batch of a CPU that is offline; programs set it to 1. */
 #define GYR_BUSY_READER 2
 
@@ -139,6 +149,8 @@ struct gyr_cpu {
 	unsigned long long user_faults;	 /* params left empty because user memory could not be read: not a loss */
 	unsigned long long compat;	 /* 32-bit system calls that nothing reports, as on aarch64: not produced */
 	unsigned long long unknown;	 /* system call numbers above GYR_SYSCALLS_MAX: not produced */
+	unsigned int cut;		 /* bits of params of the frame that is being built: GYR_FRAME_CUT */
+	unsigned long long entered;	 /* when the system call that comes out here was entered; 0: unknown */
 	unsigned int mmsg_next;		 /* of sendmmsg or recvmmsg: the message that their program goes on with */
 	unsigned long long call_args[8]; /* its arguments, as a 64-bit caller would give them */
 	unsigned long long call_regs[8]; /* what they are made of */

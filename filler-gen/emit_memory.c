@@ -68,6 +68,17 @@ static struct span span_of(const struct event *e, size_t n, int abi)
 	return span;
 }
 
+/* A bit for each param of the same read as the n-th, which is the first. */
+static uint32_t params_together(const struct event *e, size_t n)
+{
+	uint32_t params = 1u << n;
+
+	for (size_t i = n + 1; i < e->nparams; i++)
+		if (together(&e->params[n], &e->params[i]))
+			params |= 1u << i;
+	return params;
+}
+
 /* Has what the n-th param is read with another layout for 32-bit callers? */
 static bool is_narrow(const struct event *e, size_t n)
 {
@@ -117,8 +128,9 @@ static void emit_narrow_read(FILE *out, const struct reads *reads, size_t i, con
 	const struct param *p = &e->params[n];
 	struct span span = span_of(e, n, ABI_I386);
 
-	fprintf(out, "\tu32 in%zu;\n\tif (is_narrow(&c, %" PRId64 ")) {\n\t\tin%zu = read_narrow(&f, %u, ", i,
-		p->from[0].value, i, span.hi - span.lo);
+	fprintf(out,
+		"\tu32 in%zu;\n\tif (is_narrow(&c, %" PRId64 ")) {\n\t\tin%zu = read_narrow(&f, %u, 0x%" PRIx32 ", ", i,
+		p->from[0].value, i, span.hi - span.lo, params_together(e, n));
 	emit_address(out, p, span.lo);
 	fputs(");\n", out);
 	for (size_t j = n; j < e->nparams; j++) {
@@ -150,8 +162,8 @@ static size_t emit_read(FILE *out, struct reads *reads, const struct event *e, s
 	reads->n++;
 	if (narrow)
 		emit_narrow_read(out, reads, i, e, n);
-	fprintf(out, "\t%sin%zu = read_behind(&f, %u, %u, ", narrow ? "" : "u32 ", i, reads->read[i].room,
-		span.hi - span.lo);
+	fprintf(out, "\t%sin%zu = read_behind(&f, %u, %u, 0x%" PRIx32 ", ", narrow ? "" : "u32 ", i,
+		reads->read[i].room, span.hi - span.lo, params_together(e, n));
 	emit_address(out, p, span.lo);
 	fprintf(out, ");\n%s", narrow ? "\t}\n" : "");
 	return i;

@@ -158,7 +158,7 @@ static __always_inline void compat_args(struct gyr_cpu *cpu, u32 slot)
 SEC_TP(sys_exit)
 int gyr_compat(u64 *ctx)
 {
-	struct pt_regs *regs = exit_regs(ctx);
+	struct pt_regs *regs = call_regs(ctx);
 	struct gyr_cpu *cpu = this_cpu();
 	u32 slot;
 	u8 interest;

@@ -18,6 +18,7 @@
 #define ARGV_MAX   64 /* strings looked at in the argv and envp of an exec that failed */
 #define ARGV_STEPS 8  /* ... at once */
 #define ARGV_END   (1u << 31)
+#define ARGV_CUT   (1u << 30)
 
 #define SB_RDONLY	 1
 #define S_IMMUTABLE	 8
@@ -39,7 +40,7 @@ static __always_inline s64 read_user_ptr(struct gyr_cpu *cpu, u64 *ptr, u64 arra
 /*
  * Copies the strings of argv from argv[first] to before argv[end], ARGV_STEPS at most, to `pos` of the frame that is
  * being built, where `len` bytes of them are already. Returns how many are there then; with ARGV_END, if no more are to
- * come. (A global function: see gyr_walk_path.)
+ * come, and ARGV_CUT, if there were more. (A global function: see gyr_walk_path.)
  */
 __noinline u32 gyr_copy_argv(u64 argv, u32 first, u32 end, u32 pos, u32 len)
 {
@@ -48,42 +49,52 @@ __noinline u32 gyr_copy_argv(u64 argv, u32 first, u32 end, u32 pos, u32 len)
 	u64 str;
 	s64 n;
 
-	if (!cpu || !argv || first >= ARGV_MAX)
+	if (!cpu || !argv || first > ARGV_MAX)
 		return len | ARGV_END;
 	for (i = 0; i < ARGV_STEPS; i++) {
-		if (first + i >= end)
+		if (first + i >= end && end < ARGV_MAX)
 			return len | ARGV_END;
 		if (read_user_ptr(cpu, &str, argv, first + i)) {
 			cpu->user_faults++;
-			return len | ARGV_END;
+			return len | ARGV_END | ARGV_CUT;
 		}
+		if (!str)
+			return len | ARGV_END;
 		base = forget_val(cpu, cpu->len);
 		len = forget_val(cpu, len);
 		KEEP(pos);
-		if (!str || base > GYR_BATCH_ROOM || pos > GYR_FRAME_MAX - 2 * ARGS_MAX || len >= ARGS_MAX)
-			return len | ARGV_END;
-		n = read_user_str(cpu->data + base + pos + len, ARGS_MAX - len, str);
+		if (first + i >= end || base > GYR_BATCH_ROOM || pos > GYR_FRAME_MAX - 2 * ARGS_MAX || len >= ARGS_MAX)
+			return len | ARGV_END | ARGV_CUT;
+		n = read_user_str(cpu->data + base + pos + len, ARGS_MAX - len + 1, str);
 		if (n < 0) {
 			cpu->user_faults++;
-			return len | ARGV_END;
+			return len | ARGV_END | ARGV_CUT;
+		}
+		if (len + n > ARGS_MAX) {
+			cpu->data[base + pos + ARGS_MAX - 1] = 0;
+			return ARGS_MAX | ARGV_END | ARGV_CUT;
 		}
 		len += n;
 	}
 	return len;
 }
 
-static __always_inline void put_user_argv(struct frame *f, u64 argv, u32 first, u32 end)
+/* False: there is nothing, as argv[first] is its end. */
+static __always_inline bool put_user_argv(struct frame *f, u64 argv, u32 first, u32 end)
 {
 	u32 len = 0, i;
 
 #pragma clang loop unroll(disable)
-	for (i = first; i < end; i += ARGV_STEPS) {
+	for (i = first; i <= end; i += ARGV_STEPS) {
 		len = gyr_copy_argv(argv, i, end, f->pos, len);
 		if (len & ARGV_END)
 			break;
 	}
-	frame_param_done(f, forget(f, len & ~ARGV_END));
+	if (len & ARGV_CUT)
+		frame_cut(f);
+	frame_param_done(f, forget(f, len & ~(ARGV_END | ARGV_CUT)));
 	frame_merge(f);
+	return forget(f, len) != ARGV_END;
 }
 
 static __always_inline void put_task_env(struct frame *f, struct task_struct *task)
@@ -291,7 +302,9 @@ static __always_inline void put_exec(struct frame *f, struct call *c, u64 argv, 
 	if (exec_succeeded(c)) {
 		put_task_exe_args(f, task);
 	} else {
-		put_user_argv(f, argv, 0, 1);
+		/* An empty one: behind its end is something else. */
+		if (!put_user_argv(f, argv, 0, 1))
+			argv = 0;
 		put_user_argv(f, argv, 1, ARGV_MAX);
 	}
 	put_task_stats(f, c, task);

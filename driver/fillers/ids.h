@@ -58,7 +58,7 @@ static __always_inline void put_rlimit(struct frame *f, struct call *c, u64 ptr,
 		}
 	}
 	if (err) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		val = -1;
 	}
 	put_u64(f, val);

@@ -87,7 +87,8 @@ __noinline u32 gyr_copy_iov(u32 first, u32 cnt, u32 got, u32 want, u32 pos)
 
 /*
  * Gathers up to `want` bytes of what an iovec holds, to `pos` of the frame that is being built. Returns how many there
- * are, and in the upper half the lengths of all entries together. (A global function: see gyr_fd_file.)
+ * are, with IOV_END if the entries could not be read, and in the upper half the lengths of all of them together. (A
+ * global function: see gyr_fd_file.)
  */
 __noinline u64 gyr_gather(u64 iov, u32 cnt, u32 want, u32 pos)
 {
@@ -106,7 +107,7 @@ __noinline u64 gyr_gather(u64 iov, u32 cnt, u32 want, u32 pos)
 		return 0;
 	if (!read_entries(cpu, cnt, iov)) {
 		cpu->user_faults++;
-		return 0;
+		return IOV_END;
 	}
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < IOV_ENTRIES && i < cnt; i++)
@@ -121,7 +122,7 @@ __noinline u64 gyr_gather(u64 iov, u32 cnt, u32 want, u32 pos)
 /* Up to len bytes, cut at the snaplen. The lengths of the entries are added up in c->iov_size. */
 static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 len)
 {
-	u32 want = gyr_set.snaplen;
+	u32 want = gyr_set.snaplen, got;
 	u64 found;
 
 	if (len < want)
@@ -130,7 +131,12 @@ static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u6
 		want = 0;
 	found = gyr_gather(iov, cnt < IOV_ENTRIES ? cnt : IOV_ENTRIES, want, f->pos);
 	c->iov_size = found >> 32;
-	frame_param_done(f, (u32)found);
+	got = (u32)found & ~IOV_END;
+	/* Of a write that failed only what the entries say is known. */
+	if (found & IOV_END || got < ((u64)len < c->iov_size ? (u64)len : c->iov_size) ||
+	    (cnt > IOV_ENTRIES && got < len))
+		frame_cut(f);
+	frame_param_done(f, got);
 	frame_merge(f);
 }
 

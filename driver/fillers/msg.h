@@ -54,12 +54,14 @@ static __always_inline void put_control(struct frame *f, u64 ptr, u64 len)
 	u32 n = len;
 
 	KEEP(n);
+	if (ptr && len > CONTROL_MAX)
+		frame_cut(f);
 	if (!ptr || len > CONTROL_MAX || n > CONTROL_MAX || !frame_room(f, CONTROL_MAX)) {
 		put_empty(f);
 		return;
 	}
 	if (bpf_probe_read_user(f->p + f->pos, n, (void *)ptr)) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		n = 0;
 	}
 	frame_param_done(f, n);

@@ -73,12 +73,13 @@ int gyr_procexit(u64 *ctx)
 	struct caller who;
 	struct frame f;
 
+	forget_entry(task);
 	if (interest == GYR_OFF)
 		return 0;
 	who = caller();
 	if (BPF_CORE_READ(task, flags) & PF_KTHREAD || !caller_wanted(&who, interest))
 		return 0;
-	if (!frame_begin(ctx, &f, GYR_EVT_PROCEXIT_1_E, 5))
+	if (!frame_begin_of(ctx, &f, who.tid, GYR_EVT_PROCEXIT_1_E, 5))
 		return 0;
 	fill_procexit(&f, task);
 	push_evt_frame(ctx, &f);

@@ -71,11 +71,16 @@ static __always_inline void put_sockopt_bytes(struct frame *f, u64 ptr, u32 len)
 		return;
 	}
 	f->p[f->pos] = SOCKOPT_DYN_BYTES;
+	if (len > SOCKOPT_MAX)
+		frame_cut(f);
 	KEEP(len);
 	if (len > SOCKOPT_MAX)
 		len = SOCKOPT_MAX;
-	if (!ptr || bpf_probe_read_user(f->p + f->pos + 1, len, (void *)ptr))
+	if (!ptr || bpf_probe_read_user(f->p + f->pos + 1, len, (void *)ptr)) {
+		if (ptr)
+			user_fault(f);
 		len = 0;
+	}
 	frame_param_done(f, 1 + len);
 	frame_merge(f);
 }

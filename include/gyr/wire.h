@@ -19,11 +19,15 @@
 #define GYR_FRAME_NPARAMS 22 /* u32; in the rings, with marks */
 #define GYR_FRAME_HDR	  26
 
-/* Marks of a frame in the rings. The library takes them off: files have none, and a frame in a file with one is
- * malformed. */
+/*
+ * Marks of a frame in the rings; those of what rides right behind it are in this order, and it is not counted in the
+ * frame's len. Nobody but the library sees them: files have none, and a frame in a file with one is malformed.
+ */
 #define GYR_FRAME_COMPAT  0x80000000u /* by a 32-bit caller */
-#define GYR_FRAME_LATENCY 0x40000000u /* reserved */
-#define GYR_FRAME_MARKS	  (GYR_FRAME_COMPAT | GYR_FRAME_LATENCY)
+#define GYR_FRAME_LATENCY 0x40000000u /* u64: nanoseconds from the entry of the system call to ts */
+#define GYR_FRAME_CUT	  0x20000000u /* u32: bit i of it: param i is cut, or not there, as memory could not be read */
+#define GYR_FRAME_MARKS	  (GYR_FRAME_COMPAT | GYR_FRAME_LATENCY | GYR_FRAME_CUT)
+#define GYR_RIDERS_MAX	  16
 
 #define GYR_FRAME_MAX	 65408 /* a frame of the driver; under scap's 65530 and perf's u16 record */
 #define GYR_PARAMS_MAX	 32

@@ -116,6 +116,11 @@ run 137 tail -- sh -c 'kill -9 $$'
 run 3 tail -n 1 --stats -- sh -c 'sleep 0.2; exit 3'
 lines 1
 adds_up
+run 0 tail --latency -e nanosleep,clock_nanosleep -- sleep 0.05
+has ' = 0 in [0-9.]+m?s$' "$out"
+run 0 tail -e nanosleep,clock_nanosleep -- sleep 0.05
+hasnt ' in [0-9.]+m?s$' "$out"
+
 run 4 tail --duration 0.1 -- sh -c 'sleep 0.4; exit 4'
 printf 'no interpreter' >"$dir/script"
 chmod +x "$dir/script"

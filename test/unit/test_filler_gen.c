@@ -525,17 +525,17 @@ START_TEST(fillers_follow_the_schema)
 	assert_has(text, "\tfill_close(&f, &c);\n\tcall_end(ctx, &f);\n");
 	assert_has(text, "int gyr_generic(u64 *ctx)\n");
 	/* Text and bytes go straight into the frame, all else of one place and one condition is read at once. */
-	assert_has(text, "\tu32 in0 = read_behind(&f, 0, 48, behind(call_arg(&c, 2), 8));\n"
+	assert_has(text, "\tu32 in0 = read_behind(&f, 0, 48, 0x98, behind(call_arg(&c, 2), 8));\n"
 			 "\tput_u64_if(&f, in0, BEHIND(u64, &f, 0)); /* second */\n"
 			 "\tput_user_str(&f, &c, in0 ? BEHIND(u64, &f, 8) : 0); /* called */\n"
 			 "\tput_user_chars(&f, &c, (c.ret >= 0) ? behind(call_arg(&c, 2), 24) : 0, 9); /* text */\n"
-			 "\tu32 in1 = read_behind(&f, 48, 2, (c.ret > 0 && ((u32)call_arg(&c, 1) == 0x1 || "
+			 "\tu32 in1 = read_behind(&f, 48, 2, 0x40, (c.ret > 0 && ((u32)call_arg(&c, 1) == 0x1 || "
 			 "(u32)call_arg(&c, 1) == 0x5)) ? behind(call_arg(&c, 2), 36) : 0);\n"
 			 "\tput_u16_if(&f, in1, (s64)BEHIND(s16, &f, 48)); /* short */\n"
 			 "\tput_u64_if(&f, in0, timespec_ns(&f, 32)); /* time */\n"
-			 "\tu32 in2 = read_behind(&f, 56, 8, behind(call_arg(&c, 3), 1));\n"
+			 "\tu32 in2 = read_behind(&f, 56, 8, 0x100, behind(call_arg(&c, 3), 1));\n"
 			 "\tput_u64_if(&f, in2, BEHIND(u64, &f, 56)); /* tight */\n"
-			 "\tu32 in3 = read_behind(&f, 64, 4, (c.ret >= 0) ? behind(call_arg(&c, 4), 4) : 0);\n"
+			 "\tu32 in3 = read_behind(&f, 64, 4, 0x200, (c.ret >= 0) ? behind(call_arg(&c, 4), 4) : 0);\n"
 			 "\tput_u64_if(&f, in3, (s64)BEHIND(s32, &f, 64)); /* out */\n"
 			 "\tput_u32_if(&f, forget(&f, ((u32)call_arg(&c, 1) == 0x3) ? 1 : 0), call_arg(&c, 5)); "
 			 "/* last */\n");
@@ -567,13 +567,13 @@ START_TEST(callers_of_32_bits_have_numbers_and_layouts_of_their_own)
 	text = read_product("fillers.gen.h");
 	assert_has(text, "\tu32 in0;\n"
 			 "\tif (is_narrow(&c, 2)) {\n"
-			 "\t\tin0 = read_narrow(&f, 36, behind(call_arg(&c, 2), 4));\n"
+			 "\t\tin0 = read_narrow(&f, 36, 0x98, behind(call_arg(&c, 2), 4));\n"
 			 "\t\tBEHIND(u64, &f, 0) = NARROW(u64, &f, 0);\n"
 			 "\t\tBEHIND(u64, &f, 8) = NARROW(u32, &f, 8);\n"
 			 "\t\tBEHIND(s64, &f, 32) = NARROW(s32, &f, 28);\n"
 			 "\t\tBEHIND(s64, &f, 40) = NARROW(s32, &f, 32);\n"
 			 "\t} else {\n"
-			 "\t\tin0 = read_behind(&f, 0, 48, behind(call_arg(&c, 2), 8));\n"
+			 "\t\tin0 = read_behind(&f, 0, 48, 0x98, behind(call_arg(&c, 2), 8));\n"
 			 "\t}\n");
 	assert_has(text, "is_narrow(&c, 2) ? ((c.ret >= 0) ? behind(call_arg(&c, 2), 16) : 0) : "
 			 "((c.ret >= 0) ? behind(call_arg(&c, 2), 24) : 0), 9);");

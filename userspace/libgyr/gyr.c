@@ -51,7 +51,8 @@ int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 		selection_no_enter(&g->sel);
 	selection_add_state(&g->sel, state_needs);
 	g->state = state_new(&g->diag);
-	if (!g->state) {
+	g->ev.unmarked = malloc(GYR_FRAME_MAX);
+	if (!g->state || !g->ev.unmarked) {
 		err = diag_error(&g->diag, -ENOMEM, "no memory for the state tables");
 		goto fail;
 	}
@@ -78,6 +79,7 @@ void gyr_close(struct gyr *g)
 	if (g->src)
 		g->src->ops->close(g->src);
 	state_free(g->state);
+	free(g->ev.unmarked);
 	free(g);
 }
 

@@ -29,7 +29,9 @@ struct frame_ref {
 	const uint8_t *data; /* valid until the next call of the source */
 	uint32_t len;	     /* bytes that may be read: the frame's own len is not trusted */
 	uint16_t cpu;
-	uint32_t marks; /* GYR_FRAME_COMPAT, ...: the source has taken them off the frame */
+	uint32_t marks;	  /* GYR_FRAME_*, which its nparams has */
+	uint32_t cut;	  /* with GYR_FRAME_CUT */
+	uint64_t latency; /* with GYR_FRAME_LATENCY */
 };
 
 struct source;
@@ -52,7 +54,10 @@ struct gyr_event {
 	uint64_t num, ts, tid;
 	uint32_t len, nparams; /* nparams: min(table, event) */
 	uint16_t cpu, type;
-	bool compat; /* by a 32-bit caller */
+	uint32_t marks, cut; /* as in struct frame_ref */
+	uint64_t latency;
+	uint8_t *unmarked; /* GYR_FRAME_MAX bytes of the handle, where the frame goes when it has marks */
+	bool compat;	   /* by a 32-bit caller */
 	const uint8_t *frame;
 	const struct gyr_event_info *info;
 	enum gyr_category category;

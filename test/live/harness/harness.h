@@ -196,6 +196,14 @@ int live_start(void (*act)(void));
 /* ... and has ended when this returns. */
 void live_let_go(int pid);
 
+/* What this process holds of the kernel's BPF: who else captures does not count. */
+enum live_bpf { LIVE_PROG, LIVE_MAP };
+/* An fd of one of that name, or -1. */
+int live_own_bpf(enum live_bpf kind, const char *name);
+/* Names of the programs, sorted; returns how many there are. */
+#define LIVE_PROGS_MAX 1024
+size_t live_own_programs(char names[LIVE_PROGS_MAX][16]);
+
 /* Milliseconds that only grow: for bounds on waiting, never for judging. */
 int64_t live_ms(void);
 #define LIVE_PATIENCE 30000

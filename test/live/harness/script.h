@@ -45,8 +45,8 @@ struct seen {
 	struct seen *next;
 	uint64_t tid, ts;
 	uint16_t type;
-	const char *name; /* of the library's static tables */
-	uint32_t nparams;
+	const char *name;	    /* of the library's static tables */
+	uint32_t nparams, declared; /* declared: by the frame */
 	struct seen_param params[32];
 	char *blob;
 	size_t blob_len;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What one event says of itself. */
+#include <errno.h>
 #include <string.h>
 
 #include "event/param.h"
@@ -19,6 +20,27 @@ GYR_API uint64_t gyr_event_ts(const struct gyr_event *ev)
 GYR_API uint64_t gyr_event_tid(const struct gyr_event *ev)
 {
 	return ev->tid;
+}
+
+GYR_API int64_t gyr_event_latency(const struct gyr_event *ev)
+{
+	return ev->marks & GYR_FRAME_LATENCY && ev->latency <= INT64_MAX ? (int64_t)ev->latency : -ENODATA;
+}
+
+GYR_API bool gyr_event_cut(const struct gyr_event *ev, uint32_t i)
+{
+	enum gyr_param_type type;
+	struct gyr_param p;
+
+	if (i >= ev->nparams)
+		return false;
+	if (ev->cut >> i & 1)
+		return true;
+	/* Frames of others have no marks, but may tell how long it was. Empty data of a call that failed never were. */
+	type = ev->info->params[i].type;
+	if (type != GYR_TYPE_BYTEBUF && type != GYR_TYPE_DYN)
+		return false;
+	return !gyr_event_param(ev, i, &p) && p.len && p.type == GYR_TYPE_BYTEBUF && param_full_len(ev, &p) > p.len;
 }
 
 GYR_API uint16_t gyr_event_cpu(const struct gyr_event *ev)
@@ -63,8 +85,16 @@ GYR_API uint32_t gyr_event_nparams(const struct gyr_event *ev)
 
 GYR_API const void *gyr_event_frame(const struct gyr_event *ev, uint32_t *len)
 {
+	uint32_t nparams;
+
 	*len = ev->len;
-	return ev->frame;
+	if (!ev->marks)
+		return ev->frame;
+	memcpy(ev->unmarked, ev->frame, ev->len);
+	memcpy(&nparams, ev->unmarked + GYR_FRAME_NPARAMS, sizeof(nparams));
+	nparams &= ~ev->marks;
+	memcpy(ev->unmarked + GYR_FRAME_NPARAMS, &nparams, sizeof(nparams));
+	return ev->unmarked;
 }
 
 GYR_API const char *gyr_event_name(const struct gyr_event *ev)

@@ -247,7 +247,8 @@ static void check_load(struct host *h, struct gyr_check *c)
 		advise(c, "see above what is missing");
 		return;
 	}
-	/* To load what follows processes, too. */
+	/* To load what follows processes, and what latencies take, too. */
+	opts.latency = true;
 	opts.pids = &self;
 	opts.npids = 1;
 	opts.follow = true;

@@ -65,7 +65,6 @@ struct live {
 	uint64_t watch_at;  /* the next look at which CPUs are online */
 	uint64_t reopen_at; /* no ring is opened before */
 	uint64_t bad, rings_opened;
-	uint8_t unmarked[GYR_FRAME_MAX]; /* a frame that had marks, without them */
 };
 
 static uint64_t clock_ns(clockid_t id)
@@ -441,19 +440,23 @@ static void step(struct live *l)
 	l->horizon = 0;
 }
 
-/* In a copy: the kernel lets nobody write to a ring. */
-static void take_marks(struct live *l, struct frame_ref *f)
+static void take_frame(const struct ring *r, struct frame_ref *out)
 {
-	uint32_t nparams;
+	const uint8_t *rider;
 
-	memcpy(&nparams, f->data + GYR_FRAME_NPARAMS, sizeof(nparams));
-	f->marks = nparams & GYR_FRAME_MARKS;
-	if (!f->marks || f->len > sizeof(l->unmarked))
-		return;
-	nparams &= ~GYR_FRAME_MARKS;
-	memcpy(l->unmarked, f->data, f->len);
-	memcpy(l->unmarked + GYR_FRAME_NPARAMS, &nparams, sizeof(nparams));
-	f->data = l->unmarked;
+	out->data = r->pos;
+	out->len = ring_frame_len(r);
+	rider = r->pos + out->len;
+	out->cpu = r->cpu;
+	out->marks = ring_frame_marks(r);
+	out->latency = 0;
+	out->cut = 0;
+	if (out->marks & GYR_FRAME_LATENCY) {
+		memcpy(&out->latency, rider, sizeof(out->latency));
+		rider += sizeof(out->latency);
+	}
+	if (out->marks & GYR_FRAME_CUT)
+		memcpy(&out->cut, rider, sizeof(out->cut));
 }
 
 static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
@@ -494,10 +497,7 @@ static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
 	}
 	r = oldest(l);
 	l->current = r;
-	out->data = r->pos;
-	out->len = ring_frame_len(r);
-	out->cpu = r->cpu;
-	take_marks(l, out);
+	take_frame(r, out);
 	return 1;
 }
 

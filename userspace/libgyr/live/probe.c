@@ -25,9 +25,10 @@
 static const struct {
 	const char *name;
 	bool attach;
-	bool to_follow;	    /* only needed to follow the descendants of processes */
+	bool to_follow;	    /* only needed to follow the descendants of processes; makes no events */
 	const char *beside; /* only needed where this one is, and only the objects of some architectures have it */
 	uint16_t type;	    /* only needed for this event */
+	bool latency;	    /* only needed for latencies; makes no events */
 } attach_points[] = {
 	{.name = "gyr_flush"},
 	{.name = "gyr_whoami"},
@@ -39,6 +40,7 @@ static const struct {
 	{.name = "gyr_switch", .attach = true, .type = GYR_EVT_SCHEDSWITCH_6_E},
 	{.name = "gyr_fault_user", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
 	{.name = "gyr_fault_kern", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
+	{.name = "gyr_enter", .attach = true, .latency = true},
 	/* Last: when it runs, all that it relies on does. */
 	{.name = SYS_EXIT, .attach = true},
 	/* Where it jumps to for 32-bit callers. */
@@ -46,6 +48,8 @@ static const struct {
 };
 
 #define N_ATTACH_POINTS (sizeof(attach_points) / sizeof(attach_points[0]))
+
+#define ENTRIES_MAX 32768 /* threads whose last entry is kept, where they cannot keep it themselves: 3 MiB */
 
 #define ENTERS_MAX 8 /* table_nenters */
 _Static_assert(N_ATTACH_POINTS + ENTERS_MAX <= PROBE_LINKS_MAX, "struct probe has room for all of them");
@@ -97,6 +101,8 @@ static bool is_needed(const struct probe *p, size_t i, const struct selection *s
 
 	if (attach_points[i].type)
 		return selection_may_want(sel, attach_points[i].type);
+	if (attach_points[i].latency)
+		return p->latency;
 	if (!attach_points[i].beside)
 		return follows || !attach_points[i].to_follow;
 	filler = bpf_object__find_program_by_name(p->obj, attach_points[i].beside);
@@ -128,6 +134,7 @@ static int choose_programs(struct probe *p, const struct gyr_live_opts *opts, co
 	struct bpf_program *prog;
 	size_t i;
 
+	p->latency = opts->latency;
 	bpf_object__for_each_program(prog, p->obj) bpf_program__set_autoload(prog, false);
 	for (i = 0; i < GYR_SLOTS_MAX; i++) {
 		if (!sel->syscall[i] || !gyr_filler_names[i] || is_refused(p, gyr_filler_names[i]))
@@ -200,6 +207,37 @@ static int size_maps(struct probe *p)
 			return err;
 	}
 	return 0;
+}
+
+/* Neither of the maps of entries is made when there are to be no latencies, or they cannot be had. */
+static int choose_latency(struct probe *p)
+{
+	static const char *const names[] = {
+		[GYR_LATENCY_TASK] = "gyr_entry_task", [GYR_LATENCY_HASH] = "gyr_entry_hash"};
+	const struct bpf_program *enter = bpf_object__find_program_by_name(p->obj, "gyr_enter");
+	struct gyr_chosen *chosen = object_chosen(p->obj);
+	int err = enter && chosen ? 0 : -ENOENT;
+	uint32_t i;
+
+	if (!err && bpf_program__autoload(enter)) {
+		if (feature_find(GYR_FEATURE_TASK_STORAGE, &(struct feature_env){.root = "", .probe = p}))
+			p->lost |= FEATURE_BIT(GYR_FEATURE_TASK_STORAGE);
+		chosen->latency = p->lost & FEATURE_BIT(GYR_FEATURE_TASK_STORAGE) ? GYR_LATENCY_HASH : GYR_LATENCY_TASK;
+	}
+	for (i = GYR_LATENCY_TASK; i <= GYR_LATENCY_HASH && !err; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(p->obj, names[i]);
+
+		if (!map)
+			err = -ENOENT;
+		else if (chosen->latency != i)
+			err = bpf_map__set_autocreate(map, false);
+		else if (i == GYR_LATENCY_HASH)
+			err = bpf_map__set_max_entries(map, ENTRIES_MAX);
+		else if (!(err = bpf_map__set_type(map, BPF_MAP_TYPE_TASK_STORAGE)) &&
+			 !(err = bpf_map__set_max_entries(map, 0)))
+			err = bpf_map__set_map_flags(map, BPF_F_NO_PREALLOC);
+	}
+	return err;
 }
 
 /* What has no event of its own, or no program that this kernel takes, is reported by the one at sys_exit itself. */
@@ -295,11 +333,14 @@ static int try_load(struct probe *p, const struct gyr_live_opts *opts, struct se
 	err = choose_programs(p, opts, sel);
 	if (!err)
 		err = size_maps(p);
+	if (!err) {
+		find_features(p);
+		err = choose_latency(p);
+	}
 	if (err)
 		return diag_error(d, err,
 				  "the probe object lacks a program or map that this library needs: use the gyr.bpf.o "
 				  "of this version");
-	find_features(p);
 	verifier_log_begin(&log, p->obj, verbose);
 	err = bpf_object__load(p->obj);
 	if (err && !verbose) {
@@ -514,9 +555,8 @@ uint64_t probe_missed(struct probe *p)
 	uint64_t missed = 0;
 	size_t i;
 
-	/* Those that follow make no events. */
 	for (i = 0; i < N_ATTACH_POINTS; i++)
-		if (attach_points[i].attach && !attach_points[i].to_follow)
+		if (attach_points[i].attach && !attach_points[i].to_follow && !attach_points[i].latency)
 			missed += missed_by(p, attach_points[i].name, &p->missed[i]);
 	for (i = 0; i < table_nenters; i++)
 		missed += missed_by(p, table_enters[i].program, &p->missed[N_ATTACH_POINTS + i]);
