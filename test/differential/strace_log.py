@@ -44,7 +44,7 @@ def signal_number(name):
 
 class Value:
     """One argument, field or element."""
-    __slots__ = ('number', 'names', 'data', 'cut', 'fields', 'items', 'inverted', 'path', 'after', 'words')
+    __slots__ = ('number', 'names', 'data', 'cut', 'fields', 'items', 'inverted', 'path', 'after', 'words', 'parts')
 
     def __init__(self):
         self.number = None    # also that of a pointer which strace did not follow
@@ -57,6 +57,7 @@ class Value:
         self.path = None      # what strace says a file descriptor is
         self.after = None     # what is there after the call, where strace shows both
         self.words = []       # whatever else stands there
+        self.parts = []       # the numbers that the number is the sum of
 
     def __repr__(self):
         parts = []
@@ -139,6 +140,7 @@ class Parser:
                 v.words.append(number)
             else:
                 v.number = number if v.number is None else v.number | number
+                v.parts.append(number)
         elif self.kind == 'comment':
             self.comment(v)
         elif self.kind == 'fd':

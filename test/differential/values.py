@@ -106,19 +106,22 @@ def sigset(v):
     return frozenset(range(1, 65)) - numbers if v.inverted else frozenset(numbers)
 
 
-def wait_status(v):
-    """Of [{WIFEXITED(s) && WEXITSTATUS(s) == 1}]"""
-    v = pointed(v)
-    if v is None:
-        return None
-    words = [w for item in v.items or [] for w in item.words] + v.words
-    numbers = [w for w in words if isinstance(w, int)]
+def status_words(v):
+    """The words of [{WIFEXITED(s) && WEXITSTATUS(s) == 1}]; none when it is no such thing."""
+    found = list(v.words)
+    for item in v.items or []:
+        found += status_words(item)
+    return found
+
+
+def wait_status(words):
+    numbers = [w if isinstance(w, int) else signal_number(w) for w in words if isinstance(w, int) or w.startswith('SIG')]
     if 'WIFEXITED' in words:
         return numbers[0] << 8
     if 'WIFSIGNALED' in words:
         return numbers[0] | (0x80 if 'WCOREDUMP' in words else 0)
     if 'WIFSTOPPED' in words:
-        return (numbers[0] << 8 | 0x7f) & 0xffff
+        return numbers[0] << 8 | 0x7f
     if 'WIFCONTINUED' in words:
         return 0xffff
     raise LeftOut('strace shows no number')
@@ -176,6 +179,19 @@ def string_list(v, skip=0):
     if any(item.data is None for item in v.items):
         raise LeftOut('strace shows an address')
     return [Prefix(i.data) if i.cut else i.data for i in v.items[skip:]]
+
+
+def interpreted(path, argv):
+    """What a script's interpreter gets for argv; argv when the file is none."""
+    try:
+        with open(path, 'rb') as f:
+            line = f.read(256)
+    except OSError:
+        return argv
+    if not line.startswith(b'#!'):
+        return argv
+    words = line[2:].split(b'\n')[0].strip().split(None, 1)
+    return [w.strip() for w in words] + [path] + argv[1:]
 
 
 def met(param, event, call, schema):
@@ -248,8 +264,20 @@ def iov_size(call, ret):
 
 def prctl_int(call, option, v):
     if v.data is not None:
-        return 0
+        return None
     return signed(number_of(v), 64)
+
+
+def message(call, v, size):
+    text = field(v, 'mtext')
+    data = bytes_of(text)
+    return data[:size] if isinstance(size, int) and size >= 0 else data
+
+
+def user_str_list(call, v, ret, size):
+    if v.data is None or v.cut or ret < 0:
+        raise LeftOut('strace shows an address')
+    return v.data.split(b'\0')[:-1]
 
 
 def id_out(call, v, ret):
@@ -273,7 +301,8 @@ AS = {
     'user_data_out': lambda call, v, ret, size: user_data(call, v, ret),
     'user_str_n': lambda call, v, n: user_data(call, v, n),
     'user_str_out': lambda call, v, ret: user_data(call, v, ret),
-    'user_str_list': lambda call, v, ret, size: string_list(v) if ret > 0 else user_data(call, v, ret),
+    'user_str_list': user_str_list,
+    'user_msg': message,
     'read_size': lambda call, ret: max(ret, 0),
     'iov_size': iov_size,
     'iov_total': lambda call, v, count: iovec(v, None)[1],
@@ -283,6 +312,9 @@ AS = {
     'user_timespec': lambda call, v: duration(v),
     'user_sigset': lambda call, v: sigset(v),
     'user_u32': lambda call, v: pointed(v) and low(pointed(v).number, 32),
+    'user_u32s': lambda call, v, n: user_data(call, v, n) if v.items is None else
+                 b''.join(low(i.number, 32).to_bytes(4, 'little') for i in v.items),
+    'mount_flags': lambda call, v: number_of(v) & (0xffff if number_of(v) >> 16 == 0xc0ed else 0xffffffff),
     'ms': lambda call, v: number_of(v) * 10**6 if number_of(v) >= 0 else -1,
     'sec': lambda call, v: (v if isinstance(v, int) else number_of(v)) * 10**9,
     'id_out': id_out,
@@ -327,16 +359,16 @@ def of_at(param, v):
         if v.items is None or len(v.items) <= index:
             raise LeftOut('strace shows an address')
         v = final(v.items[index])
-    elif v.words or (v.items and v.items[0].items and v.items[0].items[0].words) or \
-            (v.items and v.items[0].words[:1] and v.items[0].words[0].startswith('WIF')) or \
-            (v.items and v.items[0].fields == {} and v.items[0].items):
-        return wait_status(v)
+    elif any(str(w).startswith('WIF') for w in status_words(v)):
+        return wait_status(status_words(v))
     else:
         v = pointed(v)
         if v is None:
             return None
     if v.data is not None:
         return v
+    if at.startswith('__user_cap_data_struct.') and v.parts:
+        return v.parts[0]  # strace has both halves in one
     if v.number is None:
         if v.items is not None and param['type'] == 'SIGSET':
             return sigset(v)
@@ -367,6 +399,8 @@ def json_signal(text):
 
 
 def json_sigset(text):
+    if isinstance(text, int):
+        return frozenset(n for n in range(1, 33) if text >> (n - 1) & 1)
     return frozenset() if text == '0' else frozenset(json_signal(s) for s in text.split('|'))
 
 
