@@ -8,7 +8,8 @@ from schema import width
 from values import LeftOut, NoRule
 
 STRINGS = ('CHARBUF', 'FSPATH', 'FSRELPATH', 'BYTEBUF')
-MADE_BY_OPEN = {'O_F_CREATED', 'FD_UPPER_LAYER', 'FD_LOWER_LAYER', 'FD_LOWER_LAYER_CREATED'}
+# Flags that no caller passes: what the call did.
+MADE = {'O_F_CREATED', 'FD_UPPER_LAYER', 'FD_LOWER_LAYER', 'CLONE_CHILD_IN_PIDNS'}
 
 ACCESS = (1, 2, 3, 1)  # scap's values of O_RDONLY, O_WRONLY, O_RDWR; 3 asks for neither reading nor writing
 
@@ -102,15 +103,15 @@ class Comparison:
         expected = values.low(table.convert(values.low(number, 64), self.schema.arch), width(param['type']))
         if param.get('as') in ('open_flags', 'how_flags'):
             expected |= ACCESS[number & 3]
-        extra = sum(table.wire_of.get(n, 0) for n in MADE_BY_OPEN & names)
+        extra = sum(table.wire_of.get(n, 0) for n in MADE & names)
         if wire is None or wire & ~extra != expected:
             self.differ(call.name, param['name'], hex(values.low(number, 64)), got)
         shown = set(v.names or ()) if v is not None and v.number == number else set()
         if not shown:
             return
         if not enum:
-            names = {n for n in names if table.wire_of[n] and n not in MADE_BY_OPEN}
-            shown = {n for n in shown if table.wire_of.get(n) != 0}
+            names = {n for n in names if n in table.named and n not in MADE}
+            shown = {n for n in shown if n in table.named or n not in table.wire_of}
         if shown != names:
             self.differ(call.name, param['name'] + ' names', '|'.join(sorted(shown - names)),
                         '|'.join(sorted(names - shown)))
@@ -221,6 +222,10 @@ class Comparison:
             if 'res' in args:
                 yield 'fd', lambda: self.scalar(call, {'name': 'fd', 'type': 'FD'}, None,
                                                 values.number_of(values.argument(call, 0)), args['fd'])
+        elif event['name'] == 'keyctl':
+            param = next(p for p in event['params'] if p['name'] == 'operation')
+            v = values.argument(call, 0)
+            yield 'operation', lambda: self.flags(call, param, v, values.number_of(v), args['operation'])
         elif event['name'] in ('clone', 'clone3'):
             param = next(p for p in event['params'] if p['name'] == 'flags')
             v = call.named.get('flags') or values.field(values.argument(call, 0), 'flags')
@@ -278,7 +283,7 @@ class Comparison:
         except LeftOut as why:
             self.result.left_out[str(why)] += 1
         for param in event['params']:
-            if param.get('from') == 'ret' and 'as' not in param:
+            if 'as' not in param and (param.get('from') == 'ret' or (param['name'] == 'res' and 'from' not in param)):
                 continue
             do = by_hand.get(param['name'], lambda p=param: self.param(event, p, call, args))
             self.attempt(event, param, do)

@@ -12,9 +12,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+
+sys.dont_write_bytecode = True  # the tree is not ours to write to
 
 from compare import Causes, Comparison, LeftOuts, Result
 from schema import Schema
@@ -22,6 +25,10 @@ import strace_log
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SNAPLEN = 80
+ATTEMPTS = 3
+TIMEOUT = 120  # seconds
+# What strace itself does all the time; it would be half of the output.
+LEFT_OUT = ['ptrace', 'process_vm_readv']
 STRACE = ['strace', '-ff', '-y', '-v', '-X', 'verbose', '-xx', '-s', '256']
 LOSSES = re.compile(r'lost=(\d+)')
 
@@ -41,27 +48,43 @@ def read_programs():
 
 
 def run(gyr, program, directory):
-    """Runs it; returns what went wrong, or None."""
+    """Runs it; returns what went wrong, or None. Where gyr lost events, which it says, there is nothing to compare: again."""
+    for _ in range(ATTEMPTS):
+        shutil.rmtree(directory, ignore_errors=True)
+        os.mkdir(directory)
+        why, lost = run_once(gyr, program, directory)
+        if not lost:
+            break
+    return why
+
+
+def run_once(gyr, program, directory):
+    """Runs it; returns what went wrong, or None, and whether that is a loss of events."""
     work = os.path.join(directory, 'work')
     os.mkdir(work)
     env = {'PATH': '/usr/sbin:/usr/bin:/sbin:/bin', 'HOME': work, 'LANG': 'C.UTF-8', 'TMPDIR': work, 'USER': 'root'}
+    env |= {k: v for k, v in os.environ.items() if k.startswith('GYR_')}
     command = ['bash', '-c', 'exec >/dev/null 2>&1 </dev/null; ' + program.command]
     with open(os.path.join(directory, 'events'), 'wb') as events, \
             open(os.path.join(directory, 'errors'), 'wb') as errors:
-        status = subprocess.run(
-            [gyr, 'tail', '-o', 'json', '--stats', '--snaplen', str(SNAPLEN), '--buffer', '64M', '--'] + STRACE +
-            ['-o', os.path.join(directory, 'log')] + command,
-            cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=events, stderr=errors, timeout=280, check=False).returncode
+        p = subprocess.Popen(
+            [gyr, 'tail', '-o', 'json', '--stats', '--snaplen', str(SNAPLEN), '--buffer', '64M', '-e',
+             ','.join('!' + name for name in LEFT_OUT), '--'] + STRACE + ['-o', os.path.join(directory, 'log')] + command,
+            cwd=work, env=env, stdin=subprocess.DEVNULL, stdout=events, stderr=errors, start_new_session=True)
+        try:
+            status = p.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            os.killpg(p.pid, signal.SIGKILL)
+            p.wait()
+            return 'it took too long', False
     with open(os.path.join(directory, 'errors'), encoding='utf-8', errors='replace') as f:
         said = f.read()
     lost = LOSSES.search(said)
     if not lost:
-        return f'gyr said no statistics: {said[-300:]}'
+        return f'gyr said no statistics: {said[-300:]}', False
     if int(lost[1]):
-        return f'gyr lost events: {said[-300:]}'
-    if status:
-        return f'exit code {status}'
-    return None
+        return f'gyr lost events: {said[-300:]}', True
+    return (f'exit code {status}' if status else None), False
 
 
 def read_events(path, tids):
@@ -82,6 +105,7 @@ def compare(directory, schema, causes, left_outs):
         if name.startswith('log.'):
             tid = int(name[4:])
             logs[tid] = strace_log.read_thread(os.path.join(directory, name), tid)
+            logs[tid].calls = [c for c in logs[tid].calls if c.name not in LEFT_OUT]
     events = read_events(os.path.join(directory, 'events'), logs)
     comparison = Comparison(schema, causes, left_outs, SNAPLEN)
     first = min((tid for tid in logs if logs[tid].calls and logs[tid].calls[0].name == 'execve'), default=None,
@@ -154,8 +178,6 @@ def main():
         directory = os.path.join(top, program.name)
         why = None
         if not o.again:
-            shutil.rmtree(directory, ignore_errors=True)
-            os.mkdir(directory)
             why = run(o.gyr, program, directory)
         if not why:
             result = compare(directory, schema, causes, left_outs)

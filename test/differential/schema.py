@@ -16,6 +16,8 @@ class Flags:
         self.converted = any('kernel' in v for v in self.values)
         self.default = table.get('default')
         self.wire_of = {v['name']: v['wire'] for v in self.values}
+        # "No flag" is not worth a name, but a 0 within flags is.
+        self.named = {v['name'] for v in self.values if v['wire'] or 'mask' in v}
 
     def kernel_of(self, v, arch):
         kernel = v.get('kernel')

@@ -5,6 +5,7 @@ In this form every string is in hexadecimal, every constant is a number with its
 into halves, so a value has few shapes: Value.
 """
 import errno
+import functools
 import re
 import signal
 
@@ -136,7 +137,11 @@ class Parser:
             v.data = unescape(self.text[1:-1])
         elif self.kind == 'number':
             number = integer(self.text)
-            if v.words[-1:] and v.words[-1] in ('==', '*', '<<'):
+            if v.words[-1:] == ['<<'] and v.parts:
+                v.parts[-1] <<= number
+                v.number = functools.reduce(int.__or__, v.parts)
+                v.words.pop()
+            elif v.words[-1:] and v.words[-1] in ('==', '*', '<<'):
                 v.words.append(number)
             else:
                 v.number = number if v.number is None else v.number | number
@@ -308,6 +313,8 @@ def read_thread(path, tid):
                 elif m and m[3]:
                     t.status = signal_number(m[3]) | (0x80 if m[4] else 0)
                 continue
+            if line.startswith('???('):
+                continue  # the thread was gone before strace could look at the call
             try:
                 call = parse_call(line)
             except (ValueError, KeyError) as e:

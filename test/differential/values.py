@@ -11,6 +11,7 @@ from schema import width
 from strace_log import signal_number
 
 O_CREAT, O_TMPFILE = 0o100, 0o20000000
+O_SOCKET = 0o2004000  # O_CLOEXEC, O_NONBLOCK
 PATH_CUT = 4095
 LIST_CUT = 4095
 IOV_CUT = 32
@@ -290,14 +291,14 @@ AS = {
     'uint': lambda call, v: low(number_of(v), 32),
     'perms': lambda call, v: number_of(v) & 0o7777,
     'open_flags': lambda call, v: number_of(v),
-    'sock_flags': lambda call, v: number_of(v) & ~0xf,
+    'sock_flags': lambda call, v: number_of(v) & O_SOCKET,
     'how_flags': lambda call, v: field(v, 'flags').number,
     'how_mode': lambda call: open_mode(call, field(argument(call, 2), 'flags'), field(argument(call, 2), 'mode')),
     'open_mode': open_mode,
     'rlimit': rlimit,
     'pipe_fd1': pair_element(0),
     'user_data': user_data,
-    'user_data_in': lambda call, v, size, ret: bytes_of(v),
+    'user_data_in': lambda call, v, size, ret: bytes_of(v)[:ret] if ret > 0 and v.data is not None else bytes_of(v),
     'user_data_out': lambda call, v, ret, size: user_data(call, v, ret),
     'user_str_n': lambda call, v, n: user_data(call, v, n),
     'user_str_out': lambda call, v, ret: user_data(call, v, ret),
@@ -309,6 +310,12 @@ AS = {
     'iov_in': iov_data,
     'iov_out': iov_out,
     'sockaddr': lambda call, v, size: socket_address(v),
+    'uring_sq_entries': lambda call, v: field(v, 'sq_entries').number,
+    'uring_cq_entries': lambda call, v=None: field(argument(call, 1), 'cq_entries').number,
+    'uring_flags': lambda call, v=None: field(argument(call, 1), 'flags').number,
+    'uring_sq_cpu': lambda call, v=None: field(argument(call, 1), 'sq_thread_cpu').number,
+    'uring_sq_idle': lambda call, v=None: field(argument(call, 1), 'sq_thread_idle').number,
+    'uring_features': lambda call, v=None: field(argument(call, 1), 'features').number,
     'user_timespec': lambda call, v: duration(v),
     'user_sigset': lambda call, v: sigset(v),
     'user_u32': lambda call, v: pointed(v) and low(pointed(v).number, 32),
@@ -331,6 +338,8 @@ def of_as(param, event, call):
     if name not in AS:
         raise NoRule(name)
     sources = param['from'] if isinstance(param['from'], list) else [param['from']]
+    if name == 'open_mode' and not number_of(argument(call, arg_of(sources[0]))) & (O_CREAT | O_TMPFILE):
+        return 0  # strace shows no mode either
     values = [call.ret if s == 'ret' else s if isinstance(s, int) else argument(call, arg_of(s)) for s in sources]
     return AS[name](call, *values)
 
