@@ -74,10 +74,13 @@ class Schema:
         for call in syscalls:
             if arch in call['nr']:
                 self.of_syscall[call['name']] = self.events.get(call['event'])
+        self.number = {c['nr'][arch]: c['name'] for c in syscalls if arch in c['nr']}
         self.names = {e['name'] for e in self.events.values() if e['source'] == 'syscall'}
 
     def event(self, syscall):
         """The exit event of a system call, by the name that strace has for it."""
+        if syscall.startswith('syscall_0x'):
+            syscall = self.number.get(int(syscall[8:], 16))
         return self.of_syscall.get(syscall)
 
 

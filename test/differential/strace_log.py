@@ -11,7 +11,7 @@ import signal
 
 TOKEN = re.compile(
     r'(?P<string>"[^"]*")'
-    r'|(?P<comment>/\*.*?\*/)'
+    r'|(?P<comment>/\*(?:[^/*]|/(?!\*)|\*(?!/)|/\*(?:[^*]|\*(?!/))*\*/)*\*/)'  # one may be within another
     r'|(?P<number>-?(?:0x[0-9a-fA-F]+|\d+))'
     r'|(?P<word>[A-Za-z_][A-Za-z0-9_.]*)'
     r'|(?P<fd><[^<>]*>(?:\(deleted\))?)'
@@ -271,7 +271,9 @@ def parse_call(line):
             call.named[name] = v
     m = RET.match(line, p.at)
     if not m:
-        call.ret, call.path, call.extra = None, None, line[p.at:]
+        if '<unfinished' not in line[p.at:]:
+            raise ValueError(f'no result: {line[p.at:p.at + 40]!r}')
+        call.ret, call.path, call.extra = None, None, ''
         return call
     call.extra = line[m.end():]
     call.path = unescape(m[2][1:-1]) if m[2] else None

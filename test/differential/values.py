@@ -40,7 +40,9 @@ def signed(number, bits):
 
 def argument(call, n):
     """The kernel's argument n. strace shows the two halves of preadv2's offset as one."""
-    if call.name in ('preadv2', 'pwritev2') and n == 5:
+    if call.name in ('preadv2', 'pwritev2') and n >= 4:
+        if n == 4:
+            raise LeftOut('strace does not show the argument')
         n = 4
     v = call.arg(n)
     if v is None:
@@ -318,6 +320,8 @@ AS = {
     'uring_features': lambda call, v=None: field(argument(call, 1), 'features').number,
     'user_timespec': lambda call, v: duration(v),
     'user_sigset': lambda call, v: sigset(v),
+    'how_resolve': lambda call: field(argument(call, 2), 'resolve').number,
+    'user_u64': lambda call, v: 0 if pointed(v) is None else pointed(v).number,
     'user_u32': lambda call, v: pointed(v) and low(pointed(v).number, 32),
     'user_u32s': lambda call, v, n: user_data(call, v, n) if v.items is None else
                  b''.join(low(i.number, 32).to_bytes(4, 'little') for i in v.items),
@@ -332,6 +336,12 @@ AS = {
 
 def of_as(param, event, call):
     name = param['as']
+    if re.fullmatch(r'sem_(num|op|flg)_[01]', name):
+        v = argument(call, 1)
+        if v.items is None:
+            raise LeftOut('strace shows an address')
+        n = int(name[-1])
+        return field(v.items[n], name[:-2]).number if n < len(v.items) else 0
     if name in ('pipe_fd2',):  # the second of what the first came from
         first = next(p for p in event['params'] if p.get('as') == 'pipe_fd1')
         return pair_element(1)(call, argument(call, arg_of(first['from'])))
