@@ -43,6 +43,9 @@ def signal_number(name):
     return SIGNALS.get('SIG' + name)
 
 
+MAX_ERRNO = 4095
+
+
 class Value:
     """One argument, field or element."""
     __slots__ = ('number', 'names', 'data', 'cut', 'fields', 'items', 'inverted', 'path', 'after', 'words', 'parts')
@@ -278,7 +281,9 @@ def parse_call(line):
     call.extra = line[m.end():]
     call.path = unescape(m[2][1:-1]) if m[2] else None
     failed = FAILED.match(call.extra)
-    if failed and (m[1] in ('-1', '?')):
+    if failed and failed[2] and int(failed[2]) > MAX_ERRNO:
+        call.ret = None  # the thread was killed before strace could read it
+    elif failed and m[1] in ('-1', '?'):
         call.ret = -(ERRNOS[failed[1]] if failed[1] else int(failed[2]))
     elif m[1] == '?':
         call.ret = None
