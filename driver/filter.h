@@ -44,8 +44,7 @@ static __always_inline bool comm_wanted(void)
 	return now.words[0] == want[0] && now.words[1] == want[1];
 }
 
-/* interest: in the event, GYR_STATE or not. */
-static __always_inline bool caller_wanted(const struct caller *who, u32 interest)
+static __always_inline bool process_wanted(const struct caller *who)
 {
 	u32 tgid = who->tgid;
 
@@ -53,9 +52,18 @@ static __always_inline bool caller_wanted(const struct caller *who, u32 interest
 		return false;
 	if (gyr_set.filters == 0)
 		return true;
-	if (gyr_set.filters & GYR_FILTER_TGID && !bpf_map_lookup_elem(&gyr_follow, &tgid))
-		return false;
+	return !(gyr_set.filters & GYR_FILTER_TGID) || bpf_map_lookup_elem(&gyr_follow, &tgid);
+}
+
+/* interest: in the event, GYR_STATE or not. */
+static __always_inline bool name_wanted(u32 interest)
+{
 	return !(gyr_set.filters & GYR_FILTER_COMM) || interest & GYR_STATE || comm_wanted();
+}
+
+static __always_inline bool caller_wanted(const struct caller *who, u32 interest)
+{
+	return process_wanted(who) && name_wanted(interest);
 }
 
 /* nr: a constant. False: the entry is not wanted, or its frame cannot be built, which is counted. */

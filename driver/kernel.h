@@ -80,6 +80,28 @@ struct user_mmsghdr {
 	u32 len;
 };
 
+/* ... and of 32-bit callers. */
+struct user_iovec32 {
+	u32 base, len;
+};
+
+struct user_timespec32 {
+	s32 tv_sec, tv_nsec;
+};
+
+struct user_msghdr32 {
+	u32 name;
+	s32 namelen;
+	u32 iov, iovlen;
+	u32 control, controllen;
+	u32 flags;
+};
+
+struct user_mmsghdr32 {
+	struct user_msghdr32 hdr;
+	u32 len;
+};
+
 struct user_in_addr {
 	u16 family;
 	u16 port; /* network order, as all of an address is */
@@ -123,7 +145,7 @@ typedef struct {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long r10, r9, r8, ax, dx, si, di, orig_ax, ip;
+	unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {

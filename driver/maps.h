@@ -33,10 +33,10 @@ struct {
 	__type(value, u32);
 } gyr_rings SEC(".maps");
 
-/* Native system call number -> filler. An empty slot is a system call that is off. */
+/* Slot -> filler. An empty slot is a system call that is off. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, GYR_SYSCALLS_MAX);
+	__uint(max_entries, GYR_SLOTS_MAX);
 	__type(key, u32);
 	__type(value, u32);
 } gyr_fillers SEC(".maps");

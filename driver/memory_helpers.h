@@ -10,6 +10,7 @@
 #include "param_helpers.h"
 
 #define BEHIND(type, f, at) (*(type *)((f)->cpu->behind + (at)))
+#define NARROW(type, f, at) (*(type *)((f)->cpu->narrow + (at)))
 
 #define ARGS_MAX 4096 /* bytes of a list of strings */
 
@@ -23,18 +24,29 @@ static __always_inline u64 behind(u64 ptr, u32 off)
 	return ptr ? ptr + off : 0;
 }
 
-/* 1, or 0: it could not be read, or there was nothing to read. at and size: constants. */
-static __always_inline u32 read_behind(struct frame *f, u32 at, u32 size, u64 ptr)
+static __always_inline u32 read_to(struct frame *f, void *to, u32 size, u64 ptr)
 {
 	u32 has = 0;
 
 	if (ptr) {
-		if (bpf_probe_read_user(f->cpu->behind + at, size, (void *)ptr))
+		if (bpf_probe_read_user(to, size, (void *)ptr))
 			f->cpu->user_faults++;
 		else
 			has = 1;
 	}
 	return forget(f, has);
+}
+
+/* 1, or 0: it could not be read, or there was nothing to read. at and size: constants. */
+static __always_inline u32 read_behind(struct frame *f, u32 at, u32 size, u64 ptr)
+{
+	return read_to(f, f->cpu->behind + at, size, ptr);
+}
+
+/* What a 32-bit caller has, before it is put to where a 64-bit one would have it. */
+static __always_inline u32 read_narrow(struct frame *f, u32 size, u64 ptr)
+{
+	return read_to(f, f->cpu->narrow, size, ptr);
 }
 
 static __always_inline u64 timespec_ns(struct frame *f, u32 at)
@@ -120,9 +132,12 @@ static __always_inline void put_user_data_out(struct frame *f, struct call *c, u
 	put_user_data(f, c, ptr, size ? ret : 0);
 }
 
+/* Old calls of 32-bit callers have ids of 16 bits, which stay so. */
 static __always_inline void put_user_u32s(struct frame *f, struct call *c, u64 ptr, s64 count)
 {
-	put_user_data(f, c, ptr, (s32)count * (s64)sizeof(u32));
+	u32 size = call_mark(c->cpu) & GYR_CALL_IDS16 ? sizeof(u16) : sizeof(u32);
+
+	put_user_data(f, c, ptr, (s32)count * (s64)size);
 }
 
 static __always_inline void put_user_u64s(struct frame *f, struct call *c, u64 ptr, s64 count)
@@ -133,7 +148,7 @@ static __always_inline void put_user_u64s(struct frame *f, struct call *c, u64 p
 /* The text of a System V message lies behind its type, a long. */
 static __always_inline void put_user_msg(struct frame *f, struct call *c, u64 ptr, s64 len)
 {
-	put_user_data(f, c, behind(ptr, sizeof(s64)), len);
+	put_user_data(f, c, behind(ptr, is_any_narrow(c) ? sizeof(s32) : sizeof(s64)), len);
 }
 
 /* RELTIME of an int; below 0: for ever. */

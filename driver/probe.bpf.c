@@ -13,6 +13,7 @@
 #include "filter.h"
 #include "memory_helpers.h"
 #include "fillers/clone.h"
+#include "fillers/compat.h"
 #include "fillers/exec.h"
 #include "fillers/file.h"
 #include "fillers/generic.h"
@@ -46,28 +47,6 @@ static __always_inline void count_skipped(bool compat)
 		__sync_fetch_and_add(&cpu->unknown, 1);
 }
 
-static __always_inline void count_no_filler(void)
-{
-	struct gyr_cpu *cpu = this_cpu();
-
-	if (!cpu)
-		return;
-	cpu->begun++;
-	cpu->lost_bug++;
-}
-
-static __always_inline void generic_event(u64 *ctx, const struct caller *who)
-{
-	struct call c;
-	struct frame f;
-
-	call_init(&c, ctx);
-	if (!frame_begin_of(ctx, &f, who->tid, GYR_EVT_GENERIC_X, 2))
-		return;
-	fill_generic(&f, &c);
-	push_evt_frame(ctx, &f);
-}
-
 SEC_TP(sys_exit)
 int gyr_sys_exit(u64 *ctx)
 {
@@ -91,14 +70,18 @@ int gyr_sys_exit(u64 *ctx)
 	if (interest == GYR_OFF)
 		return 0;
 	who = caller();
-	if (!caller_wanted(&who, interest))
+	if (!process_wanted(&who))
 		return 0;
 	if (in_compat_call(who.task, regs, nr)) {
+		if (HAVE_COMPAT)
+			bpf_tail_call_static(ctx, &gyr_fillers, GYR_SLOT_COMPAT);
 		count_skipped(true);
 		return 0;
 	}
-	if (interest == GYR_GENERIC) {
-		generic_event(ctx, &who);
+	if (interest == GYR_COMPAT || !name_wanted(interest))
+		return 0;
+	if (interest & GYR_GENERIC) {
+		generic_event(ctx);
 		return 0;
 	}
 	dispatch(ctx, nr);

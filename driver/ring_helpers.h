@@ -97,13 +97,11 @@ static __always_inline void leave_cpu(struct gyr_cpu *cpu, u32 len)
 }
 
 /* False: the frame cannot be built and is counted. */
-static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, u16 type, u32 nparams)
+static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gyr_cpu *cpu, u32 tid, u16 type,
+					   u32 nparams)
 {
-	struct gyr_cpu *cpu = this_cpu();
 	u32 off;
 
-	if (!cpu)
-		return false;
 	if (!take_cpu(cpu)) {
 		__sync_fetch_and_add(&cpu->lost_busy, 1);
 		return false;
@@ -134,6 +132,13 @@ static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, 
 	STORE(u16, f->p + GYR_FRAME_TYPE, type);
 	STORE(u32, f->p + GYR_FRAME_NPARAMS, nparams);
 	return true;
+}
+
+static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, u16 type, u32 nparams)
+{
+	struct gyr_cpu *cpu = this_cpu();
+
+	return cpu && frame_begin_on(ctx, f, cpu, tid, type, nparams);
 }
 
 static __always_inline bool frame_begin(void *ctx, struct frame *f, u16 type, u32 nparams)
@@ -172,10 +177,16 @@ static __always_inline void put_empty(struct frame *f)
 	frame_param_done(f, 0);
 }
 
+/*
+ * For a value of any size: of one that did not fit, 5.10 takes it for possible that the next and smaller one does, and
+ * what it knows of the position contradicts itself then.
+ */
+#define SCALAR_ROOM sizeof(u64)
+
 #define DEFINE_PUT(bits)                                                                                               \
 	static __always_inline void put_u##bits(struct frame *f, u##bits val)                                          \
 	{                                                                                                              \
-		if (!frame_room(f, sizeof(val))) {                                                                     \
+		if (!frame_room(f, SCALAR_ROOM)) {                                                                     \
 			put_empty(f);                                                                                  \
 			return;                                                                                        \
 		}                                                                                                      \
@@ -186,7 +197,7 @@ static __always_inline void put_empty(struct frame *f)
 #define DEFINE_PUT_IF(bits)                                                                                            \
 	static __always_inline void put_u##bits##_if(struct frame *f, u32 has, u##bits val)                            \
 	{                                                                                                              \
-		if (!frame_room(f, sizeof(val))) {                                                                     \
+		if (!frame_room(f, SCALAR_ROOM)) {                                                                     \
 			put_empty(f);                                                                                  \
 			return;                                                                                        \
 		}                                                                                                      \

@@ -37,6 +37,21 @@ const struct event *syscall_reported_as(const struct schema *s, const struct sys
 	return sys->event->produced ? sys->event : event_by_code(s, GENERIC_CODE);
 }
 
+int64_t syscall_slot(const struct schema *s, const struct syscall *sys, int space)
+{
+	if (sys->nr[space] < 0 || (space < WORD_ARCHS ? space != s->arch : !compat_is_of(s->arch)))
+		return -1;
+	return compat_first_slot(space) + sys->nr[space];
+}
+
+bool syscall_is_here(const struct schema *s, const struct syscall *sys)
+{
+	for (int space = 0; space < WORD_SPACES; space++)
+		if (syscall_slot(s, sys, space) >= 0)
+			return true;
+	return false;
+}
+
 /* ---- flag tables ---- */
 
 static void check_bits_value(const struct place *at, const struct flag_value *v)
@@ -215,8 +230,8 @@ static void check_piece(const struct schema *s, const struct place *at, struct p
 	if (p->type->encoder == ENC_STR ? form != FORM_CHAR && form != FORM_PTR
 	    : is_bytes			? form != FORM_CHAR
 	    : is_time			? form != FORM_TIMESPEC && form != FORM_TIMEVAL && form != FORM_SECONDS
-					: form == FORM_CHAR || form == FORM_TIMESPEC || form == FORM_TIMEVAL ||
-				  form == FORM_SECONDS || (p->type->encoder == ENC_NONE && !is_sigset))
+		      : form == FORM_CHAR || form == FORM_TIMESPEC || form == FORM_TIMEVAL || form == FORM_SECONDS ||
+				(p->type->encoder == ENC_NONE && !is_sigset))
 		complain(at, "at", "no %s can be made of \"%s\"", p->type->name, p->at_text);
 }
 
@@ -271,7 +286,8 @@ static void resolve_when(const struct schema *s, const struct place *at, const s
 		if (!t || j == t->nvalues)
 			complain(at, "when", "\"%s\" is no value of the param that is argument %d", name, when->arg);
 		else
-			when->is[i].value = (int64_t)(t->values[j].has_kernel ? t->values[j].kernel : t->values[j].wire);
+			when->is[i].value =
+				(int64_t)(t->values[j].has_kernel ? t->values[j].kernel : t->values[j].wire);
 	}
 }
 
@@ -464,10 +480,10 @@ static void check_syscall(struct schema *s, size_t n)
 		/* 0 is scap's id for what it has no id for. */
 		if (sys->sc > 0 && other->sc == sys->sc)
 			complain(&at, "sc", "%" PRId64 " is taken by %s", sys->sc, other->label);
-		for (int arch = 0; arch < WORD_ARCHS; arch++)
-			if (sys->nr[arch] >= 0 && other->nr[arch] == sys->nr[arch])
-				complain(&at, "nr", "%" PRId64 " on %s is taken by %s", sys->nr[arch],
-					 word_archs[arch].name, other->label);
+		for (int space = 0; space < WORD_SPACES; space++)
+			if (sys->nr[space] >= 0 && other->nr[space] == sys->nr[space])
+				complain(&at, "nr", "%" PRId64 " on %s is taken by %s", sys->nr[space],
+					 word_spaces[space].name, other->label);
 	}
 }
 
@@ -488,10 +504,11 @@ static void check_reached(struct schema *s, struct event *e)
 		if (reached && !(e->code & 1))
 			complain(&at, NULL, "an entry of several system calls: each needs an event of its own");
 		reached = true;
-		if (s->syscalls[i].nr[s->arch] >= 0) {
-			e->generated = true;
-			e->entered = e->code & 1 ? NULL : &s->syscalls[i];
-		}
+		for (int space = SPACE_I386; space < WORD_SPACES; space++)
+			e->compat |= syscall_slot(s, &s->syscalls[i], space) >= 0;
+		e->generated |= e->code & 1 ? syscall_is_here(s, &s->syscalls[i]) : s->syscalls[i].nr[s->arch] >= 0;
+		if (!(e->code & 1) && e->generated)
+			e->entered = &s->syscalls[i];
 	}
 	if (!reached)
 		complain(&at, NULL, "is produced, but no system call in syscalls.json leads to it");

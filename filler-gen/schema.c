@@ -287,7 +287,7 @@ static void read_when(const struct place *at, const cJSON *obj, struct param *p)
 
 static void read_param(const struct place *event, const cJSON *obj, struct event *e)
 {
-	static const char *const keys[] = {"name", "type", "format", "values", "dirfd",  "dyn",
+	static const char *const keys[] = {"name", "type", "format", "values", "dirfd",	 "dyn",
 					   "from", "at",   "as",     "when",   "narrow", NULL};
 	struct param *p;
 	struct place at = *event;
@@ -371,26 +371,26 @@ static void read_syscall_nr(const struct place *at, const cJSON *obj, struct sys
 		complain(at, "nr", "must be an object: architecture to number");
 	else
 		for (member = json_first(nr); member; member = member->next) {
-			int arch = word_find(word_archs, member->string);
+			int space = word_find(word_spaces, member->string);
 
-			if (arch < 0)
+			if (space < 0)
 				complain(at, "nr", "unknown architecture \"%s\"", member->string);
 			else
-				json_to_int(at, member, "nr", 0, GYR_SYSCALLS_MAX - 1, &sys->nr[arch]);
+				json_to_int(at, member, "nr", 0, compat_numbers(space) - 1, &sys->nr[space]);
 		}
 }
 
 static void read_syscall(struct schema *s, const struct place *file, const cJSON *obj, size_t i)
 {
-	static const char *const keys[] = {"name", "sc", "nr", "event", NULL};
+	static const char *const keys[] = {"name", "sc", "nr", "args", "wide", "ids16", "event", NULL};
 	struct syscall *sys;
 	struct place at = *file;
 
 	s->syscalls = xgrow(s->syscalls, s->nsyscalls, sizeof(*s->syscalls));
 	sys = &s->syscalls[s->nsyscalls++];
 	sys->sc = sys->event_code = -1;
-	for (int arch = 0; arch < WORD_ARCHS; arch++)
-		sys->nr[arch] = -1;
+	for (int space = 0; space < WORD_SPACES; space++)
+		sys->nr[space] = -1;
 	at.item = sys->label = make_label("syscall", obj, i);
 	if (!json_keys(&at, obj, keys))
 		return;
@@ -398,6 +398,7 @@ static void read_syscall(struct schema *s, const struct place *file, const cJSON
 	json_int(&at, obj, "sc", REQUIRED, 0, UINT16_MAX, &sys->sc);
 	json_int(&at, obj, "event", REQUIRED, 0, CODE_MAX, &sys->event_code);
 	read_syscall_nr(&at, obj, sys);
+	read_compat(&at, obj, sys);
 }
 
 /* ---- the directory ---- */
@@ -407,12 +408,9 @@ static const struct {
 	const char *file, *key;
 	void (*read)(struct schema *s, const struct place *file, const cJSON *obj, size_t i);
 } readers[] = {
-	{"flags.json", "flags", read_flag_table},
-	{"own-flags.json", "flags", read_flag_table},
-	{"structs.json", "structs", read_struct},
-	{"dyn.json", "dyn", read_dyn_table},
-	{"syscalls.json", "syscalls", read_syscall},
-	{NULL, "events", read_event},
+	{"flags.json", "flags", read_flag_table},    {"own-flags.json", "flags", read_flag_table},
+	{"structs.json", "structs", read_struct},    {"dyn.json", "dyn", read_dyn_table},
+	{"syscalls.json", "syscalls", read_syscall}, {NULL, "events", read_event},
 };
 
 /* False: nothing of the file is known. */

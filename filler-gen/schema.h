@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "compat.h"
 #include "memory.h"
 #include "place.h"
 #include "words.h"
@@ -114,15 +115,17 @@ struct event {
 	const char *prog;	/* the program's name without the prefix; the event's name if the schema has none */
 	bool produced;
 	const struct syscall *entered; /* of an enter event that is generated */
+	bool compat;		       /* 32-bit callers make it, too */
 	bool generated; /* a program is generated: produced, not by hand, and a system call of this arch leads to it */
 };
 
-/* {"name", "sc", "nr": {arch: number}, "event"} */
+/* {"name", "sc", "nr": {space: number}, "args", "wide", "ids16", "event"} */
 struct syscall {
 	const char *name;
 	char *label;
 	int64_t sc, event_code;
-	int64_t nr[WORD_ARCHS]; /* -1: not there */
+	int64_t nr[WORD_SPACES]; /* -1: not there */
+	struct compat_call compat[WORD_SPACES];
 	const struct event *event;
 };
 
@@ -153,6 +156,10 @@ void schema_free(struct schema *s);
 void schema_check(struct schema *s);
 
 bool event_has_flag(const struct event *e, const char *flag);
+/* Where the driver's tables have a system call by that space's number: -1, if it is not there on this architecture. */
+int64_t syscall_slot(const struct schema *s, const struct syscall *sys, int space);
+/* By any of them? */
+bool syscall_is_here(const struct schema *s, const struct syscall *sys);
 /* Enters and exits that a file may hold but nothing produces any more. */
 bool event_is_retired(const struct event *e);
 /* The event that a system call is reported as: its own if the driver produces it, else the generic one. */

@@ -27,6 +27,15 @@
 #define CAP_DAC_OVERRIDE 1
 #define CAP_FOWNER	 3
 
+/* 0, or not. */
+static __always_inline s64 read_user_ptr(struct gyr_cpu *cpu, u64 *ptr, u64 array, u32 i)
+{
+	*ptr = 0;
+	if (call_mark(cpu))
+		return bpf_probe_read_user(ptr, sizeof(u32), (void *)(array + i * sizeof(u32)));
+	return bpf_probe_read_user(ptr, sizeof(*ptr), (void *)(array + i * sizeof(*ptr)));
+}
+
 /*
  * Copies the strings of argv from argv[first] to before argv[end], ARGV_STEPS at most, to `pos` of the frame that is
  * being built, where `len` bytes of them are already. Returns how many are there then; with ARGV_END, if no more are to
@@ -44,7 +53,7 @@ __noinline u32 gyr_copy_argv(u64 argv, u32 first, u32 end, u32 pos, u32 len)
 	for (i = 0; i < ARGV_STEPS; i++) {
 		if (first + i >= end)
 			return len | ARGV_END;
-		if (bpf_probe_read_user(&str, sizeof(str), (void *)(argv + (first + i) * sizeof(u64)))) {
+		if (read_user_ptr(cpu, &str, argv, first + i)) {
 			cpu->user_faults++;
 			return len | ARGV_END;
 		}
@@ -307,10 +316,9 @@ int gyr_exec(u64 *ctx)
 	struct frame f;
 	bool at;
 
-	call_init(&c, ctx);
-	if (!frame_begin(ctx, &f, GYR_EVT_SYSCALL_EXECVE_19_X, EXECVE_NPARAMS))
+	if (!call_begin(ctx, &c, &f, GYR_EVT_SYSCALL_EXECVE_19_X, EXECVE_NPARAMS))
 		return 0;
-	at = gyr_exit_event[call_nr(&c) & (GYR_SYSCALLS_MAX - 1)] == GYR_EVT_SYSCALL_EXECVEAT_X && !exec_succeeded(&c);
+	at = gyr_exit_event[call_slot(&c)] == GYR_EVT_SYSCALL_EXECVEAT_X && !exec_succeeded(&c);
 	if (at)
 		frame_retype(&f, GYR_EVT_SYSCALL_EXECVEAT_X, EXECVE_NPARAMS - 1);
 	f.nparams = forget(&f, f.nparams);
@@ -320,7 +328,7 @@ int gyr_exec(u64 *ctx)
 		put_exec_name(&f, &c, cur_task());
 	else if (!at)
 		put_user_str(&f, &c, call_arg(&c, 0));
-	push_evt_frame(ctx, &f);
+	call_end(ctx, &f);
 	return 0;
 }
 

@@ -14,12 +14,31 @@
  */
 #define IOV_PART (GYR_SNAPLEN_MAX / 2)
 
-_Static_assert(sizeof(((struct gyr_cpu *)0)->data) >= SCRATCH + IOV_ENTRIES * sizeof(struct user_iovec), "no room");
+_Static_assert(sizeof(((struct gyr_cpu *)0)->data) >= SCRATCH + 2 * IOV_ENTRIES * sizeof(struct user_iovec), "no room");
 
 /* The scratch holds the entries. */
 static __always_inline struct user_iovec *scratch_entries(struct gyr_cpu *cpu)
 {
 	return (struct user_iovec *)(cpu->data + SCRATCH);
+}
+
+/* cnt: at most IOV_ENTRIES. False: they cannot be read. */
+static __always_inline bool read_entries(struct gyr_cpu *cpu, u32 cnt, u64 iov)
+{
+	struct user_iovec *ents = scratch_entries(cpu);
+	struct user_iovec32 *narrow = (struct user_iovec32 *)(ents + IOV_ENTRIES);
+
+	if (!call_mark(cpu))
+		return !bpf_probe_read_user(ents, cnt * sizeof(*ents), (void *)iov);
+	if (bpf_probe_read_user(narrow, cnt * sizeof(*narrow), (void *)iov))
+		return false;
+		/* All: those behind cnt are not looked at. */
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < IOV_ENTRIES; i++) {
+		ents[i].base = narrow[i].base;
+		ents[i].len = narrow[i].len;
+	}
+	return true;
 }
 
 /*
@@ -85,7 +104,7 @@ __noinline u64 gyr_gather(u64 iov, u32 cnt, u32 want, u32 pos)
 	KEEP(cnt);
 	if (cnt > IOV_ENTRIES)
 		return 0;
-	if (bpf_probe_read_user(ents, cnt * sizeof(*ents), (void *)iov)) {
+	if (!read_entries(cpu, cnt, iov)) {
 		cpu->user_faults++;
 		return 0;
 	}

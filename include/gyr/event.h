@@ -72,6 +72,7 @@ struct gyr_syscall_info {
 	uint16_t sc;   /* scap id, as in generic events */
 	uint16_t type; /* its exit event */
 	const char *name;
+	int compat_nr; /* number for 32-bit callers (i386), where they are reported; -1: not there */
 };
 GYR_API const struct gyr_syscall_info *gyr_syscall_by_nr(int nr);
 GYR_API const struct gyr_syscall_info *gyr_syscall_by_sc(uint16_t sc);
@@ -86,6 +87,11 @@ GYR_API uint64_t gyr_event_ts(const struct gyr_event *ev);  /* ns since the epoc
 GYR_API uint64_t gyr_event_tid(const struct gyr_event *ev);
 GYR_API uint16_t gyr_event_cpu(const struct gyr_event *ev);
 GYR_API uint16_t gyr_event_type(const struct gyr_event *ev);
+/*
+ * Was it a system call of a 32-bit caller: a 32-bit program, or int 0x80 of a 64-bit one? Its params are those that the
+ * 64-bit call has. An exec that succeeded is of the kind of the new program.
+ */
+GYR_API bool gyr_event_compat(const struct gyr_event *ev);
 GYR_API const struct gyr_event_info *gyr_event_info(const struct gyr_event *ev);
 /* The system call's name for a generic event, else the event's. */
 GYR_API const char *gyr_event_name(const struct gyr_event *ev);

@@ -118,8 +118,8 @@ GYR_API int gyr_poll_fd(const struct gyr *g);
  * descendant of the chosen processes is not followed. It may happen on 7.2 and newer kernels: often where
  * GYR_FEATURE_UNPREEMPTED is lost; else where a thread that is in bpf(2) with a map, anybody's, is preempted.
  *
- * compat counts an exec that makes a 64-bit program of a 32-bit one or the reverse as well, but for the former on
- * x86_64, which is reported.
+ * compat counts the system calls of 32-bit callers where they are not reported: on aarch64, there with execs that make
+ * a 64-bit program of a 32-bit one or the reverse, and where GYR_FEATURE_COMPAT is lost.
  */
 struct gyr_stats {
 	size_t sz; /* in: sizeof(struct gyr_stats), by which the library knows the caller's version */
@@ -136,7 +136,7 @@ struct gyr_stats {
 	/* Not losses. */
 	uint64_t state_only;   /* events used for state and not handed out */
 	uint64_t user_faults;  /* params left empty because the memory of the process could not be read */
-	uint64_t compat;       /* 32-bit system calls, which this version does not report; see above for execs */
+	uint64_t compat;       /* 32-bit system calls that are not reported; see above */
 	uint64_t unknown;      /* system calls with a number this version does not know */
 	uint64_t rings_opened; /* rings opened after the start, for CPUs that came online */
 };
@@ -162,11 +162,12 @@ enum gyr_feature {
 	GYR_FEATURE_SWITCH,	  /* sched_switch */
 	GYR_FEATURE_FAULT,	  /* page_fault_user, and page_fault_kernel (x86 only) */
 	GYR_FEATURE_FAULT_KERNEL,
-	GYR_FEATURE_ENTER,	  /* perf's tracepoints at the entry of system calls */
-	GYR_FEATURE_RUN_ON_CPU,	  /* running a program on a CPU of choice */
-	GYR_FEATURE_MEMBARRIER,	  /* membarrier's global command */
-	GYR_FEATURE_PTRACE,	  /* CAP_SYS_PTRACE, for the /proc of others */
-	GYR_FEATURE_HOST_IDS,	  /* the caller is in the pid namespace of the host */
+	GYR_FEATURE_ENTER,	/* perf's tracepoints at the entry of system calls */
+	GYR_FEATURE_COMPAT,	/* the program that system calls of 32-bit callers go through (x86_64) */
+	GYR_FEATURE_RUN_ON_CPU, /* running a program on a CPU of choice */
+	GYR_FEATURE_MEMBARRIER, /* membarrier's global command */
+	GYR_FEATURE_PTRACE,	/* CAP_SYS_PTRACE, for the /proc of others */
+	GYR_FEATURE_HOST_IDS,	/* the caller is in the pid namespace of the host */
 	GYR_FEATURES
 };
 /* A bit, 1 << feature, for each that this capture has to do without. */

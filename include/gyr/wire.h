@@ -16,8 +16,14 @@
 #define GYR_FRAME_TID	  8  /* u64, thread id in the root pid namespace */
 #define GYR_FRAME_LEN	  16 /* u32, of the whole frame, header included */
 #define GYR_FRAME_TYPE	  20 /* u16, event type: even = enter, odd = exit */
-#define GYR_FRAME_NPARAMS 22 /* u32 */
+#define GYR_FRAME_NPARAMS 22 /* u32; in the rings, with marks */
 #define GYR_FRAME_HDR	  26
+
+/* Marks of a frame in the rings. The library takes them off: files have none, and a frame in a file with one is
+ * malformed. */
+#define GYR_FRAME_COMPAT  0x80000000u /* by a 32-bit caller */
+#define GYR_FRAME_LATENCY 0x40000000u /* reserved */
+#define GYR_FRAME_MARKS	  (GYR_FRAME_COMPAT | GYR_FRAME_LATENCY)
 
 #define GYR_FRAME_MAX	 65408 /* a frame of the driver; under scap's 65530 and perf's u16 record */
 #define GYR_PARAMS_MAX	 32

@@ -34,7 +34,10 @@ check()
 	fi
 }
 
-[ "$(uname -m)" != x86_64 ] || check x86_64 350 asm/unistd.h -m64
+if [ "$(uname -m)" = x86_64 ]; then
+	check x86_64 350 asm/unistd.h -m64
+	check i386 400 asm/unistd_32.h -m64
+fi
 # aarch64 has the header that is common to newer architectures, and asks for these of it (its own asm/unistd.h).
 check aarch64 300 asm-generic/unistd.h -D__ARCH_WANT_RENAMEAT -D__ARCH_WANT_SET_GET_RLIMIT -D__ARCH_WANT_NEW_STAT \
 	-D__ARCH_WANT_TIME32_SYSCALLS -D__ARCH_WANT_SYS_CLONE3 -D__ARCH_WANT_MEMFD_SECRET

@@ -93,7 +93,7 @@ static bool of_wanted_comm(const struct gyr *g)
 /* One frame from the source to an event with its context: 1, 0 (none, or not for the caller), or a negative errno. */
 static int next_event(struct gyr *g, int timeout_ms, bool *got_frame)
 {
-	struct frame_ref f;
+	struct frame_ref f = {0};
 	const char *why;
 	int err;
 
@@ -176,7 +176,7 @@ int gyr_stop(struct gyr *g)
 
 int gyr_discard(struct gyr *g)
 {
-	struct frame_ref f;
+	struct frame_ref f = {0};
 	int err;
 
 	finish_event(g);

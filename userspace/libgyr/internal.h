@@ -29,6 +29,7 @@ struct frame_ref {
 	const uint8_t *data; /* valid until the next call of the source */
 	uint32_t len;	     /* bytes that may be read: the frame's own len is not trusted */
 	uint16_t cpu;
+	uint32_t marks; /* GYR_FRAME_COMPAT, ...: the source has taken them off the frame */
 };
 
 struct source;
@@ -51,6 +52,7 @@ struct gyr_event {
 	uint64_t num, ts, tid;
 	uint32_t len, nparams; /* nparams: min(table, event) */
 	uint16_t cpu, type;
+	bool compat; /* by a 32-bit caller */
 	const uint8_t *frame;
 	const struct gyr_event_info *info;
 	enum gyr_category category;
@@ -70,14 +72,16 @@ struct gyr_event {
 int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **why);
 
 /* ---- selection (event/select.c): what `events` of the options means ---- */
-#define SELECT_SYSCALLS 512  /* by native number and by scap id */
+#define SELECT_SYSCALLS 512  /* by scap id */
+#define SELECT_NUMBERS	512  /* by native number */
+#define SELECT_SLOTS	2048 /* by the driver's slot: native ones, and those of 32-bit callers */
 #define SELECT_EVENTS	1024 /* by position in the table */
 
 struct selection {
-	/* By native number, for the driver: what it is to emit, and of that what the state needs, asked for or not. */
-	bool syscall[SELECT_SYSCALLS];
-	bool state[SELECT_SYSCALLS];
-	bool enter[SELECT_SYSCALLS]; /* at its entry, too */
+	/* By slot, for the driver: what it is to emit, and of that what the state needs, asked for or not. */
+	bool syscall[SELECT_SLOTS];
+	bool state[SELECT_SLOTS];
+	bool enter[SELECT_NUMBERS]; /* at its entry, too */
 	/* For what has been emitted. */
 	bool all;			     /* nothing is asked for in particular: all is, but what is excluded */
 	uint64_t categories, not_categories; /* bits of enum gyr_category */
@@ -96,7 +100,7 @@ void selection_add_state(struct selection *s, bool (*needs)(uint16_t type));
  * The system call will come as a generic event, which stands for its own, but is nothing to the state. False: that is
  * not wanted then.
  */
-bool selection_make_generic(struct selection *s, uint32_t nr);
+bool selection_make_generic(struct selection *s, uint32_t slot);
 /* After the category has been completed: is the event to be handed out? */
 bool selection_wants(const struct selection *s, const struct gyr_event *ev);
 

@@ -108,6 +108,7 @@ enum live_kind {
 	LIVE_PPID,
 	LIVE_UID,
 	LIVE_GID,
+	LIVE_COMPAT,
 };
 
 struct live_val {
@@ -143,7 +144,9 @@ struct live_val {
 #define CTX_PID(v)	   ((struct live_val){LIVE_PID, "pid", v, 0, NULL, 0})
 #define CTX_PPID(v)	   ((struct live_val){LIVE_PPID, "ppid", v, 0, NULL, 0})
 #define CTX_UID(v)	   ((struct live_val){LIVE_UID, "uid", v, 0, NULL, 0})
-#define CTX_GID(v)	   ((struct live_val){LIVE_GID, "gid", v, 0, NULL, 0})
+/* By a 32-bit caller, or not. Where it is not stated, not. */
+#define CTX_COMPAT(on) ((struct live_val){LIVE_COMPAT, "compat", on, 0, NULL, 0})
+#define CTX_GID(v)     ((struct live_val){LIVE_GID, "gid", v, 0, NULL, 0})
 
 /* The calling thread made an event of this type (scap's number) and name, with exactly these params. */
 #define SEE(type, name, ...) SEE_OF(0, type, name, __VA_ARGS__)

@@ -78,6 +78,7 @@ struct seen *seen_copy(const struct gyr_event *ev)
 	s->type = gyr_event_type(ev);
 	s->name = gyr_event_name(ev);
 	s->category = gyr_category_name(gyr_event_category(ev));
+	s->compat = gyr_event_compat(ev);
 	copy_params(s, ev);
 	copy_thread(s, gyr_event_thread(ev));
 	s->has_fd = fd;
@@ -252,6 +253,8 @@ static bool same_context(FILE *to, const struct live_val *v, const struct seen *
 		return same_num(to, v, s->ppid);
 	case LIVE_UID:
 		return same_num(to, v, s->uid);
+	case LIVE_COMPAT:
+		return same_num(to, v, s->compat);
 	default:
 		return same_num(to, v, s->gid);
 	}
@@ -275,7 +278,7 @@ static bool same_event(FILE *to, const struct step *st, const struct seen *s)
 {
 	const struct seen_param *p;
 	uint32_t nparams = 0, wire;
-	bool ok = true;
+	bool ok = true, compat = false;
 
 	memcpy(&wire, s->blob + 22, sizeof(wire));
 	if (!s->has_thread || s->thread_tid != s->tid) {
@@ -286,6 +289,7 @@ static bool same_event(FILE *to, const struct step *st, const struct seen *s)
 		const struct live_val *v = &st->vals[i];
 
 		if (is_context(v)) {
+			compat |= v->kind == LIVE_COMPAT && v->num;
 			ok &= same_context(to, v, s);
 			continue;
 		}
@@ -297,6 +301,10 @@ static bool same_event(FILE *to, const struct step *st, const struct seen *s)
 			continue;
 		}
 		ok &= same_param(to, v, s, p);
+	}
+	if (s->compat && !compat) {
+		fprintf(to, "\n      is marked as a 32-bit caller's");
+		ok = false;
 	}
 	if (nparams != wire || nparams != s->nparams) {
 		fprintf(to, "\n      want %u params, saw %u (%u in the frame)", nparams, s->nparams, wire);

@@ -52,7 +52,7 @@ struct seen {
 	size_t blob_len;
 	/* context */
 	const char *category;
-	bool has_thread, has_fd, fd_cloexec;
+	bool has_thread, has_fd, fd_cloexec, compat;
 	uint64_t pid, ppid, thread_tid;
 	uint32_t uid, gid;
 	char *comm, *cwd, *exe, *exepath, *args, *fd_name;

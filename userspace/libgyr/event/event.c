@@ -31,6 +31,11 @@ GYR_API uint16_t gyr_event_type(const struct gyr_event *ev)
 	return ev->type;
 }
 
+GYR_API bool gyr_event_compat(const struct gyr_event *ev)
+{
+	return ev->compat;
+}
+
 GYR_API const struct gyr_event_info *gyr_event_info(const struct gyr_event *ev)
 {
 	return ev->info;

@@ -375,6 +375,8 @@ static void put_evt(struct json *j)
 	put_string(j, "evt.type", name, strlen(name));
 	put_string(j, "evt.category", category, strlen(category));
 	put_string(j, "evt.dir", ev->type & 1 ? "<" : ">", 1);
+	if (ev->compat)
+		put_bool(j, "evt.compat", true);
 	put_bool(j, "evt.failed", failed);
 	if (gyr_event_res(ev, &res)) {
 		put_key(j, "evt.res");

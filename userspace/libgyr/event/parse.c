@@ -106,6 +106,7 @@ int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **wh
 	ev->tid = load_u64(f->data + GYR_FRAME_TID);
 	ev->len = len;
 	ev->cpu = f->cpu;
+	ev->compat = f->marks & GYR_FRAME_COMPAT;
 	ev->frame = f->data;
 	ev->category = ev->info->category;
 	ev->thread = NULL;

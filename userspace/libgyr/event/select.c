@@ -38,7 +38,12 @@ static bool is_captured(const struct gyr_event_info *info)
 
 static bool is_syscall_here(const struct gyr_syscall_info *sc)
 {
-	return sc->nr >= 0;
+	uint32_t slot;
+
+	for (slot = 0; slot < SELECT_SLOTS; slot++)
+		if (syscall_of_slot(slot) == sc)
+			return true;
+	return false;
 }
 
 static bool is_category_captured(enum gyr_category category)
@@ -213,10 +218,10 @@ bool selection_may_want(const struct selection *s, uint16_t type)
 
 static void select_syscalls(struct selection *s)
 {
-	int nr;
+	uint32_t slot;
 
-	for (nr = 0; nr < SELECT_SYSCALLS; nr++) {
-		const struct gyr_syscall_info *sc = gyr_syscall_by_nr(nr);
+	for (slot = 0; slot < SELECT_SLOTS; slot++) {
+		const struct gyr_syscall_info *sc = syscall_of_slot(slot);
 		const struct gyr_event_info *info = sc ? gyr_event_info_by_type(sc->type) : NULL;
 		uint8_t named;
 
@@ -226,7 +231,7 @@ static void select_syscalls(struct selection *s)
 		named = s->event[info - table_events];
 		if (info->type == GYR_EVT_GENERIC_X)
 			named |= s->generic[sc ? sc->sc : 0];
-		s->syscall[nr] = possible(s, info, named);
+		s->syscall[slot] = possible(s, info, named);
 	}
 }
 
@@ -245,26 +250,26 @@ void selection_no_enter(struct selection *s)
 
 void selection_add_state(struct selection *s, bool (*needs)(uint16_t type))
 {
-	int nr;
+	uint32_t slot;
 
-	for (nr = 0; nr < SELECT_SYSCALLS; nr++) {
-		const struct gyr_syscall_info *sc = gyr_syscall_by_nr(nr);
+	for (slot = 0; slot < SELECT_SLOTS; slot++) {
+		const struct gyr_syscall_info *sc = syscall_of_slot(slot);
 
 		if (sc && needs(sc->type))
-			s->syscall[nr] = s->state[nr] = true;
+			s->syscall[slot] = s->state[slot] = true;
 	}
 }
 
-bool selection_make_generic(struct selection *s, uint32_t nr)
+bool selection_make_generic(struct selection *s, uint32_t slot)
 {
-	const struct gyr_syscall_info *sc = gyr_syscall_by_nr((int)nr);
+	const struct gyr_syscall_info *sc = syscall_of_slot(slot);
 	const struct gyr_event_info *info = sc ? gyr_event_info_by_type(sc->type) : NULL;
 	bool wanted = info && possible(s, info, s->event[info - table_events]);
 
 	if (sc)
 		s->generic[sc->sc] = wanted ? ASKED : EXCLUDED;
-	s->syscall[nr] = wanted;
-	s->state[nr] = false;
+	s->syscall[slot] = wanted;
+	s->state[slot] = false;
 	return wanted;
 }
 

@@ -435,6 +435,8 @@ GYR_API int gyr_event_text(const struct gyr_event *ev, char *buf, size_t size, u
 	colour(&t, COLOUR_NAME);
 	out_str(&t.o, gyr_event_name(ev));
 	colour(&t, COLOUR_END);
+	if (ev->compat)
+		out_str(&t.o, "[32]");
 	out_char(&t.o, '(');
 	put_params(&t);
 	out_char(&t.o, ')');

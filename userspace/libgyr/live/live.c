@@ -65,6 +65,7 @@ struct live {
 	uint64_t watch_at;  /* the next look at which CPUs are online */
 	uint64_t reopen_at; /* no ring is opened before */
 	uint64_t bad, rings_opened;
+	uint8_t unmarked[GYR_FRAME_MAX]; /* a frame that had marks, without them */
 };
 
 static uint64_t clock_ns(clockid_t id)
@@ -440,6 +441,21 @@ static void step(struct live *l)
 	l->horizon = 0;
 }
 
+/* In a copy: the kernel lets nobody write to a ring. */
+static void take_marks(struct live *l, struct frame_ref *f)
+{
+	uint32_t nparams;
+
+	memcpy(&nparams, f->data + GYR_FRAME_NPARAMS, sizeof(nparams));
+	f->marks = nparams & GYR_FRAME_MARKS;
+	if (!f->marks || f->len > sizeof(l->unmarked))
+		return;
+	nparams &= ~GYR_FRAME_MARKS;
+	memcpy(l->unmarked, f->data, f->len);
+	memcpy(l->unmarked + GYR_FRAME_NPARAMS, &nparams, sizeof(nparams));
+	f->data = l->unmarked;
+}
+
 static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
 {
 	struct live *l = (struct live *)s;
@@ -481,6 +497,7 @@ static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
 	out->data = r->pos;
 	out->len = ring_frame_len(r);
 	out->cpu = r->cpu;
+	take_marks(l, out);
 	return 1;
 }
 

@@ -19,6 +19,7 @@
 #include "live/verifier_log.h"
 
 #define SYS_EXIT "gyr_sys_exit"
+#define COMPAT	 "gyr_compat"
 
 /* Programs beside the fillers. Those that are not attached are run on request. */
 static const struct {
@@ -40,6 +41,8 @@ static const struct {
 	{.name = "gyr_fault_kern", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
 	/* Last: when it runs, all that it relies on does. */
 	{.name = SYS_EXIT, .attach = true},
+	/* Where it jumps to for 32-bit callers. */
+	{.name = COMPAT, .beside = SYS_EXIT},
 };
 
 #define N_ATTACH_POINTS (sizeof(attach_points) / sizeof(attach_points[0]))
@@ -126,7 +129,7 @@ static int choose_programs(struct probe *p, const struct gyr_live_opts *opts, co
 	size_t i;
 
 	bpf_object__for_each_program(prog, p->obj) bpf_program__set_autoload(prog, false);
-	for (i = 0; i < GYR_SYSCALLS_MAX; i++) {
+	for (i = 0; i < GYR_SLOTS_MAX; i++) {
 		if (!sel->syscall[i] || !gyr_filler_names[i] || is_refused(p, gyr_filler_names[i]))
 			continue;
 		prog = bpf_object__find_program_by_name(p->obj, gyr_filler_names[i]);
@@ -200,48 +203,53 @@ static int size_maps(struct probe *p)
 }
 
 /* What has no event of its own, or no program that this kernel takes, is reported by the one at sys_exit itself. */
-static bool is_generic(const struct probe *p, uint32_t nr)
+static bool is_generic(const struct probe *p, uint32_t slot)
 {
-	const char *name = gyr_filler_names[nr];
+	const char *name = gyr_filler_names[slot];
 
 	return !name || !strcmp(name, SYS_EXIT) || is_refused(p, name);
 }
 
-/* Native numbers in the tail call table: an empty slot is a system call that is off. */
+/* program: of a program that is loaded. */
+static int fill_slot(const struct probe *p, int map, uint32_t slot, const char *program)
+{
+	const struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, program);
+	int fd = prog ? bpf_program__fd(prog) : -ENOENT;
+
+	if (fd < 0)
+		return fd;
+	return bpf_map_update_elem(map, &slot, &fd, BPF_ANY) ? -errno : 0;
+}
+
+/* An empty slot is a system call that is off. */
 static int fill_fillers(struct probe *p, const struct selection *sel)
 {
+	const struct bpf_program *compat = bpf_object__find_program_by_name(p->obj, COMPAT);
 	int map = bpf_object__find_map_fd_by_name(p->obj, "gyr_fillers");
-	uint32_t nr;
+	uint32_t slot;
+	int err = 0;
 
-	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
-		struct bpf_program *prog;
-		int fd;
-
-		if (!sel->syscall[nr] || is_generic(p, nr))
-			continue;
-		prog = bpf_object__find_program_by_name(p->obj, gyr_filler_names[nr]);
-		fd = prog ? bpf_program__fd(prog) : -ENOENT;
-		if (fd < 0)
-			return fd;
-		if (bpf_map_update_elem(map, &nr, &fd, BPF_ANY))
-			return -errno;
-	}
-	return 0;
+	for (slot = 0; slot < GYR_SLOTS_MAX && !err; slot++)
+		if (sel->syscall[slot] && !is_generic(p, slot))
+			err = fill_slot(p, map, slot, gyr_filler_names[slot]);
+	if (!err && compat && bpf_program__autoload(compat))
+		err = fill_slot(p, map, GYR_SLOT_COMPAT, COMPAT);
+	return err;
 }
 
 /* A filler that the verifier refuses: its system calls become generic events. */
 static bool do_without_filler(struct probe *p, const char *name, struct selection *sel, struct gyr_diag *d)
 {
 	bool found = false;
-	uint32_t nr;
+	uint32_t slot;
 
-	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
-		if (!sel->syscall[nr] || !gyr_filler_names[nr] || strcmp(gyr_filler_names[nr], name) != 0)
+	for (slot = 0; slot < GYR_SLOTS_MAX; slot++) {
+		if (!sel->syscall[slot] || !gyr_filler_names[slot] || strcmp(gyr_filler_names[slot], name) != 0)
 			continue;
-		selection_make_generic(sel, nr);
+		selection_make_generic(sel, slot);
 		diag_log(d, GYR_LOG_INFO, "%s is a generic event, because the verifier refuses %s",
-			 gyr_syscall_by_nr((int)nr)->name, name);
-		p->refused[p->nrefused] = gyr_filler_names[nr];
+			 syscall_of_slot(slot)->name, name);
+		p->refused[p->nrefused] = gyr_filler_names[slot];
 		found = true;
 	}
 	p->nrefused += found;
@@ -399,6 +407,26 @@ static int attach(struct probe *p, const char *name, struct gyr_diag *d)
 	return 0;
 }
 
+/* A 32-bit call is seen by the native number that is the same. */
+static void set_interest(struct probe *p, const struct selection *sel)
+{
+	uint32_t slot, nr;
+
+	for (slot = 0; slot < GYR_SLOTS_MAX; slot++) {
+		if (!sel->syscall[slot])
+			continue;
+		p->set->interest[slot] =
+			is_generic(p, slot) ? GYR_GENERIC : GYR_FILLER | state_flag(p, sel->state[slot]);
+		if (slot < GYR_SLOT_I386)
+			continue;
+		nr = slot - GYR_SLOT_I386;
+		if (slot >= GYR_SLOT_SOCKETCALL)
+			nr = slot < GYR_SLOT_IPC ? GYR_NR_SOCKETCALL : GYR_NR_IPC;
+		if (slot < GYR_SLOT_SUBCALLS_END)
+			p->set->interest[nr] |= GYR_COMPAT;
+	}
+}
+
 int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *d)
 {
 	int err = 0;
@@ -406,11 +434,7 @@ int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *
 	size_t i;
 
 	libbpf_print_begin(d);
-	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
-		if (sel->syscall[nr])
-			p->set->interest[nr] =
-				is_generic(p, nr) ? GYR_GENERIC : GYR_FILLER | state_flag(p, sel->state[nr]);
-	}
+	set_interest(p, sel);
 	p->set->procexit = GYR_FILLER | state_flag(p, true);
 	p->set->tracepoints = GYR_FILLER;
 	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++)
@@ -479,8 +503,8 @@ static uint64_t missed_by(const struct probe *p, const char *name, uint64_t *las
 	uint32_t len = sizeof(info);
 
 	/* A caller that has dropped its capabilities may not ask any more: what was counted stays. */
-	if (prog && bpf_program__fd(prog) >= 0 &&
-	    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 && info.recursion_misses > *last)
+	if (prog && bpf_program__fd(prog) >= 0 && bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 &&
+	    info.recursion_misses > *last)
 		*last = info.recursion_misses;
 	return *last;
 }
