@@ -46,6 +46,7 @@ typedef _Bool bool;
 #define ENOENT	   2
 #define EFAULT	   14
 #define ENOSPC	   28
+#define ENOSYS	   38
 #define EOPNOTSUPP 95
 
 /* CO-RE finds whether the kernel has the helper by its name; the value is the UAPI's. */

@@ -59,10 +59,14 @@ int gyr_sys_exit(u64 *ctx)
 
 	KEEP(nr);
 	if (nr >= GYR_SYSCALLS_MAX) {
-		/* ~0: an exit without a system call (a tracer cancelled it, or a signal frame was restored). */
-		if (nr != ~0U)
+		if (nr != ~0U) {
 			count_skipped(false);
-		return 0;
+			return 0;
+		}
+		/* A tracer cancelled the call, or rt_sigreturn restored the registers, the number's among them. */
+		if (exit_ret(ctx) == -ENOSYS)
+			return 0;
+		nr = GYR_NR_rt_sigreturn;
 	}
 	interest = gyr_set.interest[nr];
 	if (interest == GYR_OFF)

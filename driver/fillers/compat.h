@@ -160,13 +160,15 @@ int gyr_compat(u64 *ctx)
 {
 	struct pt_regs *regs = call_regs(ctx);
 	struct gyr_cpu *cpu = this_cpu();
-	u32 slot;
+	u32 slot, nr = regs_nr(regs);
 	u8 interest;
 
 	if (!cpu)
 		return 0;
 	regs_compat(regs, cpu->call_regs);
-	slot = unpack(cpu, regs_nr(regs) & (GYR_SYSCALLS_MAX - 1)) & (GYR_SLOTS_MAX - 1);
+	/* ~0: of sigreturn or rt_sigreturn (gyr_sys_exit). */
+	slot = nr == ~0U ? GYR_NR_rt_sigreturn : unpack(cpu, nr & (GYR_SYSCALLS_MAX - 1));
+	slot &= GYR_SLOTS_MAX - 1;
 	interest = gyr_set.interest[slot];
 	if (interest == GYR_OFF || !name_wanted(interest))
 		return 0;
