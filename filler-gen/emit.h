@@ -13,6 +13,7 @@ void emit_values(FILE *out, const struct schema *s);  /* wire_values.gen.h: valu
 void emit_structs(FILE *out, const struct schema *s); /* structs.gen.c: where fields are, for the compiler to check */
 void emit_convert(FILE *out, const struct schema *s); /* convert.gen.h: what fillers written by hand need */
 void emit_fillers(FILE *out, const struct schema *s); /* fillers.gen.h: the driver's programs */
+void emit_calls(FILE *out, const struct schema *s);   /* calls.gen.c: the system calls, for tests to make */
 void emit_docs(FILE *out, const struct schema *s);    /* events.md: the reference */
 
 /* In upper case, for names of enumerators. */

@@ -18,7 +18,7 @@ static const struct {
 } products[] = {
 	{"gyr/event_types.h", emit_types}, {"event_table.gen.c", emit_table}, {"wire_values.gen.h", emit_values},
 	{"structs.gen.c", emit_structs},   {"convert.gen.h", emit_convert},   {"fillers.gen.h", emit_fillers},
-	{"events.md", emit_docs},
+	{"calls.gen.c", emit_calls},	   {"events.md", emit_docs},
 };
 #define NPRODUCTS (sizeof(products) / sizeof(products[0]))
 
