@@ -215,8 +215,8 @@ static void check_piece(const struct schema *s, const struct place *at, struct p
 	if (p->type->encoder == ENC_STR ? form != FORM_CHAR && form != FORM_PTR
 	    : is_bytes			? form != FORM_CHAR
 	    : is_time			? form != FORM_TIMESPEC && form != FORM_TIMEVAL && form != FORM_SECONDS
-					: form == FORM_CHAR || form == FORM_TIMESPEC || form == FORM_TIMEVAL ||
-				  form == FORM_SECONDS || (p->type->encoder == ENC_NONE && !is_sigset))
+		      : form == FORM_CHAR || form == FORM_TIMESPEC || form == FORM_TIMEVAL || form == FORM_SECONDS ||
+				(p->type->encoder == ENC_NONE && !is_sigset))
 		complain(at, "at", "no %s can be made of \"%s\"", p->type->name, p->at_text);
 }
 
@@ -271,7 +271,8 @@ static void resolve_when(const struct schema *s, const struct place *at, const s
 		if (!t || j == t->nvalues)
 			complain(at, "when", "\"%s\" is no value of the param that is argument %d", name, when->arg);
 		else
-			when->is[i].value = (int64_t)(t->values[j].has_kernel ? t->values[j].kernel : t->values[j].wire);
+			when->is[i].value =
+				(int64_t)(t->values[j].has_kernel ? t->values[j].kernel : t->values[j].wire);
 	}
 }
 
@@ -523,8 +524,12 @@ void schema_check(struct schema *s)
 		qsort(s->syscalls, s->nsyscalls, sizeof(*s->syscalls), by_name);
 	for (size_t i = 0; i < s->nsyscalls; i++)
 		check_syscall(s, i);
+	for (size_t i = 0; i < s->nkernels; i++)
+		check_kernel(s, i);
 	for (size_t i = 0; i < s->nevents; i++)
 		check_reached(s, &s->events[i]);
 	if (s->nevents && s->nsyscalls)
 		check_generic(s);
+	if (s->whole)
+		check_whole(s);
 }

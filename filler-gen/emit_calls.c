@@ -153,8 +153,9 @@ void emit_calls(FILE *out, const struct schema *s)
 		const struct event *e = syscall_reported_as(s, sys);
 
 		if (sys->nr[s->arch] >= 0)
-			fprintf(out, "\t{\"%s\", \"%s\", %" PRId64 ", %" PRId64 ", params_%" PRId64 ", %zu},\n",
-				sys->name, e->name, sys->nr[s->arch], e->code, e->code, e->nparams);
+			fprintf(out, "\t{\"%s\", \"%s\", \"%s\", %" PRId64 ", %" PRId64 ", params_%" PRId64 ", %zu},\n",
+				sys->name, e->name, sys->since ? sys->since : "", sys->nr[s->arch], e->code, e->code,
+				e->nparams);
 	}
 	fputs("};\nconst size_t call_nspecs = sizeof(call_specs) / sizeof(call_specs[0]);\n", out);
 }

@@ -68,6 +68,7 @@ struct call_param {
 
 struct call_spec {
 	const char *name, *event;
+	const char *since; /* the first kernel, "2.6.16"; empty: none yet */
 	int nr;
 	uint16_t type;
 	const struct call_param *params;
