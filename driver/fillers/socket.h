@@ -76,6 +76,15 @@ static __always_inline void put_tuple_in(struct frame *f, struct call *c, u64 fd
 		put_tuple(f, fd, INBOUND, addr, 0);
 }
 
+/* What the kernel filled, as long as it says. */
+static __always_inline void put_sockaddr_out(struct frame *f, struct call *c, u64 addr, u64 lenp, s64 ret)
+{
+	u32 len;
+
+	read_user(f, &len, sizeof(len), ret < 0 ? 0 : lenp);
+	put_sockaddr(f, c, ret < 0 ? 0 : addr, len);
+}
+
 /* After fd1 and fd2: the addresses of the two sockets, which tell one from any other. */
 static __always_inline void put_pair_source(struct frame *f, struct call *c)
 {

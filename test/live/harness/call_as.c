@@ -374,6 +374,11 @@ static struct live_val as_sockaddr(const struct call_made *m, const struct call_
 	return call_memory(SRC(0), 16) ? B(p->name, wire, sizeof(wire)) : EMPTY(p->name);
 }
 
+static struct live_val as_sockaddr_out(const struct call_made *m, const struct call_param *p)
+{
+	return m->ret < 0 ? EMPTY(p->name) : as_sockaddr(m, p);
+}
+
 /* The level is none that has options with names. */
 static struct live_val as_sockopt_val(const struct call_made *m, const struct call_param *p)
 {
@@ -577,6 +582,7 @@ static const struct rule rules[] = {
 	{"semctl_val", as_semctl_val, PLACED_NOTHING, 0},
 	{"sock_flags", as_sock_flags, PLACED_NOTHING, 0},
 	{"sockaddr", as_sockaddr, PLACED_INET, 1},
+	{"sockaddr_out", as_sockaddr_out, PLACED_INET, 1},
 	{"sockopt_name", zero, PLACED_NOTHING, 0},
 	{"sockopt_val", as_sockopt_val, PLACED_NOTHING, 3},
 	{"sockopt_val_out", as_sockopt_val, PLACED_NOTHING, 3},
@@ -632,7 +638,7 @@ void choose_as(struct call_made *m, const struct call_param *p)
 
 	if (placed == PLACED_IOV || placed == PLACED_POLL || placed == PLACED_SEM)
 		m->args[p->from[1].value] = LISTED;
-	else if (placed == PLACED_INET)
+	else if (placed == PLACED_INET && !m->is_address[p->from[1].value])
 		m->args[p->from[1].value] = sizeof(struct sockaddr_in);
 	else if (!strcmp(p->as, "open_flags"))
 		m->args[p->from[0].value] = OPENED;

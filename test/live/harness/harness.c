@@ -324,6 +324,28 @@ static void verdicts(struct family *f)
 	}
 }
 
+/*
+ * For who counts what is covered (test/coverage.sh): how each case ended, and the kinds of events that were stated, and
+ * so seen, by those that passed.
+ */
+static void report(const struct family *f, const char *family)
+{
+	const char *path = getenv("GYR_LIVE_REPORT");
+	FILE *to = path ? fopen(path, "ae") : NULL;
+
+	for (size_t i = 0; to && i < f->n; i++) {
+		const struct script *sc = f->scripts[i];
+		const char *ended = f->verdicts[i] ? "failed" : sc->skipped ? "skipped" : "passed";
+
+		fprintf(to, "case\t%s\t%s\t%s\t%s\n", family, f->cases[i].name, ended, sc->skipped ? sc->trouble : "");
+		for (uint32_t j = 0; *ended == 'p' && !f->cases[i].wrong && j < sc->nsteps && j < STEPS_MAX; j++)
+			if (sc->steps[j].stated && sc->steps[j].tid != -1)
+				fprintf(to, "seen\t%s\t%u\t%s\n", family, sc->steps[j].type, sc->steps[j].name);
+	}
+	if (to)
+		fclose(to);
+}
+
 static void clean_up(struct family *f)
 {
 	struct seen *next;
@@ -361,6 +383,7 @@ static int run_family(const char *family, const struct live_case *cases, size_t 
 	fam.tail = &fam.seen;
 	capture(&fam);
 	verdicts(&fam);
+	report(&fam, family);
 
 	suite = suite_create(family);
 	tc = tcase_create(family);
