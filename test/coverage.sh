@@ -52,9 +52,9 @@ GYR_LIVE_REPORT=$dir/generated "$build/test/test_calls" >"$dir/log" 2>&1 || true
 awk -F '\t' '$1 == "case" && $4 == "passed" { sub(/ .*/, "", $3); print $3 }' "$dir/generated" | sorted >"$dir/with-generated"
 awk -F '\t' '$1 == "case" && $4 == "failed" { print "  failed: " $3 }' "$dir/generated" >"$dir/failed"
 if [ -n "$by_hand" ]; then
-	for source in $(grep -l 'live_family(' "$here"/live/test_*.c); do
-		GYR_LIVE_REPORT=$dir/by-hand "$build/test/$(basename "$source" .c)" >>"$dir/log" 2>&1 || true
-	done
+	while read -r source; do
+		GYR_LIVE_REPORT=$dir/by-hand "$build/test/$(basename "$source" .c)" </dev/null >>"$dir/log" 2>&1 || true
+	done < <(grep -l 'live_family(' "$here"/live/test_*.c)
 	awk -F '\t' '$1 == "seen" { print $3 }' "$dir/by-hand" | sorted >"$dir/seen"
 	of_types "$dir/seen" >"$dir/with-hand"
 fi

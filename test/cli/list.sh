@@ -5,6 +5,7 @@
 set -euo pipefail
 gyr=$1
 here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=test/lib/kernel_calls.sh
 . "$here/../lib/kernel_calls.sh"
 
 dir=$(mktemp -d)
