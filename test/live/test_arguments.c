@@ -282,6 +282,16 @@ static void check_needed(const struct call_spec *spec, size_t nargs, char (*args
 	}
 }
 
+/* What has a call cannot be older than the kernel that brought it, as the schema has it. */
+static void check_since(const struct call_spec *spec)
+{
+	int major, minor;
+
+	if (sscanf(spec->since, "%d.%d", &major, &minor) != 2 || live_kernel_before(major, minor))
+		fprintf(wrong, "\n  %s is here, and kernels.json says that it is there since %s", spec->name,
+			*spec->since ? spec->since : "never");
+}
+
 static void compare(const char *dir, const char *call)
 {
 	const struct call_spec *spec = NULL;
@@ -301,6 +311,7 @@ static void compare(const char *dir, const char *call)
 		return;
 	}
 	compared++;
+	check_since(spec);
 	by_hand = spec->nparams && spec->params[0].form == CALL_OTHER;
 	for (size_t arg = 0; arg < nargs; arg++) {
 		const struct call_param *p = find_param(spec, without_underscores(args[arg]));
