@@ -184,14 +184,14 @@ static void chdir_all(void)
 
 	SEE(95, "chdir", I("res", call(SYS_chdir, "/usr")), S("path", "/usr"));
 	n = call(SYS_getcwd, buf, sizeof(buf));
-	SEE(93, "getcwd", I("res", 5), S("path", "/usr"), CTX_CWD("/usr"));
+	SEE(93, "getcwd", I("res", 5), S("path", "/usr"), I("size", sizeof(buf)), CTX_CWD("/usr"));
 	NEED(n == 5);
 	SEE(95, "chdir", I("res", call(SYS_chdir, "nonexistent")), S("path", "nonexistent"), CTX_CWD("/usr"));
 	SEE(97, "fchdir", I("res", call(SYS_fchdir, dir)), I("fd", dir));
 	n = call(SYS_getcwd, buf, sizeof(buf));
-	SEE(93, "getcwd", I("res", n), S("path", live_dir()), CTX_CWD(live_dir()));
+	SEE(93, "getcwd", I("res", n), S("path", live_dir()), I("size", sizeof(buf)), CTX_CWD(live_dir()));
 	SEE(97, "fchdir", I("res", call(SYS_fchdir, -1)), I("fd", -1));
-	SEE(93, "getcwd", I("res", call(SYS_getcwd, buf, 2)), EMPTY("path"), CTX_CWD(live_dir()));
+	SEE(93, "getcwd", I("res", call(SYS_getcwd, buf, 2)), EMPTY("path"), I("size", 2), CTX_CWD(live_dir()));
 }
 
 static void chroot_both(void)

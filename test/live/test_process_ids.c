@@ -109,24 +109,27 @@ static void namespaces(void)
 	SEE(241, "setns", I("res", call(SYS_setns, -1, 0)), I("fd", -1), I("nstype", 0));
 }
 
+/* What the call has no use for is shown as it is in the registers. */
+#define MORE I("arg3", 3), I("arg4", 4), I("arg5", 5)
+
 static void prctl_all(void)
 {
 	char name[17] = "";
 	int sub = 9;
 
-	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_NAME, "a name of 15 by")), I("option", 15),
-	    S("arg2_str", "a name of 15 by"), EMPTY("arg2_int"), CTX_COMM("a name of 15 by"));
-	SEE(401, "prctl", I("res", call(SYS_prctl, PR_GET_NAME, name)), I("option", 16),
-	    S("arg2_str", "a name of 15 by"), EMPTY("arg2_int"), CTX_COMM("a name of 15 by"));
-	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1L)), I("option", 36), EMPTY("arg2_str"),
-	    I("arg2_int", 1));
-	SEE(401, "prctl", I("res", call(SYS_prctl, PR_GET_CHILD_SUBREAPER, &sub)), I("option", 37), EMPTY("arg2_str"),
-	    I("arg2_int", 1));
+	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_NAME, "a name of 15 by", 3L, 4L, 5L)), I("option", 15),
+	    S("arg2_str", "a name of 15 by"), EMPTY("arg2_int"), MORE, CTX_COMM("a name of 15 by"));
+	SEE(401, "prctl", I("res", call(SYS_prctl, PR_GET_NAME, name, 3L, 4L, 5L)), I("option", 16),
+	    S("arg2_str", "a name of 15 by"), EMPTY("arg2_int"), MORE, CTX_COMM("a name of 15 by"));
+	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1L, 3L, 4L, 5L)), I("option", 36),
+	    EMPTY("arg2_str"), I("arg2_int", 1), MORE);
+	SEE(401, "prctl", I("res", call(SYS_prctl, PR_GET_CHILD_SUBREAPER, &sub, 3L, 4L, 5L)), I("option", 37),
+	    EMPTY("arg2_str"), I("arg2_int", 1), MORE);
 	NEED(sub == 1);
-	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_DUMPABLE, 77L)), I("option", 4), EMPTY("arg2_str"),
-	    I("arg2_int", 77));
-	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_NAME, 1L)), I("option", 15), EMPTY("arg2_str"),
-	    EMPTY("arg2_int"), CTX_COMM("a name of 15 by"));
+	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_DUMPABLE, 77L, 3L, 4L, 5L)), I("option", 4),
+	    EMPTY("arg2_str"), I("arg2_int", 77), MORE);
+	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_NAME, 1L, 3L, 4L, 5L)), I("option", 15), EMPTY("arg2_str"),
+	    EMPTY("arg2_int"), MORE, CTX_COMM("a name of 15 by"));
 }
 
 int main(void)

@@ -116,8 +116,10 @@ static void select_both(void)
 	full_pipe(p);
 	FD_ZERO(&set);
 	FD_SET(p[0], &set);
-	SEE(83, "select", I("res", call(SYS_select, p[0] + 1, &set, NULL, NULL, &tv)));
-	SEE(83, "select", I("res", call(SYS_select, -1, NULL, NULL, NULL, NULL)));
+	SEE(83, "select", I("res", call(SYS_select, p[0] + 1, &set, NULL, NULL, &tv)), I("n", p[0] + 1), I("inp", &set),
+	    I("outp", 0), I("exp", 0), I("time_left", 0));
+	SEE(83, "select", I("res", call(SYS_select, -1, NULL, NULL, NULL, NULL)), I("n", -1), I("inp", 0), I("outp", 0),
+	    I("exp", 0), EMPTY("time_left"));
 }
 
 static void epoll_create_both(void)
