@@ -182,6 +182,13 @@ static void emit_flag_tables(FILE *out, const struct schema *s)
 	}
 }
 
+static const char *since_text(const struct syscall *sys)
+{
+	if (sys->since)
+		return sys->since;
+	return sys->has_since ? "never" : "";
+}
+
 static void emit_syscalls(FILE *out, const struct schema *s)
 {
 	fprintf(out,
@@ -194,8 +201,8 @@ static void emit_syscalls(FILE *out, const struct schema *s)
 
 		if (sys->nr[s->arch] >= 0)
 			fprintf(out, "| %s | %" PRId64 " | %" PRId64 " | %s | %s | %s (%" PRId64 ") |\n", sys->name,
-				sys->nr[s->arch], sys->sc, sys->since ? sys->since : "never",
-				sys->removed ? sys->removed : "", e->name, e->code);
+				sys->nr[s->arch], sys->sc, since_text(sys), sys->removed ? sys->removed : "", e->name,
+				e->code);
 	}
 }
 
