@@ -555,8 +555,12 @@ void schema_check(struct schema *s)
 		qsort(s->syscalls, s->nsyscalls, sizeof(*s->syscalls), by_name);
 	for (size_t i = 0; i < s->nsyscalls; i++)
 		check_syscall(s, i);
+	for (size_t i = 0; i < s->nkernels; i++)
+		check_kernel(s, i);
 	for (size_t i = 0; i < s->nevents; i++)
 		check_reached(s, &s->events[i]);
 	if (s->nevents && s->nsyscalls)
 		check_generic(s);
+	if (s->whole)
+		check_whole(s);
 }

@@ -14,6 +14,7 @@ void emit_structs(FILE *out, const struct schema *s); /* structs.gen.c: where fi
 void emit_convert(FILE *out, const struct schema *s); /* convert.gen.h: what fillers written by hand need */
 void emit_compat(FILE *out, const struct schema *s);  /* its table of 32-bit callers' calls */
 void emit_fillers(FILE *out, const struct schema *s); /* fillers.gen.h: the driver's programs */
+void emit_calls(FILE *out, const struct schema *s);   /* calls.gen.c: the system calls, for tests to make */
 void emit_docs(FILE *out, const struct schema *s);    /* events.md: the reference */
 
 /* In upper case, for names of enumerators. */

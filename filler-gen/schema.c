@@ -407,11 +407,16 @@ static void read_syscall(struct schema *s, const struct place *file, const cJSON
 /* File name -> the one key of its object, and who reads an element of the list there. The last is for all others. */
 static const struct {
 	const char *file, *key;
+	enum need need;
 	void (*read)(struct schema *s, const struct place *file, const cJSON *obj, size_t i);
 } readers[] = {
-	{"flags.json", "flags", read_flag_table},    {"own-flags.json", "flags", read_flag_table},
-	{"structs.json", "structs", read_struct},    {"dyn.json", "dyn", read_dyn_table},
-	{"syscalls.json", "syscalls", read_syscall}, {NULL, "events", read_event},
+	{"flags.json", "flags", REQUIRED, read_flag_table},
+	{"own-flags.json", "flags", REQUIRED, read_flag_table},
+	{"structs.json", "structs", REQUIRED, read_struct},
+	{"dyn.json", "dyn", REQUIRED, read_dyn_table},
+	{"syscalls.json", "syscalls", REQUIRED, read_syscall},
+	{"kernels.json", "kernels", OPTIONAL, read_kernel},
+	{NULL, "events", OPTIONAL, read_event},
 };
 
 /* False: nothing of the file is known. */
@@ -461,7 +466,7 @@ bool schema_load(struct schema *s, const char *dir, int arch)
 
 		while (i < n && strcmp(files[i]->d_name, readers[r].file) != 0)
 			i++;
-		if (i == n) {
+		if (i == n && (readers[r].need == REQUIRED || s->whole)) {
 			complain(&at, readers[r].file, "missing");
 			complete = false;
 		}
@@ -503,6 +508,9 @@ void schema_free(struct schema *s)
 		free(s->syscalls[i].label);
 	for (size_t i = 0; i < s->nstructs; i++)
 		struct_free(&s->structs[i]);
+	for (size_t i = 0; i < s->nkernels; i++)
+		kernel_free(&s->kernels[i]);
+	free(s->kernels);
 	for (size_t i = 0; i < s->nroots; i++)
 		cJSON_Delete(s->roots[i]);
 	for (size_t i = 0; i < s->npaths; i++)

@@ -4,7 +4,8 @@
  * not add up; the emitters may rely on all of it.
  *
  * The directory holds flags.json and own-flags.json {"flags": [table...]}, dyn.json {"dyn": [table...]}, structs.json
- * {"structs": [...]}, syscalls.json {"syscalls": [...]}, and any number of other *.json {"events": [...]}.
+ * {"structs": [...]}, syscalls.json {"syscalls": [...]}, kernels.json {"kernels": [...]}, which may be missing, and any
+ * number of other *.json {"events": [...]}.
  */
 #ifndef SCHEMA_H
 #define SCHEMA_H
@@ -14,6 +15,7 @@
 #include <stdint.h>
 
 #include "compat.h"
+#include "kernels.h"
 #include "memory.h"
 #include "place.h"
 #include "words.h"
@@ -127,11 +129,14 @@ struct syscall {
 	int64_t sc, event_code;
 	int64_t nr[WORD_SPACES]; /* -1: not there */
 	struct compat_call compat[WORD_SPACES];
+	const char *since, *removed; /* kernel versions; NULL: not said, or never */
+	bool has_since;
 	const struct event *event;
 };
 
 struct schema {
-	int arch; /* index in word_archs */
+	int arch;   /* index in word_archs */
+	bool whole; /* to be said before loading: system calls that lack anything are errors, too */
 	unsigned int errors;
 	struct flag_table *flags;
 	size_t nflags;
@@ -139,6 +144,8 @@ struct schema {
 	size_t ndyns;
 	struct user_struct *structs;
 	size_t nstructs;
+	struct kernel *kernels;
+	size_t nkernels;
 	struct event *events; /* in order of code */
 	size_t nevents;
 	struct syscall *syscalls; /* in order of name */

@@ -112,7 +112,7 @@ stage_build()
 	while read -r file; do
 		add_file "$stage" "$sysroot" "$file" || return 1
 	done < <(find "$build" "$build/test" -maxdepth 1 -type f \( -perm -u+x -o -name '*.bpf.o' -o -name 'lib*.so.*' \))
-	(cd "$root" && find test filler-gen/schema -name '*.sh' -o -path 'test/verifier/*' -o -path 'test/differential/*' -o -path 'filler-gen/schema/*' | cpio --quiet -p -d "$stage$root")
+	(cd "$root" && find test filler-gen/schema -name '*.sh' -o -path 'test/verifier/*' -o -path 'test/differential/*' -o -path 'filler-gen/schema/*' -o -path test/live/arguments | cpio --quiet -p -d "$stage$root")
 }
 
 # The live tests as ctest knows them, for suite.sh.

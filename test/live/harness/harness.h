@@ -29,12 +29,13 @@ struct live_case {
 	void (*before)(void); /* before the capture begins; may be NULL */
 	bool wrong;	      /* it states what is not so, and must be found out: tests the harness */
 	bool execs;	      /* it ends as another program, with 0 */
+	const void *of;	      /* live_of() */
 };
 /* clang-format off */
-#define CASE(fn) {#fn, fn, NULL, false, false}
-#define CASE_AFTER(before, fn) {#fn, fn, before, false, false}
-#define CASE_WRONG(fn) {#fn, fn, NULL, true, false}
-#define CASE_EXECS(fn) {#fn, fn, NULL, false, true}
+#define CASE(fn) {#fn, fn, NULL, false, false, NULL}
+#define CASE_AFTER(before, fn) {#fn, fn, before, false, false, NULL}
+#define CASE_WRONG(fn) {#fn, fn, NULL, true, false, NULL}
+#define CASE_EXECS(fn) {#fn, fn, NULL, false, true, NULL}
 /* clang-format on */
 
 /* What the capture of a family is asked for, beside all that comes unasked. */
@@ -46,6 +47,16 @@ struct live_asks {
 /* Runs every case under one capture, then judges each in a test of its own. For main(): returns the exit code. */
 int live_family(const char *family, const struct live_case *cases, size_t n);
 int live_family_of(const char *family, const struct live_case *cases, size_t n, const struct live_asks *asks);
+
+/*
+ * The same for any number of cases, in any order of calls: one process makes their processes in turn, each when the
+ * one before has ended, after `prepare` has made it what they are to be. They have no directory, and make no system
+ * call of their own accord before `run`; in it, only SEE_OF(live_self(), ...) makes none. _exit is called after it.
+ */
+int live_nursery(const char *family, const struct live_case *cases, size_t n, void (*prepare)(void));
+/* Of the running case. */
+const void *live_of(void);
+long live_self(void);
 
 /* ---- why a suite cannot run here ---- */
 
