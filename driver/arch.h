@@ -39,6 +39,19 @@ static __always_inline u64 regs_arg(struct pt_regs *regs, int n)
 	}
 }
 
+#define HAVE_COMPAT 1 /* 32-bit callers are reported */
+
+/* The arguments of a 32-bit caller: what is in the upper halves is nobody's. */
+static __always_inline void regs_compat(struct pt_regs *regs, u64 *to)
+{
+	to[0] = (u32)TRUSTED_READ(regs, bx);
+	to[1] = (u32)TRUSTED_READ(regs, cx);
+	to[2] = (u32)TRUSTED_READ(regs, dx);
+	to[3] = (u32)TRUSTED_READ(regs, si);
+	to[4] = (u32)TRUSTED_READ(regs, di);
+	to[5] = (u32)TRUSTED_READ(regs, bp);
+}
+
 /* task: the current one, as a pointer of a known type if HAVE_TASK_BTF. nr: of regs. */
 static __always_inline bool in_compat_call(struct task_struct *task, struct pt_regs *regs, u32 nr)
 {
@@ -95,6 +108,8 @@ static __always_inline u64 regs_arg(struct pt_regs *regs, int n)
 		return TRUSTED_READ(regs, regs[5]);
 	}
 }
+
+#define HAVE_COMPAT 0
 
 #define NR_COMPAT_EXECVE 11 /* arch/arm64/include/asm/unistd32.h; natively listxattr */
 

@@ -42,6 +42,7 @@
 
 #ifdef GYR_PREEMPT
 
+#define TP_sys_enter	      "tp/raw_syscalls/sys_enter"
 #define TP_sys_exit	      "tp/raw_syscalls/sys_exit"
 #define TP_sched_process_exit "tp/sched/sched_process_exit"
 /* Their records lack what these programs read: what is missed is counted. */
@@ -51,11 +52,12 @@
 #define TP_page_fault_user    TP_KIND "page_fault_user"
 #define TP_page_fault_kernel  TP_KIND "page_fault_kernel"
 /* Not preempted anyway. */
-#define TP_sched_switch	      TP_KIND "sched_switch"
+#define TP_sched_switch TP_KIND "sched_switch"
 
 #define SEC_TP(tracepoint) SEC(TP_##tracepoint)
 
-static __always_inline struct pt_regs *exit_regs(u64 *ctx)
+/* At sys_enter and at sys_exit. */
+static __always_inline struct pt_regs *call_regs(u64 *ctx)
 {
 	return (struct pt_regs *)bpf_task_pt_regs((void *)bpf_get_current_task_btf());
 }
@@ -71,7 +73,7 @@ static __always_inline struct task_struct *exiting_task(u64 *ctx)
 
 #define SEC_TP(tracepoint) SEC(TP_KIND #tracepoint)
 
-static __always_inline struct pt_regs *exit_regs(u64 *ctx)
+static __always_inline struct pt_regs *call_regs(u64 *ctx)
 {
 	return (struct pt_regs *)ctx[0];
 }

@@ -29,10 +29,12 @@ struct file_facts {
 /* One system call, at its exit or, with `entering`, at its entry. */
 struct call {
 	void *ctx;
+	struct gyr_cpu *cpu;  /* at the exit */
 	bool entering;	      /* a constant to the compiler */
 	bool moves_data;      /* likewise: what is read or written is that of the first argument, an fd */
 	struct pt_regs *regs; /* at the exit */
 	s64 ret;
+	u64 args[6]; /* at the exit */
 
 	/*
 	 * Read once, by the first param that needs it. All of a filler is inlined, so that these live in registers and
@@ -52,13 +54,100 @@ struct call {
 	} user; /* a struct of the caller that several params come from */
 };
 
-static __always_inline void call_init(struct call *c, u64 *ctx)
+/*
+ * What the CPU says of the call: 0, unless a 32-bit caller made it. Read anew wherever it is looked at, since a
+ * verifier that has seen it tested follows both kinds of callers side by side to the end.
+ */
+static __always_inline u32 call_mark(const struct gyr_cpu *cpu)
+{
+	return HAVE_COMPAT ? *(const volatile u32 *)&cpu->call_mark : 0;
+}
+
+/* One branch for all arguments. `volatile` keeps clang from making one load of two, of memory of different kinds. */
+static __always_inline void call_read_args(struct call *c)
+{
+	const volatile u64 *compat = c->cpu->call_args;
+
+	if (call_mark(c->cpu)) {
+		c->args[0] = compat[0];
+		c->args[1] = compat[1];
+		c->args[2] = compat[2];
+		c->args[3] = compat[3];
+		c->args[4] = compat[4];
+		c->args[5] = compat[5];
+	} else {
+		c->args[0] = regs_arg(c->regs, 0);
+		c->args[1] = regs_arg(c->regs, 1);
+		c->args[2] = regs_arg(c->regs, 2);
+		c->args[3] = regs_arg(c->regs, 3);
+		c->args[4] = regs_arg(c->regs, 4);
+		c->args[5] = regs_arg(c->regs, 5);
+	}
+}
+
+/* False: there is nothing that a frame could be built in. */
+static __always_inline bool call_init(struct call *c, u64 *ctx)
 {
 	c->ctx = ctx;
 	c->entering = c->moves_data = false;
-	c->regs = exit_regs(ctx);
+	c->regs = call_regs(ctx);
 	c->ret = exit_ret(ctx);
 	c->file.known = false;
+	c->cpu = this_cpu();
+	if (!c->cpu)
+		return false;
+	call_read_args(c);
+	return true;
+}
+
+/* For programs that the exit of a system call jumps to. False: the frame cannot be built, which is counted. */
+static __always_inline bool call_frame(u64 *ctx, struct call *c, struct frame *f, u16 type, u32 nparams)
+{
+	if (frame_begin_on(ctx, f, c->cpu, (u32)bpf_get_current_pid_tgid(), type, nparams))
+		return true;
+	c->cpu->call_mark = 0;
+	return false;
+}
+
+static __always_inline bool call_begin(u64 *ctx, struct call *c, struct frame *f, u16 type, u32 nparams)
+{
+	return call_init(c, ctx) && call_frame(ctx, c, f, type, nparams);
+}
+
+/* Another frame of the same call may follow. */
+static __always_inline void call_push(u64 *ctx, struct frame *f)
+{
+	if (call_mark(f->cpu))
+		frame_mark(f, GYR_FRAME_COMPAT);
+	f->of_call = true;
+	push_evt_frame(ctx, f);
+}
+
+/* What comes next on this CPU is another call. */
+static __always_inline void call_end(u64 *ctx, struct frame *f)
+{
+	if (call_mark(f->cpu)) {
+		frame_mark(f, GYR_FRAME_COMPAT);
+		f->cpu->call_mark = 0;
+	}
+	f->of_call = true;
+	push_evt_frame(ctx, f);
+}
+
+/* Does argument n, a constant, point to what has another layout than that of 64-bit callers? */
+static __always_inline bool is_narrow(const struct call *c, int n)
+{
+	if (!HAVE_COMPAT || c->entering)
+		return false;
+	return (call_mark(c->cpu) & (GYR_FRAME_COMPAT | 1u << n)) == GYR_FRAME_COMPAT;
+}
+
+/* ... does any? */
+static __always_inline bool is_any_narrow(const struct call *c)
+{
+	if (!HAVE_COMPAT || c->entering)
+		return false;
+	return (call_mark(c->cpu) & (GYR_FRAME_COMPAT | 0x3f)) == GYR_FRAME_COMPAT;
 }
 
 /*
@@ -88,7 +177,15 @@ static __always_inline u64 call_arg(const struct call *c, int n)
 {
 	if (c->entering)
 		return ((u64 *)c->ctx)[ENTER_ARGS + n];
-	return regs_arg(c->regs, n);
+	return c->args[n];
+}
+
+/* Where the tables have the call. */
+static __always_inline u32 call_slot(const struct call *c)
+{
+	u32 slot = call_mark(c->cpu) ? c->cpu->call_slot : regs_nr(c->regs);
+
+	return slot & (GYR_SLOTS_MAX - 1);
 }
 
 /* To be read with BPF_CORE_READ only: a plain address where there is no HAVE_TASK_BTF. */
@@ -239,18 +336,25 @@ static __always_inline bool read_user(struct frame *f, void *to, u32 size, u64 p
 	if (ptr) {
 		if (!bpf_probe_read_user(to, size, (void *)ptr))
 			return true;
-		f->cpu->user_faults++;
+		user_fault(f);
 	}
 	__builtin_memset(to, 0, size);
 	return false;
 }
 
-/* A u64 behind a pointer; 0 for NULL. */
+/* An offset in a file behind a pointer; 0 for NULL. */
 static __always_inline void put_user_u64(struct frame *f, struct call *c, u64 ptr)
 {
-	u64 val;
+	u64 val = 0;
 
-	read_user(f, &val, sizeof(val), ptr);
+	if (is_any_narrow(c)) {
+		s32 narrow;
+
+		read_user(f, &narrow, sizeof(narrow), ptr);
+		val = (s64)narrow;
+	} else {
+		read_user(f, &val, sizeof(val), ptr);
+	}
 	put_u64(f, val);
 }
 
@@ -268,7 +372,15 @@ static __always_inline void put_user_timespec(struct frame *f, struct call *c, u
 {
 	struct user_timespec ts;
 
-	read_user(f, &ts, sizeof(ts), ptr);
+	if (is_any_narrow(c)) {
+		struct user_timespec32 narrow;
+
+		read_user(f, &narrow, sizeof(narrow), ptr);
+		ts.tv_sec = narrow.tv_sec;
+		ts.tv_nsec = narrow.tv_nsec;
+	} else {
+		read_user(f, &ts, sizeof(ts), ptr);
+	}
 	put_u64(f, ts.tv_sec * 1000000000ULL + ts.tv_nsec);
 }
 
@@ -338,11 +450,13 @@ static __always_inline void put_user_data(struct frame *f, struct call *c, u64 p
 	}
 	if (len < n)
 		n = len;
+	else if (len > n)
+		frame_cut(f);
 	KEEP(n);
 	if (n > GYR_SNAPLEN_MAX)
 		n = GYR_SNAPLEN_MAX;
 	if (bpf_probe_read_user(f->p + f->pos, n, (void *)ptr)) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		n = 0;
 	}
 	frame_param_done(f, n);
@@ -359,23 +473,33 @@ static __always_inline s64 read_user_str(void *to, u32 size, u64 ptr)
 	return n ? n : 1;
 }
 
-/* At most 4096 bytes with the NUL, as PATH_MAX. NULL: empty. */
+/* At `to`, in the frame, where there is room for one byte more. What is cut has a NUL all the same. */
+static __always_inline s64 copy_user_str(struct frame *f, u8 *to, u32 max, u64 ptr)
+{
+	s64 n = read_user_str(to, max + 1, ptr);
+
+	if (n < 0) {
+		user_fault(f);
+		n = 0;
+	}
+	if (n > max) { /* a comparison that the verifier of 5.10 needs anyway: it does not know the helper's range */
+		frame_cut(f);
+		to[max - 1] = 0;
+		n = max;
+	}
+	return n;
+}
+
+#define STR_MAX 4096 /* with the NUL, as PATH_MAX */
+
+/* NULL: empty. */
 static __always_inline void put_user_str(struct frame *f, struct call *c, u64 ptr)
 {
-	s64 n;
-
-	if (!ptr || !frame_room(f, 4096)) {
+	if (!ptr || !frame_room(f, STR_MAX + 1)) {
 		put_empty(f);
 		return;
 	}
-	n = read_user_str(f->p + f->pos, 4096, ptr);
-	if (n < 0) {
-		f->cpu->user_faults++;
-		n = 0;
-	}
-	if (n > 4096) /* for the verifier of 5.10, which does not know the helper's range */
-		n = 4096;
-	frame_param_done(f, n);
+	frame_param_done(f, copy_user_str(f, f->p + f->pos, STR_MAX, ptr));
 }
 
 /* What a call filled: read when it succeeded only. */

@@ -148,21 +148,21 @@ static __always_inline enum verdict judge_result(u32 filters, u32 interest, s64 
 }
 
 /* Every CPU counts for itself, and begins with one that is wanted. */
-static __always_inline enum verdict judge_sample(u32 now, u32 interest, u32 nr)
+static __always_inline enum verdict judge_sample(u32 now, u32 interest, u32 slot)
 {
 	struct gyr_cpu *cpu = this_cpu();
 	u32 of, left;
 
-	nr &= GYR_SYSCALLS_MAX - 1;
+	slot &= GYR_SLOTS_MAX - 1;
 	if (!cpu)
 		return WANTED;
-	of = gyr_set.sel[now].sample[nr];
-	left = cpu->sample_left[nr];
+	of = gyr_set.sel[now].sample[slot];
+	left = cpu->sample_left[slot];
 	if (left == 0 || left >= of) { /* the latter: of an older selection */
-		cpu->sample_left[nr] = of - 1;
+		cpu->sample_left[slot] = of - 1;
 		return WANTED;
 	}
-	cpu->sample_left[nr] = left - 1;
+	cpu->sample_left[slot] = left - 1;
 	cpu->sampled_out++;
 	return or_state(interest);
 }
@@ -190,7 +190,7 @@ static __always_inline u32 selection_now(void)
 }
 
 /* Of a system call that has ended. False: there is to be no event of it. */
-static __always_inline bool call_wanted(const struct caller *who, u32 now, u32 interest, s64 ret, u32 nr)
+static __always_inline bool call_wanted(const struct caller *who, u32 now, u32 interest, s64 ret, u32 slot)
 {
 	enum verdict verdict, of_result;
 
@@ -205,7 +205,7 @@ static __always_inline bool call_wanted(const struct caller *who, u32 now, u32 i
 	if (of_result < verdict)
 		verdict = of_result;
 	if (verdict == WANTED && interest & GYR_SAMPLED)
-		verdict = judge_sample(now, interest, nr);
+		verdict = judge_sample(now, interest, slot);
 	/* Few of the calls that fail change anything. */
 	if (verdict == FOR_STATE && is_error(ret) && (!(interest & GYR_STATE_FAILED) || ret == -EBADF))
 		return false;
@@ -225,6 +225,15 @@ static __always_inline bool event_wanted(const struct caller *who, u32 now, u32 
 	if (verdict == WANTED && gyr_set.sel[now].filters & GYR_FILTER_ONLY_FAILED)
 		verdict = or_state(interest);
 	return begins(verdict);
+}
+
+/* At the entry of a system call: can there be an event of it? interest: of its slot, or of one that may stand for it.
+ */
+static __always_inline bool entry_wanted(const struct caller *who, u32 now, u32 interest)
+{
+	if (who->tgid == gyr_set.self_tgid)
+		return false;
+	return !(interest & GYR_JUDGED) || judge_caller(who, now, interest) != DROPPED;
 }
 
 /* nr: a constant. False: the entry is not wanted, or its frame cannot be built, which is counted. */

@@ -47,6 +47,7 @@ typedef _Bool bool;
 #define EBADF	   9
 #define EFAULT	   14
 #define ENOSPC	   28
+#define ENOSYS	   38
 #define EOPNOTSUPP 95
 
 /* CO-RE finds whether the kernel has the helper by its name; the value is the UAPI's. */
@@ -77,6 +78,28 @@ struct user_msghdr {
 
 struct user_mmsghdr {
 	struct user_msghdr hdr;
+	u32 len;
+};
+
+/* ... and of 32-bit callers. */
+struct user_iovec32 {
+	u32 base, len;
+};
+
+struct user_timespec32 {
+	s32 tv_sec, tv_nsec;
+};
+
+struct user_msghdr32 {
+	u32 name;
+	s32 namelen;
+	u32 iov, iovlen;
+	u32 control, controllen;
+	u32 flags;
+};
+
+struct user_mmsghdr32 {
+	struct user_msghdr32 hdr;
 	u32 len;
 };
 
@@ -123,7 +146,7 @@ typedef struct {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long r10, r9, r8, ax, dx, si, di, orig_ax, ip;
+	unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {

@@ -16,6 +16,8 @@ struct gyr_settings gyr_set SEC(".data") = {
 	.build = GYR_BUILD,
 };
 
+const volatile struct gyr_chosen gyr_chosen SEC(".rodata.gyr") = {.latency = GYR_LATENCY_OFF};
+
 /* Per-CPU state and batch; an ARRAY keyed by CPU and not a PERCPU_ARRAY, which cannot be mmapped. Sized at load. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -33,10 +35,10 @@ struct {
 	__type(value, u32);
 } gyr_rings SEC(".maps");
 
-/* Native system call number -> filler. An empty slot is a system call that is off. */
+/* Slot -> filler. An empty slot is a system call that is off. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, GYR_SYSCALLS_MAX);
+	__uint(max_entries, GYR_SLOTS_MAX);
 	__type(key, u32);
 	__type(value, u32);
 } gyr_fillers SEC(".maps");
@@ -58,5 +60,31 @@ struct {
 	__type(key, struct gyr_list_key);
 	__type(value, u8);
 } gyr_lists SEC(".maps");
+
+/* The last entry of a thread. */
+struct entry {
+	u64 ts; /* 0: it has come out again */
+	u32 nr;
+	u32 unused;
+};
+
+/*
+ * One of the two is made, when latencies are asked for. The first is a task storage then, which the library makes it:
+ * an object that has one does not load before 5.11. The second, by the address of the task, which an exec does not
+ * change as it does the id of a thread, is sized.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct entry);
+} gyr_entry_task SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, u64);
+	__type(value, struct entry);
+} gyr_entry_hash SEC(".maps");
 
 #endif

@@ -10,6 +10,7 @@
 #include "param_helpers.h"
 
 #define BEHIND(type, f, at) (*(type *)((f)->cpu->behind + (at)))
+#define NARROW(type, f, at) (*(type *)((f)->cpu->narrow + (at)))
 
 #define ARGS_MAX 4096 /* bytes of a list of strings */
 
@@ -23,18 +24,32 @@ static __always_inline u64 behind(u64 ptr, u32 off)
 	return ptr ? ptr + off : 0;
 }
 
-/* 1, or 0: it could not be read, or there was nothing to read. at and size: constants. */
-static __always_inline u32 read_behind(struct frame *f, u32 at, u32 size, u64 ptr)
+/* 1, or 0. params: bits of those for which, a constant. */
+static __always_inline u32 read_to(struct frame *f, void *to, u32 size, u32 params, u64 ptr)
 {
 	u32 has = 0;
 
 	if (ptr) {
-		if (bpf_probe_read_user(f->cpu->behind + at, size, (void *)ptr))
+		if (bpf_probe_read_user(to, size, (void *)ptr)) {
 			f->cpu->user_faults++;
-		else
+			f->cpu->cut |= params;
+		} else {
 			has = 1;
+		}
 	}
 	return forget(f, has);
+}
+
+/* 1, or 0: it could not be read, or there was nothing to read. at and size: constants. */
+static __always_inline u32 read_behind(struct frame *f, u32 at, u32 size, u32 params, u64 ptr)
+{
+	return read_to(f, f->cpu->behind + at, size, params, ptr);
+}
+
+/* What a 32-bit caller has, before it is put to where a 64-bit one would have it. */
+static __always_inline u32 read_narrow(struct frame *f, u32 size, u32 params, u64 ptr)
+{
+	return read_to(f, f->cpu->narrow, size, params, ptr);
 }
 
 static __always_inline u64 timespec_ns(struct frame *f, u32 at)
@@ -58,7 +73,7 @@ static __always_inline void put_user_chars(struct frame *f, struct call *c, u64 
 	}
 	n = read_user_str(f->p + f->pos, size + 1, ptr);
 	if (n < 0) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		n = 0;
 	}
 	if (n > size + 1) /* see put_user_str */
@@ -76,9 +91,11 @@ static __always_inline void put_user_str_n(struct frame *f, struct call *c, u64 
 		put_empty(f);
 		return;
 	}
+	if (n > ARGS_MAX - 1)
+		frame_cut(f);
 	AT_MOST(n, ARGS_MAX - 1);
 	if (bpf_probe_read_user(f->p + f->pos, n, (void *)ptr)) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		put_empty(f);
 		return;
 	}
@@ -92,6 +109,8 @@ static __always_inline void put_user_strings(struct frame *f, u64 ptr, u64 n, u6
 {
 	u64 len = n > max ? max : n;
 
+	if (ptr && n > max)
+		frame_cut(f);
 	if (!ptr || !frame_room(f, ARGS_MAX)) {
 		put_empty(f);
 		return;
@@ -100,7 +119,7 @@ static __always_inline void put_user_strings(struct frame *f, u64 ptr, u64 n, u6
 	if (len > ARGS_MAX)
 		len = ARGS_MAX;
 	if (bpf_probe_read_user(f->p + f->pos, len, (void *)ptr)) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		len = 0;
 	}
 	if (len)
@@ -120,9 +139,12 @@ static __always_inline void put_user_data_out(struct frame *f, struct call *c, u
 	put_user_data(f, c, ptr, size ? ret : 0);
 }
 
+/* Old calls of 32-bit callers have ids of 16 bits, which stay so. */
 static __always_inline void put_user_u32s(struct frame *f, struct call *c, u64 ptr, s64 count)
 {
-	put_user_data(f, c, ptr, (s32)count * (s64)sizeof(u32));
+	u32 size = call_mark(c->cpu) & GYR_CALL_IDS16 ? sizeof(u16) : sizeof(u32);
+
+	put_user_data(f, c, ptr, (s32)count * (s64)size);
 }
 
 static __always_inline void put_user_u64s(struct frame *f, struct call *c, u64 ptr, s64 count)
@@ -133,7 +155,7 @@ static __always_inline void put_user_u64s(struct frame *f, struct call *c, u64 p
 /* The text of a System V message lies behind its type, a long. */
 static __always_inline void put_user_msg(struct frame *f, struct call *c, u64 ptr, s64 len)
 {
-	put_user_data(f, c, behind(ptr, sizeof(s64)), len);
+	put_user_data(f, c, behind(ptr, is_any_narrow(c) ? sizeof(s32) : sizeof(s64)), len);
 }
 
 /* RELTIME of an int; below 0: for ever. */

@@ -123,6 +123,8 @@ static __always_inline void put_path(struct frame *f, struct path *path)
 	const void *from;
 	s64 n = 0;
 
+	if (!pos)
+		frame_cut(f);
 	if (pos && pos < PATH_MAX && frame_room(f, PATH_MAX)) {
 		from = pos == PATH_MAX - 1 ? (const void *)BPF_CORE_READ(path, dentry, d_name.name) : scratch + pos;
 		n = bpf_probe_read_kernel_str(f->p + f->pos, PATH_MAX, from);

@@ -11,8 +11,11 @@
 #include "ring_helpers.h"
 #include "filler_helpers.h"
 #include "filter.h"
+#include "latency.h"
 #include "memory_helpers.h"
+#include "fillers/bpf.h"
 #include "fillers/clone.h"
+#include "fillers/compat.h"
 #include "fillers/exec.h"
 #include "fillers/file.h"
 #include "fillers/generic.h"
@@ -40,40 +43,16 @@ static __always_inline void count_skipped(bool compat)
 
 	if (!cpu)
 		return;
-	cpu->marks = 0;
 	if (compat)
 		__sync_fetch_and_add(&cpu->compat, 1);
 	else
 		__sync_fetch_and_add(&cpu->unknown, 1);
 }
 
-static __always_inline void count_no_filler(void)
-{
-	struct gyr_cpu *cpu = this_cpu();
-
-	if (!cpu)
-		return;
-	cpu->marks = 0;
-	cpu->begun++;
-	cpu->lost_bug++;
-}
-
-static __always_inline void generic_event(u64 *ctx, const struct caller *who)
-{
-	struct call c;
-	struct frame f;
-
-	call_init(&c, ctx);
-	if (!frame_begin_of(ctx, &f, who->tid, GYR_EVT_GENERIC_X, 2))
-		return;
-	fill_generic(&f, &c);
-	push_evt_frame(ctx, &f);
-}
-
 SEC_TP(sys_exit)
 int gyr_sys_exit(u64 *ctx)
 {
-	struct pt_regs *regs = exit_regs(ctx);
+	struct pt_regs *regs = call_regs(ctx);
 	u32 nr = regs_nr(regs);
 	struct caller who;
 	u8 interest;
@@ -81,24 +60,37 @@ int gyr_sys_exit(u64 *ctx)
 
 	KEEP(nr);
 	if (nr >= GYR_SYSCALLS_MAX) {
-		/* ~0: an exit without a system call (a tracer cancelled it, or a signal frame was restored). */
-		if (nr != ~0U)
+		if (nr != ~0U) {
 			count_skipped(false);
-		return 0;
+			return 0;
+		}
+		/* A tracer cancelled the call, or rt_sigreturn restored the registers, the number's among them. */
+		if (exit_ret(ctx) == -ENOSYS)
+			return 0;
+		nr = GYR_NR_rt_sigreturn;
 	}
 	now = selection_now();
 	interest = gyr_set.sel[now].interest[nr];
 	if (interest == GYR_OFF)
 		return 0;
 	who = caller();
-	if (!call_wanted(&who, now, interest, exit_ret(ctx), nr))
+	if (who.tgid == gyr_set.self_tgid)
 		return 0;
 	if (in_compat_call(who.task, regs, nr)) {
-		count_skipped(true);
+		if (gyr_chosen.latency != GYR_LATENCY_OFF)
+			take_entry(&who, nr);
+		if (HAVE_COMPAT)
+			bpf_tail_call_static(ctx, &gyr_fillers, GYR_SLOT_COMPAT);
+		if (entry_wanted(&who, now, interest | GYR_STATE))
+			count_skipped(true);
 		return 0;
 	}
-	if ((interest & GYR_KINDS) == GYR_GENERIC) {
-		generic_event(ctx, &who);
+	if (!(interest & GYR_KINDS) || !call_wanted(&who, now, interest, exit_ret(ctx), nr))
+		return 0;
+	if (gyr_chosen.latency != GYR_LATENCY_OFF)
+		take_entry(&who, nr);
+	if (interest & GYR_GENERIC) {
+		generic_event(ctx);
 		return 0;
 	}
 	dispatch(ctx, nr);

@@ -12,9 +12,10 @@ struct frame {
 	struct gyr_cpu *cpu;
 	u8 *p; /* the frame's start in cpu->data */
 	u64 ts;
-	u32 pos;     /* next value's offset from p; constant until the first param of variable length */
-	u32 params;  /* written so far */
-	u32 nparams; /* declared */
+	u32 pos;      /* next value's offset from p; constant until the first param of variable length */
+	u32 params;   /* written so far */
+	u32 nparams;  /* declared */
+	bool of_call; /* of the system call that the thread comes out of; a constant to the compiler */
 };
 
 /* Plain stores at any address: clang turns stores to packed structs into single bytes. */
@@ -97,20 +98,18 @@ static __always_inline void leave_cpu(struct gyr_cpu *cpu, u32 len)
 }
 
 /* False: the frame cannot be built and is counted. */
-static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, u16 type, u32 nparams)
+static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gyr_cpu *cpu, u32 tid, u16 type,
+					   u32 nparams)
 {
-	struct gyr_cpu *cpu = this_cpu();
-	u32 off, marks;
+	u32 off, marks = cpu->marks;
 
-	if (!cpu)
-		return false;
-	marks = cpu->marks;
 	cpu->marks = 0;
 	if (!take_cpu(cpu)) {
 		__sync_fetch_and_add(&cpu->lost_busy, 1);
 		return false;
 	}
 	cpu->begun++;
+	cpu->cut = 0;
 	off = cpu->len;
 	KEEP(off);
 	if (off > GYR_BATCH_ROOM) {
@@ -130,12 +129,20 @@ static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, 
 	f->ts = bpf_ktime_get_boot_ns() + gyr_set.boot_ns;
 	f->params = 0;
 	f->nparams = nparams;
+	f->of_call = false;
 	f->pos = GYR_FRAME_HDR + nparams * sizeof(u16);
 	STORE(u64, f->p + GYR_FRAME_TS, f->ts);
 	STORE(u64, f->p + GYR_FRAME_TID, tid);
 	STORE(u16, f->p + GYR_FRAME_TYPE, type);
 	STORE(u32, f->p + GYR_FRAME_NPARAMS, nparams | marks);
 	return true;
+}
+
+static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, u16 type, u32 nparams)
+{
+	struct gyr_cpu *cpu = this_cpu();
+
+	return cpu && frame_begin_on(ctx, f, cpu, tid, type, nparams);
 }
 
 static __always_inline bool frame_begin(void *ctx, struct frame *f, u16 type, u32 nparams)
@@ -169,15 +176,34 @@ static __always_inline bool frame_room(struct frame *f, u32 room)
 	return true;
 }
 
+/* The param that comes next is not whole. Noted in memory: a verifier would follow each value of a variable. */
+static __always_inline void frame_cut(struct frame *f)
+{
+	f->cpu->cut |= 1U << (f->params % GYR_PARAMS_MAX);
+}
+
+/* ... because the memory of the process could not be read. */
+static __always_inline void user_fault(struct frame *f)
+{
+	f->cpu->user_faults++;
+	frame_cut(f);
+}
+
 static __always_inline void put_empty(struct frame *f)
 {
 	frame_param_done(f, 0);
 }
 
+/*
+ * For a value of any size: of one that did not fit, 5.10 takes it for possible that the next and smaller one does, and
+ * what it knows of the position contradicts itself then.
+ */
+#define SCALAR_ROOM sizeof(u64)
+
 #define DEFINE_PUT(bits)                                                                                               \
 	static __always_inline void put_u##bits(struct frame *f, u##bits val)                                          \
 	{                                                                                                              \
-		if (!frame_room(f, sizeof(val))) {                                                                     \
+		if (!frame_room(f, SCALAR_ROOM)) {                                                                     \
 			put_empty(f);                                                                                  \
 			return;                                                                                        \
 		}                                                                                                      \
@@ -188,7 +214,7 @@ static __always_inline void put_empty(struct frame *f)
 #define DEFINE_PUT_IF(bits)                                                                                            \
 	static __always_inline void put_u##bits##_if(struct frame *f, u32 has, u##bits val)                            \
 	{                                                                                                              \
-		if (!frame_room(f, sizeof(val))) {                                                                     \
+		if (!frame_room(f, SCALAR_ROOM)) {                                                                     \
 			put_empty(f);                                                                                  \
 			return;                                                                                        \
 		}                                                                                                      \
@@ -203,6 +229,12 @@ DEFINE_PUT_IF(8)
 DEFINE_PUT_IF(16)
 DEFINE_PUT_IF(32)
 DEFINE_PUT_IF(64)
+
+/* mark: GYR_FRAME_*, which all are in the last byte. */
+static __always_inline void frame_mark(struct frame *f, u32 mark)
+{
+	f->p[GYR_FRAME_NPARAMS + 3] |= mark >> 24;
+}
 
 /* Gives the frame up; it is counted as a bug of the filler. */
 static __always_inline void frame_abort(struct frame *f)
@@ -220,8 +252,8 @@ static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 		u32 ring = cpu->ring;
 
 		KEEP(len);
-		if (len > GYR_FRAME_MAX)
-			len = GYR_FRAME_MAX;
+		if (len > GYR_FRAME_MAX + GYR_RIDERS_MAX)
+			len = GYR_FRAME_MAX + GYR_RIDERS_MAX;
 		err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, f->p, len);
 		if (!err)
 			cpu->sent++;
@@ -232,17 +264,40 @@ static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 		count_loss(cpu, err);
 }
 
+/* Where the frame ends with what rides behind it (gyr/wire.h). len: of the frame itself. */
+static __always_inline u32 put_riders(struct frame *f, u32 len)
+{
+	u32 marks = 0, cut = f->cpu->cut;
+
+	if (gyr_chosen.latency != GYR_LATENCY_OFF && f->of_call && f->cpu->entered) {
+		STORE(u64, f->p + len, f->ts - f->cpu->entered);
+		len += sizeof(u64);
+		marks |= GYR_FRAME_LATENCY;
+	}
+	if (cut) {
+		STORE(u32, f->p + len, cut);
+		len += sizeof(cut);
+		marks |= GYR_FRAME_CUT;
+	}
+	if (marks)
+		frame_mark(f, marks);
+	return len;
+}
+
 /* Finishes the frame: checks it against its declaration, and sends the batch when it is due. */
 static __always_inline void push_evt_frame(void *ctx, struct frame *f)
 {
 	struct gyr_cpu *cpu = f->cpu;
 	u32 len = f->pos;
 
+	if (!__builtin_constant_p(len))
+		KEEP(len);
 	if (f->params != f->nparams || len > GYR_FRAME_MAX) {
 		frame_abort(f);
 		return;
 	}
 	STORE(u32, f->p + GYR_FRAME_LEN, len);
+	len = put_riders(f, len);
 	len = (len + GYR_FRAME_ALIGN - 1) & ~(GYR_FRAME_ALIGN - 1);
 	if (len > GYR_FRAME_BIG) {
 		push_big_frame(ctx, f, len);

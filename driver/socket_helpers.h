@@ -266,7 +266,7 @@ static __always_inline void put_sockaddr(struct frame *f, struct call *c, u64 ad
 	}
 	AT_MOST(len, SOCKADDR_MAX);
 	if (bpf_probe_read_user(&user, len, (void *)addr)) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		put_empty(f);
 		return;
 	}

@@ -47,13 +47,8 @@ static __always_inline void put_task_exe_args(struct frame *f, struct task_struc
 	u64 end = BPF_CORE_READ(task, mm, arg_end);
 	s64 n = 0;
 
-	if (start && frame_room(f, ARGS_MAX)) {
-		n = read_user_str(f->p + f->pos, ARGS_MAX, start);
-		if (n < 0) {
-			f->cpu->user_faults++;
-			n = 0;
-		}
-	}
+	if (start && frame_room(f, ARGS_MAX + 1))
+		n = copy_user_str(f, f->p + f->pos, ARGS_MAX, start);
 	frame_param_done(f, n);
 	frame_merge(f);
 	if (n && start + n < end)

@@ -37,6 +37,21 @@ const struct event *syscall_reported_as(const struct schema *s, const struct sys
 	return sys->event->produced ? sys->event : event_by_code(s, GENERIC_CODE);
 }
 
+int64_t syscall_slot(const struct schema *s, const struct syscall *sys, int space)
+{
+	if (sys->nr[space] < 0 || (space < WORD_ARCHS ? space != s->arch : !compat_is_of(s->arch)))
+		return -1;
+	return compat_first_slot(space) + sys->nr[space];
+}
+
+bool syscall_is_here(const struct schema *s, const struct syscall *sys)
+{
+	for (int space = 0; space < WORD_SPACES; space++)
+		if (syscall_slot(s, sys, space) >= 0)
+			return true;
+	return false;
+}
+
 /* ---- flag tables ---- */
 
 static void check_bits_value(const struct place *at, const struct flag_value *v)
@@ -215,8 +230,8 @@ static void check_piece(const struct schema *s, const struct place *at, struct p
 	if (p->type->encoder == ENC_STR ? form != FORM_CHAR && form != FORM_PTR
 	    : is_bytes			? form != FORM_CHAR
 	    : is_time			? form != FORM_TIMESPEC && form != FORM_TIMEVAL && form != FORM_SECONDS
-					: form == FORM_CHAR || form == FORM_TIMESPEC || form == FORM_TIMEVAL ||
-				  form == FORM_SECONDS || (p->type->encoder == ENC_NONE && !is_sigset))
+		      : form == FORM_CHAR || form == FORM_TIMESPEC || form == FORM_TIMEVAL || form == FORM_SECONDS ||
+				(p->type->encoder == ENC_NONE && !is_sigset))
 		complain(at, "at", "no %s can be made of \"%s\"", p->type->name, p->at_text);
 }
 
@@ -271,8 +286,23 @@ static void resolve_when(const struct schema *s, const struct place *at, const s
 		if (!t || j == t->nvalues)
 			complain(at, "when", "\"%s\" is no value of the param that is argument %d", name, when->arg);
 		else
-			when->is[i].value = (int64_t)(t->values[j].has_kernel ? t->values[j].kernel : t->values[j].wire);
+			when->is[i].value =
+				(int64_t)(t->values[j].has_kernel ? t->values[j].kernel : t->values[j].wire);
 	}
+}
+
+/* Readers that know scap's params only stop after those; but some take an event with more of them for a broken one. */
+static void check_own(const struct place *at, const struct event *e, size_t n)
+{
+	if (!e->params[n].own) {
+		if (n && e->params[n - 1].own)
+			complain(at, "own", "missing: the param before it is gyr's own, and scap's come first");
+		return;
+	}
+	if (e->code >= EXT_CODE_MIN)
+		complain(at, "own", "is for params of scap's events: all of this one are gyr's own");
+	else if (event_has_flag(e, "converter_managed"))
+		complain(at, "own", "peers want exactly scap's params of an event that is converter_managed");
 }
 
 static void check_param(struct schema *s, struct event *e, size_t n, bool others_have_from)
@@ -285,6 +315,7 @@ static void check_param(struct schema *s, struct event *e, size_t n, bool others
 			complain(&at, "name", "a param of this name is there already");
 	if (others_have_from && !p->has_from)
 		complain(&at, "from", "missing: other params of the event have it");
+	check_own(&at, e, n);
 	if (!p->type)
 		return;
 	resolve_values(s, &at, p);
@@ -464,10 +495,10 @@ static void check_syscall(struct schema *s, size_t n)
 		/* 0 is scap's id for what it has no id for. */
 		if (sys->sc > 0 && other->sc == sys->sc)
 			complain(&at, "sc", "%" PRId64 " is taken by %s", sys->sc, other->label);
-		for (int arch = 0; arch < WORD_ARCHS; arch++)
-			if (sys->nr[arch] >= 0 && other->nr[arch] == sys->nr[arch])
-				complain(&at, "nr", "%" PRId64 " on %s is taken by %s", sys->nr[arch],
-					 word_archs[arch].name, other->label);
+		for (int space = 0; space < WORD_SPACES; space++)
+			if (sys->nr[space] >= 0 && other->nr[space] == sys->nr[space])
+				complain(&at, "nr", "%" PRId64 " on %s is taken by %s", sys->nr[space],
+					 word_spaces[space].name, other->label);
 	}
 }
 
@@ -488,10 +519,11 @@ static void check_reached(struct schema *s, struct event *e)
 		if (reached && !(e->code & 1))
 			complain(&at, NULL, "an entry of several system calls: each needs an event of its own");
 		reached = true;
-		if (s->syscalls[i].nr[s->arch] >= 0) {
-			e->generated = true;
-			e->entered = e->code & 1 ? NULL : &s->syscalls[i];
-		}
+		for (int space = SPACE_I386; space < WORD_SPACES; space++)
+			e->compat |= syscall_slot(s, &s->syscalls[i], space) >= 0;
+		e->generated |= e->code & 1 ? syscall_is_here(s, &s->syscalls[i]) : s->syscalls[i].nr[s->arch] >= 0;
+		if (!(e->code & 1) && e->generated)
+			e->entered = &s->syscalls[i];
 	}
 	if (!reached)
 		complain(&at, NULL, "is produced, but no system call in syscalls.json leads to it");
@@ -523,8 +555,12 @@ void schema_check(struct schema *s)
 		qsort(s->syscalls, s->nsyscalls, sizeof(*s->syscalls), by_name);
 	for (size_t i = 0; i < s->nsyscalls; i++)
 		check_syscall(s, i);
+	for (size_t i = 0; i < s->nkernels; i++)
+		check_kernel(s, i);
 	for (size_t i = 0; i < s->nevents; i++)
 		check_reached(s, &s->events[i]);
 	if (s->nevents && s->nsyscalls)
 		check_generic(s);
+	if (s->whole)
+		check_whole(s);
 }

@@ -58,7 +58,8 @@ static void emit_enum(FILE *out, const struct flag_table *t)
 		const struct flag_value *v = &t->values[i];
 
 		if (v->has_kernel)
-			fprintf(out, "\tcase %" PRIu64 ":\n\t\treturn %" PRIu64 "; /* %s */\n", v->kernel, v->wire, v->name);
+			fprintf(out, "\tcase %" PRIu64 ":\n\t\treturn %" PRIu64 "; /* %s */\n", v->kernel, v->wire,
+				v->name);
 	}
 	fprintf(out, "\tdefault:\n\t\treturn %" PRIu64 ";\n\t}\n", t->dflt);
 }
@@ -79,32 +80,27 @@ static void emit_converters(FILE *out, const struct schema *s)
 	}
 }
 
-static void emit_scap_ids(FILE *out, const struct schema *s)
+/* A table of the driver's by slot. */
+static void emit_by_slot(FILE *out, const struct schema *s, const char *name, bool of_events)
 {
-	fputs("\n/* By native number; 0: scap has no id for it. */\nstatic const u16 gyr_sc[GYR_SYSCALLS_MAX] = {\n",
-	      out);
+	fprintf(out, "static const u16 %s[GYR_SLOTS_MAX] = {\n", name);
 	for (size_t i = 0; i < s->nsyscalls; i++) {
 		const struct syscall *sys = &s->syscalls[i];
 
-		if (sys->nr[s->arch] >= 0)
-			fprintf(out, "\t[%" PRId64 "] = %" PRId64 ", /* %s */\n", sys->nr[s->arch], sys->sc, sys->name);
+		for (int space = 0; space < WORD_SPACES; space++)
+			if (syscall_slot(s, sys, space) >= 0)
+				fprintf(out, "\t[%" PRId64 "] = %" PRId64 ", /* %s */\n", syscall_slot(s, sys, space),
+					of_events ? sys->event_code : sys->sc, sys->name);
 	}
 	fputs("};\n", out);
 }
 
-static void emit_exit_events(FILE *out, const struct schema *s)
+static void emit_tables(FILE *out, const struct schema *s)
 {
-	fputs("\n/* By native number, for programs that serve several events. */\n"
-	      "static const u16 gyr_exit_event[GYR_SYSCALLS_MAX] = {\n",
-	      out);
-	for (size_t i = 0; i < s->nsyscalls; i++) {
-		const struct syscall *sys = &s->syscalls[i];
-
-		if (sys->nr[s->arch] >= 0)
-			fprintf(out, "\t[%" PRId64 "] = %" PRId64 ", /* %s */\n", sys->nr[s->arch], sys->event_code,
-				sys->name);
-	}
-	fputs("};\n", out);
+	fputs("\n/* 0: scap has no id for it. */\n", out);
+	emit_by_slot(out, s, "gyr_sc", false);
+	fputs("\n/* For programs that serve several events. */\n", out);
+	emit_by_slot(out, s, "gyr_exit_event", true);
 }
 
 static void emit_numbers(FILE *out, const struct schema *s)
@@ -112,7 +108,8 @@ static void emit_numbers(FILE *out, const struct schema *s)
 	fputs("\n/* For programs that call themselves. */\n", out);
 	for (size_t i = 0; i < s->nsyscalls; i++)
 		if (s->syscalls[i].nr[s->arch] >= 0)
-			fprintf(out, "#define GYR_NR_%s %" PRId64 "\n", s->syscalls[i].name, s->syscalls[i].nr[s->arch]);
+			fprintf(out, "#define GYR_NR_%s %" PRId64 "\n", s->syscalls[i].name,
+				s->syscalls[i].nr[s->arch]);
 }
 
 void emit_convert(FILE *out, const struct schema *s)
@@ -122,8 +119,8 @@ void emit_convert(FILE *out, const struct schema *s)
 	      "#ifndef GYR_CONVERT_GEN_H\n#define GYR_CONVERT_GEN_H\n\n#include \"settings.h\"\n",
 	      out);
 	emit_converters(out, s);
-	emit_scap_ids(out, s);
-	emit_exit_events(out, s);
+	emit_tables(out, s);
 	emit_numbers(out, s);
+	emit_compat(out, s);
 	fputs("\n#endif\n", out);
 }

@@ -54,7 +54,8 @@ static void emit_params(FILE *out, const struct event *e)
 	for (size_t i = 0; i < e->nparams; i++) {
 		const struct param *p = &e->params[i];
 
-		fprintf(out, "| %s | %s | %s | ", p->name, p->type->name, word_formats[p->format].name);
+		fprintf(out, "| %s%s | %s | %s | ", p->name, p->own ? " (own)" : "", p->type->name,
+			word_formats[p->format].name);
 		if (p->values)
 			fprintf(out, "[%s](#flags-%s)", p->values->name, p->values->name);
 		else if (p->dyn)
@@ -71,6 +72,16 @@ static void emit_params(FILE *out, const struct event *e)
 	}
 }
 
+static void emit_kernels(FILE *out, const struct syscall *sys)
+{
+	if (!sys->has_since)
+		return;
+	fprintf(out, " (%s%s", sys->since ? "Linux " : "no Linux", sys->since ? sys->since : "");
+	if (sys->removed)
+		fprintf(out, " until %s", sys->removed);
+	fputs(")", out);
+}
+
 static void emit_syscalls_of(FILE *out, const struct schema *s, const struct event *e)
 {
 	const char *sep = "System calls: ";
@@ -83,6 +94,7 @@ static void emit_syscalls_of(FILE *out, const struct schema *s, const struct eve
 		if (s->syscalls[i].event != e)
 			continue;
 		fprintf(out, "%s%s", sep, s->syscalls[i].name);
+		emit_kernels(out, &s->syscalls[i]);
 		sep = ", ";
 	}
 	if (sep[0] == ',')
@@ -171,17 +183,27 @@ static void emit_flag_tables(FILE *out, const struct schema *s)
 	}
 }
 
+static const char *since_text(const struct syscall *sys)
+{
+	if (sys->since)
+		return sys->since;
+	return sys->has_since ? "never" : "";
+}
+
 static void emit_syscalls(FILE *out, const struct schema *s)
 {
-	fprintf(out, "\n## System calls of %s\n\n| system call | number | scap id | reported as |\n|---|---|---|---|\n",
+	fprintf(out,
+		"\n## System calls of %s\n\n| system call | number | scap id | since Linux | until | reported as |\n"
+		"|---|---|---|---|---|---|\n",
 		word_archs[s->arch].name);
 	for (size_t i = 0; i < s->nsyscalls; i++) {
 		const struct syscall *sys = &s->syscalls[i];
 		const struct event *e = syscall_reported_as(s, sys);
 
 		if (sys->nr[s->arch] >= 0)
-			fprintf(out, "| %s | %" PRId64 " | %" PRId64 " | %s (%" PRId64 ") |\n", sys->name,
-				sys->nr[s->arch], sys->sc, e->name, e->code);
+			fprintf(out, "| %s | %" PRId64 " | %" PRId64 " | %s | %s | %s (%" PRId64 ") |\n", sys->name,
+				sys->nr[s->arch], sys->sc, since_text(sys), sys->removed ? sys->removed : "", e->name,
+				e->code);
 	}
 }
 
@@ -197,7 +219,8 @@ void emit_docs(FILE *out, const struct schema *s)
 		"# Events\n\n"
 		"%zu types of events, of which the driver produces %zu; the others are known in order to read files of "
 		"others. "
-		"An even code is an enter, an odd one an exit. Codes from %d up are gyr's own.\n",
+		"An even code is an enter, an odd one an exit. Codes from %d up are gyr's own, and so "
+		"are params of others that have (own) after their name.\n",
 		s->nevents, produced, EXT_CODE_MIN);
 	emit_legend(out);
 	fputs("\n## Events that are produced\n", out);

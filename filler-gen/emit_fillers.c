@@ -103,7 +103,7 @@ static bool moves_data(const struct event *e)
 	return event_has_flag(e, "reads_from_fd") || event_has_flag(e, "writes_to_fd");
 }
 
-static void emit_program(FILE *out, const struct event *e, int arch)
+static void emit_program(FILE *out, const struct schema *s, const struct event *e)
 {
 	if (e->entered)
 		fprintf(out, "\nSEC_ENTER(%s)\nint " PROG_PREFIX "%s(u64 *ctx)\n{\n", e->entered->name, e->prog);
@@ -114,18 +114,15 @@ static void emit_program(FILE *out, const struct event *e, int arch)
 		fprintf(out,
 			"\tcall_init_enter(&c, ctx);\n"
 			"\tif (!enter_begin(ctx, &f, %" PRId64 ", GYR_EVT_%s, %zu))\n\t\treturn 0;\n",
-			e->entered->nr[arch], e->id, e->nparams);
+			e->entered->nr[s->arch], e->id, e->nparams);
 	else
-		fprintf(out,
-			"\tcall_init(&c, ctx);\n"
-			"%s"
-			"\tif (!frame_begin(ctx, &f, GYR_EVT_%s, %zu))\n\t\treturn 0;\n",
-			moves_data(e) ? "\tc.moves_data = true;\n" : "", e->id, e->nparams);
+		fprintf(out, "\tif (!call_begin(ctx, &c, &f, GYR_EVT_%s, %zu))\n\t\treturn 0;\n%s", e->id, e->nparams,
+			moves_data(e) ? "\tc.moves_data = true;\n" : "");
 	if (e->filler)
 		fprintf(out, "\tfill_%s(&f, &c);\n", e->filler);
 	else
 		emit_params(out, e);
-	fputs("\tpush_evt_frame(ctx, &f);\n\treturn 0;\n}\n", out);
+	fprintf(out, "\t%s;\n\treturn 0;\n}\n", e->entered ? "push_evt_frame(ctx, &f)" : "call_end(ctx, &f)");
 }
 
 /*
@@ -155,6 +152,6 @@ void emit_fillers(FILE *out, const struct schema *s)
 	      out);
 	for (size_t i = 0; i < s->nevents; i++)
 		if (s->events[i].generated)
-			emit_program(out, &s->events[i], s->arch);
+			emit_program(out, s, &s->events[i]);
 	emit_dispatch(out, s);
 }

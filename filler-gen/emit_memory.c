@@ -3,6 +3,10 @@
 
 #include <inttypes.h>
 
+struct span {
+	unsigned int lo, hi;
+};
+
 bool condition_is_always(const struct condition *when)
 {
 	return when->res == WHEN_ANY && when->arg < 0;
@@ -42,43 +46,126 @@ static bool together(const struct param *a, const struct param *b)
 	return is_read(a) && is_read(b) && a->from[0].value == b->from[0].value && same_condition(&a->when, &b->when);
 }
 
-static unsigned int end_of(const struct piece *at)
+static unsigned int end_of(const struct piece *at, int abi)
 {
-	return at->off[ABI_LP64] + at->scalar->size[ABI_LP64];
+	return at->off[abi] + at->scalar->size[abi];
+}
+
+/* From where to where the params that are read together with the n-th one reach. */
+static struct span span_of(const struct event *e, size_t n, int abi)
+{
+	const struct param *p = &e->params[n];
+	struct span span = {p->at.off[abi], end_of(&p->at, abi)};
+
+	for (size_t i = n + 1; i < e->nparams; i++) {
+		const struct piece *at = &e->params[i].at;
+
+		if (!together(p, &e->params[i]))
+			continue;
+		span.lo = at->off[abi] < span.lo ? at->off[abi] : span.lo;
+		span.hi = end_of(at, abi) > span.hi ? end_of(at, abi) : span.hi;
+	}
+	return span;
+}
+
+/* A bit for each param of the same read as the n-th, which is the first. */
+static uint32_t params_together(const struct event *e, size_t n)
+{
+	uint32_t params = 1u << n;
+
+	for (size_t i = n + 1; i < e->nparams; i++)
+		if (together(&e->params[n], &e->params[i]))
+			params |= 1u << i;
+	return params;
+}
+
+/* Has what the n-th param is read with another layout for 32-bit callers? */
+static bool is_narrow(const struct event *e, size_t n)
+{
+	if (!e->compat || e->entered)
+		return false;
+	for (size_t i = n; i < e->nparams; i++) {
+		const struct piece *at = &e->params[i].at;
+
+		if ((i == n || together(&e->params[n], &e->params[i])) &&
+		    (at->off[ABI_LP64] != at->off[ABI_I386] ||
+		     at->scalar->size[ABI_LP64] != at->scalar->size[ABI_I386]))
+			return true;
+	}
+	return false;
+}
+
+static void emit_address(FILE *out, const struct param *p, unsigned int lo)
+{
+	if (!condition_is_always(&p->when)) {
+		fputs("(", out);
+		emit_condition(out, &p->when);
+		fputs(") ? ", out);
+	}
+	fprintf(out, "behind(call_arg(&c, %" PRId64 "), %u)%s", p->from[0].value, lo,
+		condition_is_always(&p->when) ? "" : " : 0");
+}
+
+/* What a 32-bit caller has there is put to where it would be for a 64-bit one. */
+static void emit_widen(FILE *out, const struct piece *at, unsigned int to, unsigned int from)
+{
+	const struct scalar *scalar = at->scalar;
+	unsigned int size = scalar->size[ABI_I386];
+	bool two = scalar->form == FORM_TIMESPEC || scalar->form == FORM_TIMEVAL;
+	const char *sign = scalar->form == FORM_UNSIGNED || scalar->form == FORM_PTR ? "u" : "s";
+
+	if (size == scalar->size[ABI_LP64]) {
+		fprintf(out, "\t\tBEHIND(u%u, &f, %u) = NARROW(u%u, &f, %u);\n", 8 * size, to, 8 * size, from);
+		return;
+	}
+	fprintf(out, "\t\tBEHIND(%s64, &f, %u) = NARROW(%s32, &f, %u);\n", sign, to, sign, from);
+	if (two)
+		fprintf(out, "\t\tBEHIND(s64, &f, %u) = NARROW(s32, &f, %u);\n", to + 8, from + 4);
+}
+
+static void emit_narrow_read(FILE *out, const struct reads *reads, size_t i, const struct event *e, size_t n)
+{
+	const struct param *p = &e->params[n];
+	struct span span = span_of(e, n, ABI_I386);
+
+	fprintf(out,
+		"\tu32 in%zu;\n\tif (is_narrow(&c, %" PRId64 ")) {\n\t\tin%zu = read_narrow(&f, %u, 0x%" PRIx32 ", ", i,
+		p->from[0].value, i, span.hi - span.lo, params_together(e, n));
+	emit_address(out, p, span.lo);
+	fputs(");\n", out);
+	for (size_t j = n; j < e->nparams; j++) {
+		const struct piece *at = &e->params[j].at;
+
+		if (j == n || together(p, &e->params[j]))
+			emit_widen(out, at, reads->read[i].room + at->off[ABI_LP64] - reads->read[i].lo,
+				   at->off[ABI_I386] - span.lo);
+	}
+	fputs("\t} else {\n\t", out);
 }
 
 /* The read that has the param, which is emitted before its first. Returns its number. */
 static size_t emit_read(FILE *out, struct reads *reads, const struct event *e, size_t n)
 {
 	const struct param *p = &e->params[n];
-	unsigned int lo = p->at.off[ABI_LP64], hi = end_of(&p->at);
+	struct span span = span_of(e, n, ABI_LP64);
+	bool narrow = is_narrow(e, n);
 	size_t i = 0;
 
 	while (i < reads->n && !together(reads->read[i].first, p))
 		i++;
 	if (i < reads->n)
 		return i;
-	for (size_t j = n + 1; j < e->nparams; j++) {
-		const struct param *q = &e->params[j];
-
-		if (!together(p, q))
-			continue;
-		lo = q->at.off[ABI_LP64] < lo ? q->at.off[ABI_LP64] : lo;
-		hi = end_of(&q->at) > hi ? end_of(&q->at) : hi;
-	}
 	reads->read[i].first = p;
-	reads->read[i].lo = lo;
+	reads->read[i].lo = span.lo;
 	reads->read[i].room = reads->room;
-	reads->room += (hi - lo + 7) & ~7u;
+	reads->room += (span.hi - span.lo + 7) & ~7u;
 	reads->n++;
-	fprintf(out, "\tu32 in%zu = read_behind(&f, %u, %u, ", i, reads->read[i].room, hi - lo);
-	if (!condition_is_always(&p->when)) {
-		fputs("(", out);
-		emit_condition(out, &p->when);
-		fputs(") ? ", out);
-	}
-	fprintf(out, "behind(call_arg(&c, %" PRId64 "), %u)", p->from[0].value, lo);
-	fputs(condition_is_always(&p->when) ? ");\n" : " : 0);\n", out);
+	if (narrow)
+		emit_narrow_read(out, reads, i, e, n);
+	fprintf(out, "\t%sin%zu = read_behind(&f, %u, %u, 0x%" PRIx32 ", ", narrow ? "" : "u32 ", i,
+		reads->read[i].room, span.hi - span.lo, params_together(e, n));
+	emit_address(out, p, span.lo);
+	fprintf(out, ");\n%s", narrow ? "\t}\n" : "");
 	return i;
 }
 
@@ -106,16 +193,19 @@ static void emit_value(FILE *out, const struct param *p, unsigned int at)
 }
 
 /* A piece of text or bytes of known size, which need not end with a NUL. */
-static void emit_put_chars(FILE *out, const struct param *p)
+static void emit_put_chars(FILE *out, const struct event *e, size_t n)
 {
+	const struct param *p = &e->params[n];
+	bool narrow = is_narrow(e, n);
+
 	fprintf(out, "\tput_user_%s(&f, &c, ", p->type->encoder == ENC_STR ? "chars" : "data");
-	if (!condition_is_always(&p->when)) {
-		fputs("(", out);
-		emit_condition(out, &p->when);
-		fputs(") ? ", out);
+	if (narrow) {
+		fprintf(out, "is_narrow(&c, %" PRId64 ") ? (", p->from[0].value);
+		emit_address(out, p, p->at.off[ABI_I386]);
+		fputs(") : (", out);
 	}
-	fprintf(out, "behind(call_arg(&c, %" PRId64 "), %u)%s, %u); /* %s */\n", p->from[0].value,
-		p->at.off[ABI_LP64], condition_is_always(&p->when) ? "" : " : 0", p->at.count, p->name);
+	emit_address(out, p, p->at.off[ABI_LP64]);
+	fprintf(out, "%s, %u); /* %s */\n", narrow ? ")" : "", p->at.count, p->name);
 }
 
 void emit_put_memory(FILE *out, struct reads *reads, const struct event *e, size_t n)
@@ -126,7 +216,7 @@ void emit_put_memory(FILE *out, struct reads *reads, const struct event *e, size
 	size_t i;
 
 	if (!is_read(p)) {
-		emit_put_chars(out, p);
+		emit_put_chars(out, e, n);
 		return;
 	}
 	i = emit_read(out, reads, e, n);

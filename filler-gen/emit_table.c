@@ -13,8 +13,8 @@ static void emit_flag_tables(FILE *out, const struct schema *s)
 		fprintf(out, "static const struct gyr_flag flags_%s[] = {\n", t->name);
 		for (size_t j = 0; j < t->nvalues; j++)
 			/* With conversion, the mask is for the kernel's values. */
-			fprintf(out, "\t{\"%s\", 0x%" PRIx64 "u, 0x%" PRIx64 "u},\n", t->values[j].name, t->values[j].wire,
-				t->converts ? 0 : t->values[j].mask);
+			fprintf(out, "\t{\"%s\", 0x%" PRIx64 "u, 0x%" PRIx64 "u},\n", t->values[j].name,
+				t->values[j].wire, t->converts ? 0 : t->values[j].mask);
 		fputs("};\n", out);
 	}
 	fputs("\nconst struct gyr_flags table_flags[] = {\n", out);
@@ -102,15 +102,17 @@ static void emit_syscalls(FILE *out, const struct schema *s)
 	for (size_t i = 0; i < s->nsyscalls; i++) {
 		const struct syscall *sys = &s->syscalls[i];
 
-		fprintf(out, "\t{%" PRId64 ", %" PRId64 ", %" PRId64 ", \"%s\"},\n", sys->nr[s->arch], sys->sc,
-			sys->event_code, sys->name);
+		fprintf(out, "\t{%" PRId64 ", %" PRId64 ", %" PRId64 ", \"%s\", %" PRId64 "},\n", sys->nr[s->arch],
+			sys->sc, sys->event_code, sys->name, compat_is_of(s->arch) ? sys->nr[SPACE_I386] : -1);
 	}
 	fprintf(out, "};\nconst size_t table_nsyscalls = %zu;\n", s->nsyscalls);
 
-	fputs("\nconst uint16_t table_syscall_of_nr[GYR_SYSCALLS_MAX] = {\n", out);
+	fputs("\nconst uint16_t table_syscall_of_slot[GYR_SLOTS_MAX] = {\n", out);
 	for (size_t i = 0; i < s->nsyscalls; i++)
-		if (s->syscalls[i].nr[s->arch] >= 0)
-			fprintf(out, "\t[%" PRId64 "] = %zu,\n", s->syscalls[i].nr[s->arch], i + 1);
+		for (int space = 0; space < WORD_SPACES; space++)
+			if (syscall_slot(s, &s->syscalls[i], space) >= 0)
+				fprintf(out, "\t[%" PRId64 "] = %zu,\n", syscall_slot(s, &s->syscalls[i], space),
+					i + 1);
 	/* Several have the id 0, which means "unknown": the one of that name stands for them. */
 	fputs("};\n\nconst uint16_t table_syscall_of_sc[] = {\n", out);
 	for (size_t i = 0; i < s->nsyscalls; i++)
@@ -121,11 +123,13 @@ static void emit_syscalls(FILE *out, const struct schema *s)
 
 static void emit_programs(FILE *out, const struct schema *s)
 {
-	fputs("\nconst char *const gyr_filler_names[GYR_SYSCALLS_MAX] = {\n", out);
+	fputs("\nconst char *const gyr_filler_names[GYR_SLOTS_MAX] = {\n", out);
 	for (size_t i = 0; i < s->nsyscalls; i++)
-		if (s->syscalls[i].nr[s->arch] >= 0)
-			fprintf(out, "\t[%" PRId64 "] = \"" PROG_PREFIX "%s\",\n", s->syscalls[i].nr[s->arch],
-				syscall_reported_as(s, &s->syscalls[i])->prog);
+		for (int space = 0; space < WORD_SPACES; space++)
+			if (syscall_slot(s, &s->syscalls[i], space) >= 0)
+				fprintf(out, "\t[%" PRId64 "] = \"" PROG_PREFIX "%s\",\n",
+					syscall_slot(s, &s->syscalls[i], space),
+					syscall_reported_as(s, &s->syscalls[i])->prog);
 	fputs("};\n\nconst struct table_enter table_enters[] = {\n", out);
 	for (size_t i = 0; i < s->nevents; i++)
 		if (s->events[i].entered)

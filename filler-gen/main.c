@@ -18,18 +18,20 @@ static const struct {
 } products[] = {
 	{"gyr/event_types.h", emit_types}, {"event_table.gen.c", emit_table}, {"wire_values.gen.h", emit_values},
 	{"structs.gen.c", emit_structs},   {"convert.gen.h", emit_convert},   {"fillers.gen.h", emit_fillers},
-	{"events.md", emit_docs},
+	{"calls.gen.c", emit_calls},	   {"events.md", emit_docs},
 };
 #define NPRODUCTS (sizeof(products) / sizeof(products[0]))
 
 static int usage(FILE *out, int status)
 {
-	fputs("usage: filler-gen --schema DIR [--arch ARCH] [--out DIR]\n"
+	fputs("usage: filler-gen --schema DIR [--whole] [--arch ARCH] [--out DIR]\n"
 	      "Checks the schema; with --out, makes of it what driver and library are built with:\n",
 	      out);
 	for (size_t i = 0; i < NPRODUCTS; i++)
 		fprintf(out, "  %s\n", products[i].name);
-	fputs("ARCH is one of:", out);
+	fputs("--whole: a system call without an event of its own, or without a kernel that added it, is an error.\n"
+	      "ARCH is one of:",
+	      out);
 	for (int i = 0; word_archs[i].name; i++)
 		fprintf(out, " %s", word_archs[i].name);
 	fputs(" (the first if not said)\n", out);
@@ -62,9 +64,9 @@ static int write_products(const struct schema *s, const char *dir)
 	return err;
 }
 
-static int run(const char *schema_dir, const char *out_dir, int arch)
+static int run(const char *schema_dir, const char *out_dir, int arch, bool whole)
 {
-	struct schema s = {0};
+	struct schema s = {.whole = whole};
 	int err = 0;
 
 	if (!schema_load(&s, schema_dir, arch)) {
@@ -81,16 +83,15 @@ static int run(const char *schema_dir, const char *out_dir, int arch)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"schema", required_argument, NULL, 's'},
-		{"out", required_argument, NULL, 'o'},
-		{"arch", required_argument, NULL, 'a'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
+		{"schema", required_argument, NULL, 's'}, {"out", required_argument, NULL, 'o'},
+		{"arch", required_argument, NULL, 'a'},	  {"whole", no_argument, NULL, 'w'},
+		{"help", no_argument, NULL, 'h'},	  {NULL, 0, NULL, 0},
 	};
 	const char *schema_dir = NULL, *out_dir = NULL;
+	bool whole = false;
 	int arch = 0, opt;
 
-	while ((opt = getopt_long(argc, argv, "s:o:a:h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "s:o:a:wh", options, NULL)) != -1) {
 		switch (opt) {
 		case 's':
 			schema_dir = optarg;
@@ -105,6 +106,9 @@ int main(int argc, char **argv)
 				return usage(stderr, EXIT_USAGE);
 			}
 			break;
+		case 'w':
+			whole = true;
+			break;
 		case 'h':
 			return usage(stdout, EXIT_SUCCESS);
 		default:
@@ -116,5 +120,5 @@ int main(int argc, char **argv)
 		      stderr);
 		return usage(stderr, EXIT_USAGE);
 	}
-	return run(schema_dir, out_dir, arch);
+	return run(schema_dir, out_dir, arch, whole);
 }

@@ -287,8 +287,8 @@ static void read_when(const struct place *at, const cJSON *obj, struct param *p)
 
 static void read_param(const struct place *event, const cJSON *obj, struct event *e)
 {
-	static const char *const keys[] = {"name", "type", "format", "values", "dirfd",  "dyn",
-					   "from", "at",   "as",     "when",   "narrow", NULL};
+	static const char *const keys[] = {"name", "type", "format", "values", "dirfd", "dyn", "from",
+					   "at",   "as",   "when",   "narrow", "own",	NULL};
 	struct param *p;
 	struct place at = *event;
 
@@ -305,6 +305,7 @@ static void read_param(const struct place *event, const cJSON *obj, struct event
 	p->dirfd_name = json_str(&at, obj, "dirfd", OPTIONAL);
 	p->dyn_name = json_str(&at, obj, "dyn", OPTIONAL);
 	p->narrow = json_bool(&at, obj, "narrow");
+	p->own = json_bool(&at, obj, "own");
 	read_from(&at, obj, p);
 	read_when(&at, obj, p);
 }
@@ -371,26 +372,26 @@ static void read_syscall_nr(const struct place *at, const cJSON *obj, struct sys
 		complain(at, "nr", "must be an object: architecture to number");
 	else
 		for (member = json_first(nr); member; member = member->next) {
-			int arch = word_find(word_archs, member->string);
+			int space = word_find(word_spaces, member->string);
 
-			if (arch < 0)
+			if (space < 0)
 				complain(at, "nr", "unknown architecture \"%s\"", member->string);
 			else
-				json_to_int(at, member, "nr", 0, GYR_SYSCALLS_MAX - 1, &sys->nr[arch]);
+				json_to_int(at, member, "nr", 0, compat_numbers(space) - 1, &sys->nr[space]);
 		}
 }
 
 static void read_syscall(struct schema *s, const struct place *file, const cJSON *obj, size_t i)
 {
-	static const char *const keys[] = {"name", "sc", "nr", "event", NULL};
+	static const char *const keys[] = {"name", "sc", "nr", "args", "wide", "ids16", "event", NULL};
 	struct syscall *sys;
 	struct place at = *file;
 
 	s->syscalls = xgrow(s->syscalls, s->nsyscalls, sizeof(*s->syscalls));
 	sys = &s->syscalls[s->nsyscalls++];
 	sys->sc = sys->event_code = -1;
-	for (int arch = 0; arch < WORD_ARCHS; arch++)
-		sys->nr[arch] = -1;
+	for (int space = 0; space < WORD_SPACES; space++)
+		sys->nr[space] = -1;
 	at.item = sys->label = make_label("syscall", obj, i);
 	if (!json_keys(&at, obj, keys))
 		return;
@@ -398,6 +399,7 @@ static void read_syscall(struct schema *s, const struct place *file, const cJSON
 	json_int(&at, obj, "sc", REQUIRED, 0, UINT16_MAX, &sys->sc);
 	json_int(&at, obj, "event", REQUIRED, 0, CODE_MAX, &sys->event_code);
 	read_syscall_nr(&at, obj, sys);
+	read_compat(&at, obj, sys);
 }
 
 /* ---- the directory ---- */
@@ -405,14 +407,16 @@ static void read_syscall(struct schema *s, const struct place *file, const cJSON
 /* File name -> the one key of its object, and who reads an element of the list there. The last is for all others. */
 static const struct {
 	const char *file, *key;
+	enum need need;
 	void (*read)(struct schema *s, const struct place *file, const cJSON *obj, size_t i);
 } readers[] = {
-	{"flags.json", "flags", read_flag_table},
-	{"own-flags.json", "flags", read_flag_table},
-	{"structs.json", "structs", read_struct},
-	{"dyn.json", "dyn", read_dyn_table},
-	{"syscalls.json", "syscalls", read_syscall},
-	{NULL, "events", read_event},
+	{"flags.json", "flags", REQUIRED, read_flag_table},
+	{"own-flags.json", "flags", REQUIRED, read_flag_table},
+	{"structs.json", "structs", REQUIRED, read_struct},
+	{"dyn.json", "dyn", REQUIRED, read_dyn_table},
+	{"syscalls.json", "syscalls", REQUIRED, read_syscall},
+	{"kernels.json", "kernels", OPTIONAL, read_kernel},
+	{NULL, "events", OPTIONAL, read_event},
 };
 
 /* False: nothing of the file is known. */
@@ -462,7 +466,7 @@ bool schema_load(struct schema *s, const char *dir, int arch)
 
 		while (i < n && strcmp(files[i]->d_name, readers[r].file) != 0)
 			i++;
-		if (i == n) {
+		if (i == n && (readers[r].need == REQUIRED || s->whole)) {
 			complain(&at, readers[r].file, "missing");
 			complete = false;
 		}
@@ -504,6 +508,9 @@ void schema_free(struct schema *s)
 		free(s->syscalls[i].label);
 	for (size_t i = 0; i < s->nstructs; i++)
 		struct_free(&s->structs[i]);
+	for (size_t i = 0; i < s->nkernels; i++)
+		kernel_free(&s->kernels[i]);
+	free(s->kernels);
 	for (size_t i = 0; i < s->nroots; i++)
 		cJSON_Delete(s->roots[i]);
 	for (size_t i = 0; i < s->npaths; i++)

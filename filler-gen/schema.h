@@ -4,7 +4,8 @@
  * not add up; the emitters may rely on all of it.
  *
  * The directory holds flags.json and own-flags.json {"flags": [table...]}, dyn.json {"dyn": [table...]}, structs.json
- * {"structs": [...]}, syscalls.json {"syscalls": [...]}, and any number of other *.json {"events": [...]}.
+ * {"structs": [...]}, syscalls.json {"syscalls": [...]}, kernels.json {"kernels": [...]}, which may be missing, and any
+ * number of other *.json {"events": [...]}.
  */
 #ifndef SCHEMA_H
 #define SCHEMA_H
@@ -13,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "compat.h"
+#include "kernels.h"
 #include "memory.h"
 #include "place.h"
 #include "words.h"
@@ -79,7 +82,7 @@ struct condition {
 	size_t nis;
 };
 
-/* {"name", "type", "format", "values", "dirfd", "dyn", "from", "at", "as", "when", "narrow"} */
+/* {"name", "type", "format", "values", "dirfd", "dyn", "from", "at", "as", "when", "narrow", "own"} */
 struct param {
 	const char *name;
 	char *label;
@@ -96,6 +99,7 @@ struct param {
 	struct piece at; /* of the memory that the argument points to, if there is at_text */
 	struct condition when;
 	bool narrow; /* the table is known to have values that the type cannot hold */
+	bool own;    /* gyr's, after those that scap's event has */
 };
 
 /* {"code", "id", "name", "source", "category", "flags", "params", "filler", "prog", "by_hand", "by_library"} */
@@ -114,20 +118,25 @@ struct event {
 	const char *prog;	/* the program's name without the prefix; the event's name if the schema has none */
 	bool produced;
 	const struct syscall *entered; /* of an enter event that is generated */
+	bool compat;		       /* 32-bit callers make it, too */
 	bool generated; /* a program is generated: produced, not by hand, and a system call of this arch leads to it */
 };
 
-/* {"name", "sc", "nr": {arch: number}, "event"} */
+/* {"name", "sc", "nr": {space: number}, "args", "wide", "ids16", "event"} */
 struct syscall {
 	const char *name;
 	char *label;
 	int64_t sc, event_code;
-	int64_t nr[WORD_ARCHS]; /* -1: not there */
+	int64_t nr[WORD_SPACES]; /* -1: not there */
+	struct compat_call compat[WORD_SPACES];
+	const char *since, *removed; /* kernel versions; NULL: not said, or never */
+	bool has_since;
 	const struct event *event;
 };
 
 struct schema {
-	int arch; /* index in word_archs */
+	int arch;   /* index in word_archs */
+	bool whole; /* to be said before loading: system calls that lack anything are errors, too */
 	unsigned int errors;
 	struct flag_table *flags;
 	size_t nflags;
@@ -135,6 +144,8 @@ struct schema {
 	size_t ndyns;
 	struct user_struct *structs;
 	size_t nstructs;
+	struct kernel *kernels;
+	size_t nkernels;
 	struct event *events; /* in order of code */
 	size_t nevents;
 	struct syscall *syscalls; /* in order of name */
@@ -153,6 +164,10 @@ void schema_free(struct schema *s);
 void schema_check(struct schema *s);
 
 bool event_has_flag(const struct event *e, const char *flag);
+/* Where the driver's tables have a system call by that space's number: -1, if it is not there on this architecture. */
+int64_t syscall_slot(const struct schema *s, const struct syscall *sys, int space);
+/* By any of them? */
+bool syscall_is_here(const struct schema *s, const struct syscall *sys);
 /* Enters and exits that a file may hold but nothing produces any more. */
 bool event_is_retired(const struct event *e);
 /* The event that a system call is reported as: its own if the driver produces it, else the generic one. */

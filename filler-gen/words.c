@@ -112,6 +112,16 @@ const struct word word_archs[] = {
 };
 _Static_assert(sizeof(word_archs) / sizeof(word_archs[0]) == WORD_ARCHS + 1, "WORD_ARCHS");
 
+const struct word word_spaces[] = {
+	{"x86_64", "x86_64"},
+	{"aarch64", "arm64"},
+	{"i386", "32-bit callers on x86_64"},
+	{"socketcall", "first argument of their socketcall"},
+	{"ipc", "first argument of their ipc"},
+	{NULL, NULL},
+};
+_Static_assert(sizeof(word_spaces) / sizeof(word_spaces[0]) == WORD_SPACES + 1, "WORD_SPACES");
+
 int word_find(const struct word *words, const char *name)
 {
 	for (int i = 0; words[i].name; i++)

@@ -36,6 +36,16 @@ extern const struct word word_archs[];
 
 #define WORD_ARCHS 2 /* of word_archs */
 
+/*
+ * What system calls are numbered by. The first are the architectures; the others are of 32-bit callers on x86_64: their
+ * own numbers, and those of what two of their calls stand for.
+ */
+extern const struct word word_spaces[];
+#define WORD_SPACES	 5
+#define SPACE_I386	 WORD_ARCHS
+#define SPACE_SOCKETCALL (WORD_ARCHS + 1)
+#define SPACE_IPC	 (WORD_ARCHS + 2)
+
 /* -1: not there. */
 int word_find(const struct word *words, const char *name);
 /* Is it a type that names its values: FLAGS*, ENUMFLAGS*, MODE? */

@@ -73,12 +73,13 @@ int gyr_clone(u64 *ctx)
 	struct frame f;
 	u16 type;
 
-	call_init(&c, ctx);
-	type = gyr_exit_event[call_nr(&c) & (GYR_SYSCALLS_MAX - 1)];
-	if (!frame_begin(ctx, &f, type, CLONE_NPARAMS))
+	if (!call_init(&c, ctx))
+		return 0;
+	type = gyr_exit_event[call_slot(&c)];
+	if (!call_frame(ctx, &c, &f, type, CLONE_NPARAMS))
 		return 0;
 	fill_clone_family(&f, &c, clone_flags_asked(&f, call_arg(&c, 0), type));
-	push_evt_frame(ctx, &f);
+	call_end(ctx, &f);
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 #define ARGV_MAX   64 /* strings looked at in the argv and envp of an exec that failed */
 #define ARGV_STEPS 8  /* ... at once */
 #define ARGV_END   (1u << 31)
+#define ARGV_CUT   (1u << 30)
 
 #define SB_RDONLY	 1
 #define S_IMMUTABLE	 8
@@ -25,10 +26,19 @@
 #define CAP_DAC_OVERRIDE 1
 #define CAP_FOWNER	 3
 
+/* 0, or not. */
+static __always_inline s64 read_user_ptr(struct gyr_cpu *cpu, u64 *ptr, u64 array, u32 i)
+{
+	*ptr = 0;
+	if (call_mark(cpu))
+		return bpf_probe_read_user(ptr, sizeof(u32), (void *)(array + i * sizeof(u32)));
+	return bpf_probe_read_user(ptr, sizeof(*ptr), (void *)(array + i * sizeof(*ptr)));
+}
+
 /*
  * Copies the strings of argv from argv[first] to before argv[end], ARGV_STEPS at most, to `pos` of the frame that is
  * being built, where `len` bytes of them are already. Returns how many are there then; with ARGV_END, if no more are to
- * come. (A global function: see gyr_walk_path.)
+ * come, and ARGV_CUT, if there were more. (A global function: see gyr_walk_path.)
  */
 __noinline u32 gyr_copy_argv(u64 argv, u32 first, u32 end, u32 pos, u32 len)
 {
@@ -37,42 +47,52 @@ __noinline u32 gyr_copy_argv(u64 argv, u32 first, u32 end, u32 pos, u32 len)
 	u64 str;
 	s64 n;
 
-	if (!cpu || !argv || first >= ARGV_MAX)
+	if (!cpu || !argv || first > ARGV_MAX)
 		return len | ARGV_END;
 	for (i = 0; i < ARGV_STEPS; i++) {
-		if (first + i >= end)
+		if (first + i >= end && end < ARGV_MAX)
 			return len | ARGV_END;
-		if (bpf_probe_read_user(&str, sizeof(str), (void *)(argv + (first + i) * sizeof(u64)))) {
+		if (read_user_ptr(cpu, &str, argv, first + i)) {
 			cpu->user_faults++;
-			return len | ARGV_END;
+			return len | ARGV_END | ARGV_CUT;
 		}
+		if (!str)
+			return len | ARGV_END;
 		base = forget_val(cpu, cpu->len);
 		len = forget_val(cpu, len);
 		KEEP(pos);
-		if (!str || base > GYR_BATCH_ROOM || pos > GYR_FRAME_MAX - 2 * ARGS_MAX || len >= ARGS_MAX)
-			return len | ARGV_END;
-		n = read_user_str(cpu->data + base + pos + len, ARGS_MAX - len, str);
+		if (first + i >= end || base > GYR_BATCH_ROOM || pos > GYR_FRAME_MAX - 2 * ARGS_MAX || len >= ARGS_MAX)
+			return len | ARGV_END | ARGV_CUT;
+		n = read_user_str(cpu->data + base + pos + len, ARGS_MAX - len + 1, str);
 		if (n < 0) {
 			cpu->user_faults++;
-			return len | ARGV_END;
+			return len | ARGV_END | ARGV_CUT;
+		}
+		if (len + n > ARGS_MAX) {
+			cpu->data[base + pos + ARGS_MAX - 1] = 0;
+			return ARGS_MAX | ARGV_END | ARGV_CUT;
 		}
 		len += n;
 	}
 	return len;
 }
 
-static __always_inline void put_user_argv(struct frame *f, u64 argv, u32 first, u32 end)
+/* False: there is nothing, as argv[first] is its end. */
+static __always_inline bool put_user_argv(struct frame *f, u64 argv, u32 first, u32 end)
 {
 	u32 len = 0, i;
 
 #pragma clang loop unroll(disable)
-	for (i = first; i < end; i += ARGV_STEPS) {
+	for (i = first; i <= end; i += ARGV_STEPS) {
 		len = gyr_copy_argv(argv, i, end, f->pos, len);
 		if (len & ARGV_END)
 			break;
 	}
-	frame_param_done(f, forget(f, len & ~ARGV_END));
+	if (len & ARGV_CUT)
+		frame_cut(f);
+	frame_param_done(f, forget(f, len & ~(ARGV_END | ARGV_CUT)));
 	frame_merge(f);
+	return forget(f, len) != ARGV_END;
 }
 
 static __always_inline void put_task_env(struct frame *f, struct task_struct *task)
@@ -280,7 +300,9 @@ static __always_inline void put_exec(struct frame *f, struct call *c, u64 argv, 
 	if (exec_succeeded(c)) {
 		put_task_exe_args(f, task);
 	} else {
-		put_user_argv(f, argv, 0, 1);
+		/* An empty one: behind its end is something else. */
+		if (!put_user_argv(f, argv, 0, 1))
+			argv = 0;
 		put_user_argv(f, argv, 1, ARGV_MAX);
 	}
 	put_task_stats(f, c, task);
@@ -305,10 +327,9 @@ int gyr_exec(u64 *ctx)
 	struct frame f;
 	bool at;
 
-	call_init(&c, ctx);
-	if (!frame_begin(ctx, &f, GYR_EVT_SYSCALL_EXECVE_19_X, EXECVE_NPARAMS))
+	if (!call_begin(ctx, &c, &f, GYR_EVT_SYSCALL_EXECVE_19_X, EXECVE_NPARAMS))
 		return 0;
-	at = gyr_exit_event[call_nr(&c) & (GYR_SYSCALLS_MAX - 1)] == GYR_EVT_SYSCALL_EXECVEAT_X && !exec_succeeded(&c);
+	at = gyr_exit_event[call_slot(&c)] == GYR_EVT_SYSCALL_EXECVEAT_X && !exec_succeeded(&c);
 	if (at)
 		frame_retype(&f, GYR_EVT_SYSCALL_EXECVEAT_X, EXECVE_NPARAMS - 1);
 	f.nparams = forget(&f, f.nparams);
@@ -318,7 +339,7 @@ int gyr_exec(u64 *ctx)
 		put_exec_name(&f, &c, cur_task());
 	else if (!at)
 		put_user_str(&f, &c, call_arg(&c, 0));
-	push_evt_frame(ctx, &f);
+	call_end(ctx, &f);
 	return 0;
 }
 

@@ -14,12 +14,31 @@
  */
 #define IOV_PART (GYR_SNAPLEN_MAX / 2)
 
-_Static_assert(sizeof(((struct gyr_cpu *)0)->data) >= SCRATCH + IOV_ENTRIES * sizeof(struct user_iovec), "no room");
+_Static_assert(sizeof(((struct gyr_cpu *)0)->data) >= SCRATCH + 2 * IOV_ENTRIES * sizeof(struct user_iovec), "no room");
 
 /* The scratch holds the entries. */
 static __always_inline struct user_iovec *scratch_entries(struct gyr_cpu *cpu)
 {
 	return (struct user_iovec *)(cpu->data + SCRATCH);
+}
+
+/* cnt: at most IOV_ENTRIES. False: they cannot be read. */
+static __always_inline bool read_entries(struct gyr_cpu *cpu, u32 cnt, u64 iov)
+{
+	struct user_iovec *ents = scratch_entries(cpu);
+	struct user_iovec32 *narrow = (struct user_iovec32 *)(ents + IOV_ENTRIES);
+
+	if (!call_mark(cpu))
+		return !bpf_probe_read_user(ents, cnt * sizeof(*ents), (void *)iov);
+	if (bpf_probe_read_user(narrow, cnt * sizeof(*narrow), (void *)iov))
+		return false;
+		/* All: those behind cnt are not looked at. */
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < IOV_ENTRIES; i++) {
+		ents[i].base = narrow[i].base;
+		ents[i].len = narrow[i].len;
+	}
+	return true;
 }
 
 /*
@@ -68,7 +87,8 @@ __noinline u32 gyr_copy_iov(u32 first, u32 cnt, u32 got, u32 want, u32 pos)
 
 /*
  * Gathers up to `want` bytes of what an iovec holds, to `pos` of the frame that is being built. Returns how many there
- * are, and in the upper half the lengths of all entries together. (A global function: see gyr_fd_file.)
+ * are, with IOV_END if the entries could not be read, and in the upper half the lengths of all of them together. (A
+ * global function: see gyr_fd_file.)
  */
 __noinline u64 gyr_gather(u64 iov, u32 cnt, u32 want, u32 pos)
 {
@@ -85,9 +105,9 @@ __noinline u64 gyr_gather(u64 iov, u32 cnt, u32 want, u32 pos)
 	KEEP(cnt);
 	if (cnt > IOV_ENTRIES)
 		return 0;
-	if (bpf_probe_read_user(ents, cnt * sizeof(*ents), (void *)iov)) {
+	if (!read_entries(cpu, cnt, iov)) {
 		cpu->user_faults++;
-		return 0;
+		return IOV_END;
 	}
 #pragma clang loop unroll(disable)
 	for (u32 i = 0; i < IOV_ENTRIES && i < cnt; i++)
@@ -102,7 +122,7 @@ __noinline u64 gyr_gather(u64 iov, u32 cnt, u32 want, u32 pos)
 /* Up to len bytes, cut at the snaplen. The lengths of the entries are added up in c->iov_size. */
 static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 len)
 {
-	u32 want = snaplen(c);
+	u32 want = snaplen(c), got;
 	u64 found;
 
 	if (len < want)
@@ -111,7 +131,12 @@ static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u6
 		want = 0;
 	found = gyr_gather(iov, cnt < IOV_ENTRIES ? cnt : IOV_ENTRIES, want, f->pos);
 	c->iov_size = found >> 32;
-	frame_param_done(f, (u32)found);
+	got = (u32)found & ~IOV_END;
+	/* Of a write that failed only what the entries say is known. */
+	if (found & IOV_END || got < ((u64)len < c->iov_size ? (u64)len : c->iov_size) ||
+	    (cnt > IOV_ENTRIES && got < len))
+		frame_cut(f);
+	frame_param_done(f, got);
 	frame_merge(f);
 }
 

@@ -21,8 +21,7 @@
 #define KEYCTL_2                                                                                                       \
 	(OP(GET_KEYRING_ID) | OP(SETPERM) | OP(LINK) | OP(UNLINK) | OP(SET_TIMEOUT) | OP(GET_PERSISTENT) |             \
 	 OP(CAPABILITIES) | KEYCTL_3 | KEYCTL_4 | OP(PKEY_QUERY))
-#define KEYCTL_3                                                                                                       \
-	(OP(UPDATE) | OP(CHOWN) | OP(DESCRIBE) | OP(READ) | OP(NEGATE) | OP(GET_SECURITY) | OP(WATCH_KEY))
+#define KEYCTL_3 (OP(UPDATE) | OP(CHOWN) | OP(DESCRIBE) | OP(READ) | OP(NEGATE) | OP(GET_SECURITY) | OP(WATCH_KEY))
 #define KEYCTL_4 (OP(INSTANTIATE) | OP(REJECT) | OP(INSTANTIATE_IOV) | OP(DH_COMPUTE) | OP(MOVE))
 /* ... and those with strings: the second argument, or the second and the third, or ... */
 #define KEYCTL_PKEY (OP(PKEY_ENCRYPT) | OP(PKEY_DECRYPT) | OP(PKEY_SIGN) | OP(PKEY_VERIFY))
@@ -31,20 +30,13 @@ static __always_inline void put_keyctl_str(struct frame *f, u64 ptr)
 {
 	s64 n;
 
-	if (!ptr || !frame_room(f, 1 + 4096)) {
+	if (!ptr || !frame_room(f, 1 + STR_MAX + 1)) {
 		put_empty(f);
 		return;
 	}
 	f->p[f->pos] = KEYCTL_DYN_STR;
-	n = read_user_str(f->p + f->pos + 1, 4096, ptr);
-	if (n < 0) {
-		f->cpu->user_faults++;
-		put_empty(f);
-		return;
-	}
-	if (n > 4096) /* see put_user_str */
-		n = 4096;
-	frame_param_done(f, n + 1);
+	n = copy_user_str(f, f->p + f->pos + 1, STR_MAX, ptr);
+	frame_param_done(f, n ? n + 1 : 0);
 	frame_merge(f);
 }
 

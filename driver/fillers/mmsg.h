@@ -25,7 +25,7 @@ static __always_inline void put_sent(struct frame *f, struct call *c, const stru
 	put_u32(f, 0);
 	put_iov_in(f, c, msg->hdr.iov, msg->hdr.iovlen, res);
 	STORE(u32, f->p + size_at, c->iov_size);
-	if (res < 0)
+	if (c->ret <= 0)
 		put_empty(f);
 	else
 		put_tuple(f, call_arg(c, 0), OUTBOUND, msg->hdr.name, msg->hdr.namelen);
@@ -37,11 +37,24 @@ static __always_inline void put_received(struct frame *f, struct call *c, const 
 	put_u64(f, (s64)(s32)call_arg(c, 0));
 	put_u32(f, res > 0 ? res : 0);
 	put_iov_out(f, c, msg->hdr.iov, msg->hdr.iovlen, res);
-	if (res < 0)
+	if (c->ret <= 0)
 		put_empty(f);
 	else
 		put_tuple(f, call_arg(c, 0), INBOUND, msg->hdr.name, 0);
 	put_control(f, msg->hdr.control, msg->hdr.controllen);
+}
+
+static __always_inline bool read_mmsghdr(struct frame *f, struct user_mmsghdr *msg, u64 vec, u32 i)
+{
+	struct user_mmsghdr32 narrow;
+	bool ok;
+
+	if (!call_mark(f->cpu))
+		return read_user(f, msg, sizeof(*msg), vec + i * sizeof(*msg));
+	ok = read_user(f, &narrow, sizeof(narrow), vec + i * sizeof(narrow));
+	widen_msghdr(&msg->hdr, &narrow.hdr);
+	msg->len = narrow.len;
+	return ok;
 }
 
 /* sends: a constant. i: which message; res < 0: there is none. */
@@ -50,59 +63,65 @@ static __always_inline void mmsg_event(u64 *ctx, struct call *c, bool sends, u32
 	struct user_mmsghdr msg = {};
 	struct frame f;
 
-	if (!frame_begin(ctx, &f, sends ? GYR_EVT_SOCKET_SENDMMSG_X : GYR_EVT_SOCKET_RECVMMSG_X, sends ? 5 : 6))
+	if (!frame_begin_on(ctx, &f, c->cpu, (u32)bpf_get_current_pid_tgid(),
+			    sends ? GYR_EVT_SOCKET_SENDMMSG_X : GYR_EVT_SOCKET_RECVMMSG_X, sends ? 5 : 6))
 		return;
 	if (res > 0)
-		res = read_user(&f, &msg, sizeof(msg), call_arg(c, 1) + i * sizeof(msg)) ? msg.len : 0;
+		res = read_mmsghdr(&f, &msg, call_arg(c, 1), i) ? msg.len : 0;
 	if (sends)
 		put_sent(&f, c, &msg, res);
 	else
 		put_received(&f, c, &msg, res);
-	push_evt_frame(ctx, &f);
+	call_push(ctx, &f);
 }
 
 /* True: there are more than this program could do. */
-static __always_inline bool mmsg_events(u64 *ctx, bool sends)
+static __always_inline bool mmsg_events(u64 *ctx, struct call *c, bool sends)
 {
-	struct gyr_cpu *cpu = this_cpu();
-	struct call c;
 	u32 first, i;
 
-	if (!cpu)
-		return false;
-	call_init(&c, ctx);
-	c.moves_data = true;
-	if (c.ret <= 0) {
-		mmsg_event(ctx, &c, sends, 0, c.ret);
+	c->moves_data = true;
+	if (c->ret <= 0) {
+		mmsg_event(ctx, c, sends, 0, c->ret);
 		return false;
 	}
-	first = cpu->mmsg_next;
-	cpu->mmsg_next = 0;
+	first = c->cpu->mmsg_next;
+	c->cpu->mmsg_next = 0;
 #pragma clang loop unroll(disable)
 	for (i = 0; i < MMSG_STEPS; i++) {
-		if (first + i >= c.ret)
+		if (first + i >= c->ret)
 			return false;
-		mmsg_event(ctx, &c, sends, first + i, c.ret);
+		mmsg_event(ctx, c, sends, first + i, c->ret);
 	}
-	if (first + i >= c.ret)
+	if (first + i >= c->ret)
 		return false;
-	cpu->mmsg_next = first + i;
+	c->cpu->mmsg_next = first + i;
 	return true;
 }
 
 SEC_TP(sys_exit)
 int gyr_sendmmsg(u64 *ctx)
 {
-	if (mmsg_events(ctx, true))
+	struct call c;
+
+	if (!call_init(&c, ctx))
+		return 0;
+	if (mmsg_events(ctx, &c, true))
 		bpf_tail_call_static(ctx, &gyr_fillers, GYR_NR_sendmmsg);
+	c.cpu->call_mark = 0;
 	return 0;
 }
 
 SEC_TP(sys_exit)
 int gyr_recvmmsg(u64 *ctx)
 {
-	if (mmsg_events(ctx, false))
+	struct call c;
+
+	if (!call_init(&c, ctx))
+		return 0;
+	if (mmsg_events(ctx, &c, false))
 		bpf_tail_call_static(ctx, &gyr_fillers, GYR_NR_recvmmsg);
+	c.cpu->call_mark = 0;
 	return 0;
 }
 

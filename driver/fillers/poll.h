@@ -20,13 +20,15 @@ static __always_inline void put_fdlist(struct frame *f, struct call *c, u64 ptr,
 		put_empty(f);
 		return;
 	}
-	if (n > FDLIST_MAX)
+	if (n > FDLIST_MAX) {
+		frame_cut(f);
 		n = FDLIST_MAX;
+	}
 	KEEP(n);
 	if (n > FDLIST_MAX)
 		n = FDLIST_MAX;
 	if (n && bpf_probe_read_user(fds, n * sizeof(fds[0]), (void *)ptr)) {
-		f->cpu->user_faults++;
+		user_fault(f);
 		n = 0;
 	}
 	p = f->p + f->pos;

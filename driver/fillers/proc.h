@@ -70,7 +70,11 @@ static __always_inline void put_ptrace_data(struct frame *f, struct call *c, u64
 	case PTRACE_PEEKTEXT:
 	case PTRACE_PEEKDATA:
 	case PTRACE_PEEKUSR:
-		read_user(f, &word, sizeof(word), data);
+		word = 0;
+		if (call_mark(c->cpu))
+			read_user(f, &word, sizeof(u32), data);
+		else
+			read_user(f, &word, sizeof(word), data);
 		put_dyn_u64(f, PTRACE_DYN_U64, word);
 		break;
 	default:

@@ -72,9 +72,10 @@ int gyr_procexit(u64 *ctx)
 	struct caller who = caller();
 	struct frame f;
 
+	forget_entry(task);
 	if (BPF_CORE_READ(task, flags) & PF_KTHREAD || !tracepoint_wanted(&who, GYR_TP_PROCEXIT))
 		return 0;
-	if (!frame_begin(ctx, &f, GYR_EVT_PROCEXIT_1_E, 5))
+	if (!frame_begin_of(ctx, &f, who.tid, GYR_EVT_PROCEXIT_1_E, 5))
 		return 0;
 	fill_procexit(&f, task);
 	push_evt_frame(ctx, &f);

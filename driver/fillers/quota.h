@@ -45,7 +45,7 @@ static __always_inline void fill_quotactl(struct frame *f, struct call *c)
 	u32 format = 0;
 
 	if (cmd == GYR_WIRE_QUOTACTL_CMDS_Q_GETQUOTA || cmd == GYR_WIRE_QUOTACTL_CMDS_Q_SETQUOTA)
-		read_user(f, &quota, sizeof(quota), addr);
+		read_user(f, &quota, sizeof(quota) - sizeof(quota.pad), addr); /* 32-bit callers have no pad */
 	else if (cmd == GYR_WIRE_QUOTACTL_CMDS_Q_GETINFO || cmd == GYR_WIRE_QUOTACTL_CMDS_Q_SETINFO)
 		read_user(f, &info, sizeof(info), addr);
 	else if (cmd == GYR_WIRE_QUOTACTL_CMDS_Q_GETFMT)

@@ -50,16 +50,22 @@ static __always_inline void put_queue(struct frame *f, struct call *c, u64 fd, s
 	put_u32(f, max);
 }
 
-static __always_inline void fill_accept(struct frame *f, struct call *c)
+static __always_inline void put_accepted(struct frame *f, struct call *c)
 {
 	put_u64(f, c->ret);
 	put_accept_tuple(f, c, c->ret);
 	put_queue(f, c, call_arg(c, 0), c->ret);
 }
 
+static __always_inline void fill_accept(struct frame *f, struct call *c)
+{
+	put_accepted(f, c);
+	put_u64(f, (s64)(s32)call_arg(c, 0));
+}
+
 static __always_inline void fill_accept4(struct frame *f, struct call *c)
 {
-	fill_accept(f, c);
+	put_accepted(f, c);
 	put_u32(f, call_arg(c, 3));
 }
 
@@ -74,6 +80,18 @@ static __always_inline void put_tuple_in(struct frame *f, struct call *c, u64 fd
 		put_empty(f);
 	else
 		put_tuple(f, fd, INBOUND, addr, 0);
+}
+
+/*
+ * What the kernel filled, as long as it says that the whole address is: of a buffer that was too short for it, what
+ * lies behind is taken for the rest.
+ */
+static __always_inline void put_sockaddr_out(struct frame *f, struct call *c, u64 addr, u64 lenp, s64 ret)
+{
+	u32 len;
+
+	read_user(f, &len, sizeof(len), ret < 0 ? 0 : lenp);
+	put_sockaddr(f, c, ret < 0 ? 0 : addr, len);
 }
 
 /* After fd1 and fd2: the addresses of the two sockets, which tell one from any other. */

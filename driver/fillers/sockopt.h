@@ -71,11 +71,16 @@ static __always_inline void put_sockopt_bytes(struct frame *f, u64 ptr, u32 len)
 		return;
 	}
 	f->p[f->pos] = SOCKOPT_DYN_BYTES;
+	if (len > SOCKOPT_MAX)
+		frame_cut(f);
 	KEEP(len);
 	if (len > SOCKOPT_MAX)
 		len = SOCKOPT_MAX;
-	if (!ptr || bpf_probe_read_user(f->p + f->pos + 1, len, (void *)ptr))
+	if (!ptr || bpf_probe_read_user(f->p + f->pos + 1, len, (void *)ptr)) {
+		if (ptr)
+			user_fault(f);
 		len = 0;
+	}
 	frame_param_done(f, 1 + len);
 	frame_merge(f);
 }
@@ -109,8 +114,16 @@ static __always_inline void put_sockopt_val(struct frame *f, struct call *c, u64
 		put_dyn_u64(f, SOCKOPT_DYN_U64, val[0]);
 		break;
 	case SO_RCVTIMEO:
-	case SO_SNDTIMEO: /* a timeval */
-		read_user(f, val, sizeof(val), ptr);
+	case SO_SNDTIMEO: /* a timeval, of which the new options have the same for all callers */
+		if (call_mark(c->cpu) && old == (u32)optname) {
+			s32 narrow[2];
+
+			read_user(f, narrow, sizeof(narrow), ptr);
+			val[0] = (s64)narrow[0];
+			val[1] = (s64)narrow[1];
+		} else {
+			read_user(f, val, sizeof(val), ptr);
+		}
 		put_dyn_u64(f, SOCKOPT_DYN_RELTIME, val[0] * 1000000000 + val[1] * 1000);
 		break;
 	default:

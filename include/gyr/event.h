@@ -72,6 +72,7 @@ struct gyr_syscall_info {
 	uint16_t sc;   /* scap id, as in generic events */
 	uint16_t type; /* its exit event */
 	const char *name;
+	int compat_nr; /* number for 32-bit callers (i386), where they are reported; -1: not there */
 };
 GYR_API const struct gyr_syscall_info *gyr_syscall_by_nr(int nr);
 GYR_API const struct gyr_syscall_info *gyr_syscall_by_sc(uint16_t sc);
@@ -85,7 +86,18 @@ GYR_API uint64_t gyr_event_num(const struct gyr_event *ev); /* 1, 2, ... in this
 GYR_API uint64_t gyr_event_ts(const struct gyr_event *ev);  /* ns since the epoch */
 GYR_API uint64_t gyr_event_tid(const struct gyr_event *ev);
 GYR_API uint16_t gyr_event_cpu(const struct gyr_event *ev);
+/*
+ * Of the exit of a system call, with gyr_live_opts.latency: nanoseconds from its entry to gyr_event_ts(), time in which
+ * the machine was suspended included. -ENODATA: not asked for, or unknown (the call began before the capture, the event
+ * is none, or a thread or process that was made by the call comes out of it).
+ */
+GYR_API int64_t gyr_event_latency(const struct gyr_event *ev);
 GYR_API uint16_t gyr_event_type(const struct gyr_event *ev);
+/*
+ * Was it a system call of a 32-bit caller: a 32-bit program, or int 0x80 of a 64-bit one? Its params are those that the
+ * 64-bit call has. An exec that succeeded is of the kind of the new program.
+ */
+GYR_API bool gyr_event_compat(const struct gyr_event *ev);
 GYR_API const struct gyr_event_info *gyr_event_info(const struct gyr_event *ev);
 /* The system call's name for a generic event, else the event's. */
 GYR_API const char *gyr_event_name(const struct gyr_event *ev);
@@ -93,7 +105,7 @@ GYR_API const char *gyr_event_name(const struct gyr_event *ev);
 GYR_API enum gyr_category gyr_event_category(const struct gyr_event *ev);
 /* The result, of an event that has one: true and *res. Negative: an errno. */
 GYR_API bool gyr_event_res(const struct gyr_event *ev, int64_t *res);
-/* The frame as it came: valid as long as the event. */
+/* The frame as a file has it, without what rides behind it: valid as long as the event. */
 GYR_API const void *gyr_event_frame(const struct gyr_event *ev, uint32_t *len);
 
 /* A param's value. data/len are the bytes on the wire; len 0: unknown or empty. */
@@ -113,6 +125,12 @@ GYR_API uint32_t gyr_event_nparams(const struct gyr_event *ev);
 /* 0; -ENOENT: no such param; -EBADMSG: of a DYN param, whose type is in the data, the data make no sense. */
 GYR_API int gyr_event_param(const struct gyr_event *ev, uint32_t i, struct gyr_param *out);
 GYR_API int gyr_event_param_by_name(const struct gyr_event *ev, const char *name, struct gyr_param *out);
+
+/*
+ * Is the param only a part of what there was? A string or a list that is longer than what is kept (docs/events.md),
+ * data over the snaplen; and, then empty, memory that could not be read, or a path too deep to be followed.
+ */
+GYR_API bool gyr_event_cut(const struct gyr_event *ev, uint32_t i);
 
 /* An end of a socket. Only what the family has is set; the rest is zero. */
 struct gyr_addr {

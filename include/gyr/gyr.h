@@ -61,9 +61,13 @@ struct gyr_live_opts {
 	const char *btf;
 	/*
 	 * open, openat, openat2, creat and connect have an event at their entry as well, with what the caller's memory
-	 * holds then, which it may change until they return. Not for 32-bit callers. true: they do not.
+	 * holds then, which it may change until they return. What is not in memory then, as it was not touched yet, is
+	 * empty there. Not for 32-bit callers. true: they do not.
 	 */
 	bool no_enter;
+	/* Events of system calls have gyr_event_latency(). Costs at each entry of a call that is wanted, and at its
+	 * exit. */
+	bool latency;
 	/* More to choose by; then events, pids, follow, comm and snaplen above are to be unset. NULL: those. */
 	const struct gyr_filter_opts *filter;
 };
@@ -121,8 +125,8 @@ GYR_API int gyr_poll_fd(const struct gyr *g);
  * descendant of the chosen processes is not followed. It may happen on 7.2 and newer kernels: often where
  * GYR_FEATURE_UNPREEMPTED is lost; else where a thread that is in bpf(2) with a map, anybody's, is preempted.
  *
- * compat counts an exec that makes a 64-bit program of a 32-bit one or the reverse as well, but for the former on
- * x86_64, which is reported.
+ * compat counts the system calls of 32-bit callers where they are not reported: on aarch64, there with execs that make
+ * a 64-bit program of a 32-bit one or the reverse, and where GYR_FEATURE_COMPAT is lost.
  */
 struct gyr_stats {
 	size_t sz; /* in: sizeof(struct gyr_stats), by which the library knows the caller's version */
@@ -139,7 +143,7 @@ struct gyr_stats {
 	/* Not losses. */
 	uint64_t state_only;   /* events used for state and not handed out */
 	uint64_t user_faults;  /* params left empty because the memory of the process could not be read */
-	uint64_t compat;       /* 32-bit system calls, which this version does not report; see above for execs */
+	uint64_t compat;       /* 32-bit system calls that are not reported; see above */
 	uint64_t unknown;      /* system calls with a number this version does not know */
 	uint64_t rings_opened; /* rings opened after the start, for CPUs that came online */
 	uint64_t sampled_out;  /* calls that were wanted, but passed over by gyr_filter_opts.sample */
@@ -166,12 +170,15 @@ enum gyr_feature {
 	GYR_FEATURE_SWITCH,	  /* sched_switch */
 	GYR_FEATURE_FAULT,	  /* page_fault_user, and page_fault_kernel (x86 only) */
 	GYR_FEATURE_FAULT_KERNEL,
-	GYR_FEATURE_ENTER,	/* perf's tracepoints at the entry of system calls */
-	GYR_FEATURE_RUN_ON_CPU, /* running a program on a CPU of choice */
-	GYR_FEATURE_MEMBARRIER, /* membarrier's global command */
-	GYR_FEATURE_PTRACE,	/* CAP_SYS_PTRACE, for the /proc of others */
-	GYR_FEATURE_HOST_IDS,	/* the caller is in the pid namespace of the host */
-	GYR_FEATURE_CGROUP2,	/* cgroups of version 2, mounted, to choose by them and by containers */
+	GYR_FEATURE_ENTER,	  /* perf's tracepoints at the entry of system calls */
+	GYR_FEATURE_COMPAT,	  /* the program that system calls of 32-bit callers go through (x86_64) */
+	GYR_FEATURE_LATENCY,	  /* sys_enter, for latencies */
+	GYR_FEATURE_TASK_STORAGE, /* a place of its own in every thread, for the time of its last entry */
+	GYR_FEATURE_RUN_ON_CPU,	  /* running a program on a CPU of choice */
+	GYR_FEATURE_MEMBARRIER,	  /* membarrier's global command */
+	GYR_FEATURE_PTRACE,	  /* CAP_SYS_PTRACE, for the /proc of others */
+	GYR_FEATURE_HOST_IDS,	  /* the caller is in the pid namespace of the host */
+	GYR_FEATURE_CGROUP2,	  /* cgroups of version 2, mounted, to choose by them and by containers */
 	GYR_FEATURES
 };
 /* A bit, 1 << feature, for each that this capture has to do without. */

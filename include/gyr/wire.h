@@ -16,12 +16,19 @@
 #define GYR_FRAME_TID	  8  /* u64, thread id in the root pid namespace */
 #define GYR_FRAME_LEN	  16 /* u32, of the whole frame, header included */
 #define GYR_FRAME_TYPE	  20 /* u16, event type: even = enter, odd = exit */
-#define GYR_FRAME_NPARAMS 22 /* u32 */
+#define GYR_FRAME_NPARAMS 22 /* u32; in the rings, with marks */
 #define GYR_FRAME_HDR	  26
 
-/* Within the rings the top bits of nparams are marks. The library takes them off: nobody else sees them. */
-#define GYR_FRAME_MARKS 0xff000000u
-#define GYR_FRAME_STATE 0x20000000u /* for the tables only: not wanted for itself */
+/*
+ * Marks of a frame in the rings; those of what rides right behind it are in this order, and it is not counted in the
+ * frame's len. Nobody but the library sees them: files have none, and a frame in a file with one is malformed.
+ */
+#define GYR_FRAME_COMPAT  0x80000000u /* by a 32-bit caller */
+#define GYR_FRAME_LATENCY 0x40000000u /* u64: nanoseconds from the entry of the system call to ts */
+#define GYR_FRAME_CUT	  0x20000000u /* u32: bit i of it: param i is cut, or not there, as memory could not be read */
+#define GYR_FRAME_STATE	  0x10000000u /* for the tables only: not wanted for itself */
+#define GYR_FRAME_MARKS	  (GYR_FRAME_COMPAT | GYR_FRAME_LATENCY | GYR_FRAME_CUT | GYR_FRAME_STATE)
+#define GYR_RIDERS_MAX	  16
 
 #define GYR_FRAME_MAX	 65408 /* a frame of the driver; under scap's 65530 and perf's u16 record */
 #define GYR_PARAMS_MAX	 32

@@ -20,7 +20,20 @@ double median(double *values, size_t n); /* sorts them */
 __attribute__((noreturn, format(printf, 1, 2))) void die(const char *fmt, ...);
 
 /* A process on LOAD_CPU that makes system calls when told to: the tracer's own would not be traced. */
-enum load { LOAD_GETPPID, LOAD_READ, LOAD_OPEN_CLOSE, LOADS_ };
+enum load {
+	LOAD_GETPPID,
+	LOAD_READ,
+	LOAD_OPEN_CLOSE,
+	LOADS_OF_THROUGHPUT,
+	/* A class of events each; most fail, which keeps what the kernel does short. */
+	LOAD_FIXED = LOADS_OF_THROUGHPUT,
+	LOAD_PATH,
+	LOAD_TWO_PATHS,
+	LOAD_SOCKADDR,
+	LOAD_IOVEC,
+	LOAD_EXECVE,
+	LOADS_
+};
 extern const char *const load_names[LOADS_];
 struct worker;
 struct worker *worker_start(void);
@@ -36,5 +49,7 @@ uint64_t worker_calls(const struct worker *w);
 void bench_overhead(cJSON *report, struct worker *w, int rounds);
 void bench_throughput(cJSON *report, struct worker *w, int rounds);
 void bench_startup(cJSON *report, struct worker *w, int rounds);
+void bench_loading(cJSON *report, struct worker *w, int rounds);
+void bench_mixed(cJSON *report, struct worker *w, int rounds);
 
 #endif

@@ -76,6 +76,8 @@ int main(int argc, char **argv)
 	bench_overhead(report, w, rounds);
 	bench_throughput(report, w, rounds);
 	bench_startup(report, w, rounds);
+	bench_loading(report, w, rounds);
+	bench_mixed(report, w, rounds);
 	worker_stop(w);
 	json = cJSON_PrintUnformatted(report);
 	printf("\n%s\n", json);

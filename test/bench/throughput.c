@@ -63,6 +63,6 @@ void bench_throughput(cJSON *report, struct worker *w, int rounds)
 
 	(void)rounds;
 	printf("\n%-28s %14s %9s %18s\n", "one CPU at full speed", "events/s", "lost", "consumer ns/event");
-	for (load = 0; load < LOADS_; load++)
+	for (load = 0; load < LOADS_OF_THROUGHPUT; load++)
 		one_load(out, w, load);
 }

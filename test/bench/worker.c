@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,7 +16,18 @@
 
 #define CHUNK 256 /* calls between two looks at the clock */
 
-const char *const load_names[LOADS_] = {"getppid", "read /dev/zero", "openat+close"};
+const char *const load_names[LOADS_] = {
+	[LOAD_GETPPID] = "getppid", [LOAD_READ] = "read /dev/zero", [LOAD_OPEN_CLOSE] = "openat+close",
+	[LOAD_FIXED] = "lseek",	    [LOAD_PATH] = "unlinkat",	    [LOAD_TWO_PATHS] = "renameat2",
+	[LOAD_SOCKADDR] = "bind",   [LOAD_IOVEC] = "writev",	    [LOAD_EXECVE] = "execve",
+};
+
+#define NOWHERE "/tmp/gyr-bench/is-not-there"
+
+/* What calls act on. */
+static struct {
+	int zero, null, udp;
+} fds;
 
 struct worker {
 	pid_t pid;
@@ -25,8 +39,13 @@ struct worker {
 	int done;
 };
 
-static void one_call(enum load load, int zero)
+static void one_call(enum load load)
 {
+	static char *const argv[] = {"a-program", "--with", "arguments", NULL};
+	static char *const envp[] = {"PATH=/usr/bin:/bin", "HOME=/root", NULL};
+	static char bytes[80];
+	static const struct iovec iov[] = {{bytes, 20}, {bytes + 20, 20}, {bytes + 40, 20}, {bytes + 60, 20}};
+	struct sockaddr_in addr = {.sin_family = AF_INET};
 	char buf[80];
 	int fd;
 
@@ -35,8 +54,26 @@ static void one_call(enum load load, int zero)
 		syscall(SYS_getppid);
 		break;
 	case LOAD_READ:
-		if (syscall(SYS_read, zero, buf, sizeof(buf)) < 0)
+		if (syscall(SYS_read, fds.zero, buf, sizeof(buf)) < 0)
 			_exit(1);
+		break;
+	case LOAD_FIXED:
+		syscall(SYS_lseek, fds.zero, 0, SEEK_SET);
+		break;
+	case LOAD_PATH:
+		syscall(SYS_unlinkat, AT_FDCWD, NOWHERE, 0);
+		break;
+	case LOAD_TWO_PATHS:
+		syscall(SYS_renameat2, AT_FDCWD, NOWHERE, AT_FDCWD, NOWHERE, 0);
+		break;
+	case LOAD_SOCKADDR:
+		syscall(SYS_bind, fds.udp, &addr, sizeof(addr)); /* it is bound already */
+		break;
+	case LOAD_IOVEC:
+		syscall(SYS_writev, fds.null, iov, 4);
+		break;
+	case LOAD_EXECVE:
+		syscall(SYS_execve, NOWHERE, argv, envp);
 		break;
 	default:
 		fd = (int)syscall(SYS_openat, AT_FDCWD, "/etc/hostname", O_RDONLY);
@@ -53,7 +90,18 @@ static double cpu_ns(void)
 	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
 }
 
-static void run(struct worker *w, int zero)
+static void open_fds(void)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	fds.zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	fds.null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	fds.udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fds.zero < 0 || fds.null < 0 || bind(fds.udp, (struct sockaddr *)&addr, sizeof(addr)))
+		_exit(1);
+}
+
+static void run(struct worker *w)
 {
 	double end = now_ns() + w->ms * 1e6;
 	double start = cpu_ns();
@@ -63,7 +111,7 @@ static void run(struct worker *w, int zero)
 		int i;
 
 		for (i = 0; i < CHUNK; i++)
-			one_call(w->load, zero);
+			one_call(w->load);
 		n += CHUNK;
 	}
 	w->ns = cpu_ns() - start;
@@ -82,13 +130,12 @@ struct worker *worker_start(void)
 	if (w->pid < 0)
 		die("cannot fork");
 	if (w->pid == 0) {
-		int zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
-
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(cmd[1]);
 		pin_to_cpu(LOAD_CPU);
+		open_fds();
 		while (read(cmd[0], &c, 1) == 1) {
-			run(w, zero);
+			run(w);
 			__atomic_store_n(&w->done, 1, __ATOMIC_RELEASE);
 		}
 		_exit(0);

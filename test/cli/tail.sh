@@ -143,6 +143,23 @@ else
 	echo "skipped: by cgroup: no hierarchy of version 2 here"
 fi
 
+# Entries are shown on request, each before its exit; on a kernel that has none it would be said.
+run 0 tail -e openat -- cat /dev/null
+hasnt '\) \.\.\.$' "$out"
+run 0 tail -e openat --enter -- cat /dev/null
+grep -EA1 '/dev/null.*\) \.\.\.$' "$out" | tail -1 >"$dir/next"
+has "$(event cat openat).*/dev/null.*\) = [0-9]+<" "$dir/next"
+run 0 tail -e openat --enter -o json -- cat /dev/null
+jq -es 'map(select(.["evt.args"].name == "/dev/null")) | map(.["evt.dir"]) == [">", "<"]' "$out" >/dev/null ||
+	fail "--enter -o json: not an entry and an exit"
+
+# So frequent that only their name asks for them.
+run 0 tail --duration 0.3
+hasnt "$(event '[^()]*' 'switch|page_fault')" "$out"
+run 0 tail -e switch -n 10
+lines 10
+has "$(event '[^()]*' switch)next=" "$out"
+
 # CMD: its own code, all of it and its descendants, nothing else; not even gyr's child before it is CMD.
 run 7 tail -- sh -c 'exit 7'
 run 0 tail -- sh -c 'cat /etc/hostname >/dev/null; true'
@@ -154,6 +171,11 @@ run 137 tail -- sh -c 'kill -9 $$'
 run 3 tail -n 1 --stats -- sh -c 'sleep 0.2; exit 3'
 lines 1
 adds_up
+run 0 tail --latency -e nanosleep,clock_nanosleep -- sleep 0.05
+has ' = 0 in [0-9.]+m?s$' "$out"
+run 0 tail -e nanosleep,clock_nanosleep -- sleep 0.05
+hasnt ' in [0-9.]+m?s$' "$out"
+
 run 4 tail --duration 0.1 -- sh -c 'sleep 0.4; exit 4'
 printf 'no interpreter' >"$dir/script"
 chmod +x "$dir/script"

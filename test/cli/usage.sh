@@ -111,10 +111,11 @@ expect 2 "no format 'jsn': did you mean 'json'" tail -o jsn
 expect 2 "-c needs the name" tail -c ''
 expect 2 "did you mean .openat" tail -e opnat
 expect 2 "did you mean .@net" tail -e @nte
-for name in page_fault switch container socketcall; do
+for name in container drop socketcall; do
 	expect 2 "'?.$name.'? is known from capture files, but not captured by this version" tail -e "close,$name"
 done
-expect 2 "category .@scheduler. is captured" tail -e @scheduler
+expect 2 "category .@scheduler. that they come only when asked for by name: .switch." tail -e @scheduler
+expect 2 "category .@unknown. is captured" tail -e @unknown
 expect 2 "given twice" tail -e open -e close
 expect 2 "to run a command: gyr tail -- ls" tail ls
 expect 2 "no command after '--'" tail --

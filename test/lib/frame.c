@@ -13,6 +13,8 @@ void frame_start(struct test_frame *f, uint16_t type)
 	f->ts = 1700000000123456789;
 	f->tid = 1236;
 	f->cpu = 1;
+	f->marks = f->cut = 0;
+	f->latency = 0;
 }
 
 void frame_bytes(struct test_frame *f, const void *p, size_t n)
@@ -63,20 +65,22 @@ struct frame_ref frame_done(struct test_frame *f)
 {
 	uint32_t len_size = f->wide ? 4 : 2, i;
 	uint32_t len = 26 + f->nparams * len_size + f->values_len;
+	uint32_t word = f->nparams | f->marks;
 	uint8_t *p = f->bytes;
 
 	memcpy(p + 0, &f->ts, 8);
 	memcpy(p + 8, &f->tid, 8);
 	memcpy(p + 16, &len, 4);
 	memcpy(p + 20, &f->type, 2);
-	memcpy(p + 22, &f->nparams, 4);
+	memcpy(p + 22, &word, 4);
 	for (i = 0; i < f->nparams; i++) {
 		uint16_t narrow = (uint16_t)f->lens[i];
 
 		memcpy(p + 26 + i * len_size, f->wide ? (void *)&f->lens[i] : (void *)&narrow, len_size);
 	}
 	memcpy(p + 26 + f->nparams * len_size, f->values, f->values_len);
-	return (struct frame_ref){.data = p, .len = len, .cpu = f->cpu};
+	return (struct frame_ref){
+		.data = p, .len = len, .cpu = f->cpu, .marks = f->marks, .cut = f->cut, .latency = f->latency};
 }
 
 void frame_parse(struct test_frame *f, struct gyr_event *ev)

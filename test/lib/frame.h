@@ -17,6 +17,9 @@ struct test_frame {
 	int wide; /* lengths of 32 bits */
 	uint64_t ts, tid;
 	uint16_t cpu;
+	/* What a live source finds behind a frame. */
+	uint32_t marks, cut;
+	uint64_t latency;
 };
 
 /* Starts one: time 1700000000.123456789, tid 1236, CPU 1 until set otherwise. */

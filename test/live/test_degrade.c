@@ -5,9 +5,11 @@
 #include <linux/filter.h>
 #include <linux/membarrier.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -279,6 +281,14 @@ END_TEST
 
 #define ARG0 offsetof(struct seccomp_data, args[0])
 
+static void filter(struct sock_filter *insns, size_t n)
+{
+	struct sock_fprog prog = {.len = (unsigned short)n, .filter = insns};
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog), 0);
+}
+
 static void forbid(unsigned int nr, unsigned int arg0)
 {
 	struct sock_filter insns[] = {
@@ -289,10 +299,20 @@ static void forbid(unsigned int nr, unsigned int arg0)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog prog = {.len = sizeof(insns) / sizeof(insns[0]), .filter = insns};
 
-	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog), 0);
+	filter(insns, sizeof(insns) / sizeof(insns[0]));
+}
+
+static void forbid_whole(unsigned int nr)
+{
+	struct sock_filter insns[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	filter(insns, sizeof(insns) / sizeof(insns[0]));
 }
 
 #define PROG_TEST_RUN 10 /* bpf(2): BPF_PROG_TEST_RUN */
@@ -348,6 +368,84 @@ START_TEST(no_membarrier)
 }
 END_TEST
 
+/* ---- no tracefs ---- */
+
+/* Neither where it is mounted, nor by a mount of the library's own. */
+static void hide_tracefs(void)
+{
+	ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
+	/* In a chroot / is no mount: the host may see what is hidden then, as long as this runs. */
+	mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	mount("none", "/sys/kernel/tracing", "tmpfs", 0, NULL);
+	forbid_whole(SYS_fsopen);
+}
+
+static void count_entries(struct gyr *g, int *entries, int *exits)
+{
+	const struct gyr_event *ev;
+
+	gyr_stop(g);
+	while (gyr_next(g, &ev, LIVE_PATIENCE) > 0) {
+		*entries += gyr_event_type(ev) == 306;
+		*exits += gyr_event_type(ev) == 307;
+	}
+	gyr_close(g);
+}
+
+START_TEST(no_tracefs)
+{
+	int pid = live_start(act_semctl_openat), entries = 0, exits = 0;
+	struct gyr *g;
+
+	hide_tracefs();
+	g = open_with(NULL, "openat", &pid);
+	ck_assert_uint_eq(gyr_lost_features(g) & ~OF_RUN, BIT(GYR_FEATURE_ENTER));
+	ck_assert_int_eq(count(said.warnings, gyr_feature_lost(GYR_FEATURE_ENTER)), 1);
+	live_let_go(pid);
+	count_entries(g, &entries, &exits);
+	ck_assert_int_eq(entries, 0);
+	/* Without tracefs there is no unpreempted build for 7.2, where it may be hidden. */
+	if (!live_preempts())
+		ck_assert_int_eq(exits, 1);
+}
+END_TEST
+
+/* Who asks for none does not miss them. */
+START_TEST(no_tracefs_no_entries)
+{
+	int pid = live_start(act_semctl_openat), entries = 0, exits = 0;
+	struct gyr *g;
+
+	hide_tracefs();
+	g = open_with(NULL, "semctl", &pid);
+	ck_assert_uint_eq(gyr_lost_features(g) & ~OF_RUN, 0);
+	ck_assert_str_eq(said.warnings, "");
+	live_let_go(pid);
+	count_entries(g, &entries, &exits);
+	ck_assert_int_eq(entries, 0);
+}
+END_TEST
+
+START_TEST(no_tracefs_is_checked)
+{
+	struct gyr_check checks[64];
+	bool seen = false;
+	int n;
+
+	hide_tracefs();
+	n = gyr_check_host(NULL, checks, 64);
+	ck_assert(n > 0 && n <= 64);
+	for (int i = 0; i < n; i++) {
+		ck_assert_msg(checks[i].ok || !checks[i].required, "%s: %s", checks[i].name, checks[i].found);
+		if (strcmp(checks[i].name, gyr_feature_name(GYR_FEATURE_ENTER)) != 0)
+			continue;
+		seen = true;
+		ck_assert(!checks[i].ok && strstr(checks[i].advice, "tracefs"));
+	}
+	ck_assert(seen);
+}
+END_TEST
+
 START_TEST(words)
 {
 	struct gyr_check c;
@@ -382,6 +480,9 @@ int main(void)
 	tcase_add_test(tc, no_run_on_cpu);
 	tcase_add_test(tc, no_run_on_cpu_in_time);
 	tcase_add_test(tc, no_membarrier);
+	tcase_add_test(tc, no_tracefs);
+	tcase_add_test(tc, no_tracefs_no_entries);
+	tcase_add_test(tc, no_tracefs_is_checked);
 	tcase_add_test(tc, words);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What makes, copies and closes fds that are no files: dup, pipe, eventfd, signalfd, ... and io_uring, bpf, ioctl. */
-#include <linux/bpf.h>
 #include <linux/io_uring.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -183,19 +182,6 @@ static void pidfd_both(void)
 	    I("flags", W_PIDFD_NONBLOCK));
 }
 
-static void bpf_both(void)
-{
-	union bpf_attr attr;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.map_type = BPF_MAP_TYPE_ARRAY;
-	attr.key_size = attr.value_size = 4;
-	attr.max_entries = 1;
-	SEE(369, "bpf", I("fd", call(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr))), I("cmd", 0),
-	    CTX_FD_TYPE(GYR_FD_BPF));
-	SEE(369, "bpf", I("fd", call(SYS_bpf, BPF_PROG_LOAD, NULL, 8)), I("cmd", 5), CTX_FD_NONE());
-}
-
 static void uring_all(void)
 {
 	struct io_uring_params p;
@@ -229,6 +215,33 @@ static void ioctl_both(void)
 	    I("argument", &n), CTX_FD_TYPE(GYR_FD_PIPE));
 	SEE(171, "ioctl", I("res", call(SYS_ioctl, -1, 0xdeadbeef, 0x123456789abL)), I("fd", -1),
 	    I("request", 0xdeadbeef), I("argument", 0x123456789ab));
+	/* As some programs have it, with the sign of an int: what the register holds. */
+	SEE(171, "ioctl", I("res", call(SYS_ioctl, -1, (long)(int)0xdeadbeef, 0L)), I("fd", -1),
+	    I("request", 0xffffffffdeadbeef), I("argument", 0));
+}
+
+#define LANDLOCK_VERSION 1
+
+static void landlock_ruleset(void)
+{
+	uint64_t handled = 1; /* LANDLOCK_ACCESS_FS_EXECUTE */
+	int file = open("/etc/hosts", O_RDONLY);
+	long res = call(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
+
+	/* A version is no fd, though there may be one of the number. */
+	NEED(res <= 0 || dup2(file, (int)res) == res);
+	res = call(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
+	for (int i = 0; i < 2; i++)
+		SEE(33657, "landlock_create_ruleset", I("fd", res), EMPTY("handled_access_fs"),
+		    EMPTY("handled_access_net"), EMPTY("scoped"), I("size", 0), I("flags", LANDLOCK_VERSION),
+		    CTX_FD_NONE());
+	if (res < 0)
+		return;
+	res = call(SYS_landlock_create_ruleset, &handled, sizeof(handled), 0);
+	SEE(33657, "landlock_create_ruleset", I("fd", res), I("handled_access_fs", 1), EMPTY("handled_access_net"),
+	    EMPTY("scoped"), I("size", 8), I("flags", 0), CTX_FD_TYPE(GYR_FD_ANON), CTX_FD_NAME("[landlock-ruleset]"),
+	    CTX_FD_CLOEXEC(true));
+	NEED(res > 0);
 }
 
 static void flock_both(void)
@@ -247,8 +260,8 @@ int main(void)
 	static const struct live_case cases[] = {
 		CASE(close_both),   CASE(close_range_both), CASE(dup_all),    CASE(dup2_both),	   CASE(fcntl_all),
 		CASE(pipe_both),    CASE(pipe2_both),	    CASE(eventfd_ok), CASE(eventfd2_both), CASE(signalfd_both),
-		CASE(timerfd_both), CASE(inotify_both),	    CASE(memfd_both), CASE(pidfd_both),	   CASE(bpf_both),
-		CASE(uring_all),    CASE(ioctl_both),	    CASE(flock_both),
+		CASE(timerfd_both), CASE(inotify_both),	    CASE(memfd_both), CASE(pidfd_both),	   CASE(uring_all),
+		CASE(ioctl_both),   CASE(landlock_ruleset), CASE(flock_both),
 	};
 
 	return live_family("fds", cases, sizeof(cases) / sizeof(cases[0]));

@@ -176,6 +176,20 @@ static void fchown_all(void)
 	    I("uid", 0), I("gid", 0), I("flags", 0));
 }
 
+static void mknod_both(void)
+{
+	const char *file = live_path("file"), *pipe = live_path("pipe");
+
+	/* Without a type it is a regular file's, to the kernel, too. */
+	SEE(415, "mknod", I("res", call(SYS_mknod, file, 0640, 0L)), S("path", file), I("mode", 0100640), I("dev", 0));
+	SEE(415, "mknod", I("res", call(SYS_mknod, pipe, S_IFIFO | 0600, 0L)), S("path", pipe), I("mode", 010600),
+	    I("dev", 0));
+	SEE(417, "mknodat", I("res", call(SYS_mknodat, AT_FDCWD, file, 0640, 0L)), I("dirfd", W_AT_FDCWD),
+	    S("path", file), I("mode", 0100640), I("dev", 0));
+	SEE(417, "mknodat", I("res", call(SYS_mknodat, -1, "x", S_IFSOCK | 07777, 5L)), I("dirfd", -1), S("path", "x"),
+	    I("mode", 0147777), I("dev", 5));
+}
+
 static void chdir_all(void)
 {
 	char buf[4096];
@@ -184,14 +198,14 @@ static void chdir_all(void)
 
 	SEE(95, "chdir", I("res", call(SYS_chdir, "/usr")), S("path", "/usr"));
 	n = call(SYS_getcwd, buf, sizeof(buf));
-	SEE(93, "getcwd", I("res", 5), S("path", "/usr"), CTX_CWD("/usr"));
+	SEE(93, "getcwd", I("res", 5), S("path", "/usr"), I("size", sizeof(buf)), CTX_CWD("/usr"));
 	NEED(n == 5);
 	SEE(95, "chdir", I("res", call(SYS_chdir, "nonexistent")), S("path", "nonexistent"), CTX_CWD("/usr"));
 	SEE(97, "fchdir", I("res", call(SYS_fchdir, dir)), I("fd", dir));
 	n = call(SYS_getcwd, buf, sizeof(buf));
-	SEE(93, "getcwd", I("res", n), S("path", live_dir()), CTX_CWD(live_dir()));
+	SEE(93, "getcwd", I("res", n), S("path", live_dir()), I("size", sizeof(buf)), CTX_CWD(live_dir()));
 	SEE(97, "fchdir", I("res", call(SYS_fchdir, -1)), I("fd", -1));
-	SEE(93, "getcwd", I("res", call(SYS_getcwd, buf, 2)), EMPTY("path"), CTX_CWD(live_dir()));
+	SEE(93, "getcwd", I("res", call(SYS_getcwd, buf, 2)), EMPTY("path"), I("size", 2), CTX_CWD(live_dir()));
 }
 
 static void chroot_both(void)
@@ -228,7 +242,7 @@ int main(void)
 		CASE(unlink_both),    CASE(unlinkat_both), CASE(rename_both), CASE(renameat_both), CASE(renameat2_both),
 		CASE(mkdir_rmdir),    CASE(mkdirat_both),  CASE(link_both),   CASE(linkat_both),   CASE(symlink_both),
 		CASE(symlinkat_both), CASE(chmod_both),	   CASE(fchmod_all),  CASE(chown_all),	   CASE(fchown_all),
-		CASE(chdir_all),      CASE(chroot_both),   CASE(mount_both),
+		CASE(chdir_all),      CASE(chroot_both),   CASE(mount_both),  CASE(mknod_both),
 	};
 
 	return live_family("files_names", cases, sizeof(cases) / sizeof(cases[0]));

@@ -138,7 +138,7 @@ static void accept_of(int family, int type_no, long nr, int flags)
 	fd = call(nr, server, NULL, NULL, flags);
 	if (nr == SYS_accept)
 		SEE((uint16_t)type_no, "accept", I("fd", fd), W("tuple", tuple), I("queuepct", 20), I("queuelen", 1),
-		    I("queuemax", 5), CTX_CATEGORY("net"), CTX_FD_CLOEXEC(false));
+		    I("queuemax", 5), I("listener", server), CTX_CATEGORY("net"), CTX_FD_CLOEXEC(false));
 	else
 		SEE((uint16_t)type_no, "accept4", I("fd", fd), W("tuple", tuple), I("queuepct", 20), I("queuelen", 1),
 		    I("queuemax", 5), ANY("flags", "Falco sends 0 and a signed type"), CTX_FD_CLOEXEC(true));
@@ -165,11 +165,70 @@ static void accept_fails(void)
 	int server = bound_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
 
 	SEE(247, "accept", I("fd", call(SYS_accept, -1, NULL, NULL)), EMPTY("tuple"), I("queuepct", 0),
-	    I("queuelen", 0), I("queuemax", 0));
+	    I("queuelen", 0), I("queuemax", 0), I("listener", -1));
 	SEE(247, "accept", I("fd", call(SYS_accept, server, NULL, NULL)), EMPTY("tuple"), I("queuepct", 0),
-	    I("queuelen", 0), I("queuemax", 0));
+	    I("queuelen", 0), I("queuemax", 0), I("listener", server));
 	SEE(389, "accept4", I("fd", call(SYS_accept4, -1, NULL, NULL, 0)), EMPTY("tuple"), I("queuepct", 0),
 	    I("queuelen", 0), I("queuemax", 0), I("flags", 0));
+}
+
+/* What the kernel answers is what must be seen. */
+static union addr see_name(int fd, enum gyr_fd_type type)
+{
+	union addr a;
+	socklen_t len = sizeof(a);
+	long res = call(SYS_getsockname, fd, &a, &len);
+	struct wire w;
+
+	NEED(res == 0);
+	w = wire_addr(&a);
+	SEE(39, "getsockname", I("res", 0), I("fd", fd), W("addr", w), I("usockaddr_len", len), CTX_CATEGORY("net"),
+	    CTX_FD_TYPE(type));
+	return a;
+}
+
+static void names_of(int family)
+{
+	enum gyr_fd_type type = family == AF_INET ? GYR_FD_IPV4 : GYR_FD_IPV6;
+	int server = bound_socket(family, SOCK_STREAM), fd = socket(family, SOCK_STREAM, 0);
+	union addr to = see_name(server, type), peer;
+	socklen_t len = sizeof(peer);
+	struct wire w = wire_addr(&to);
+	long res;
+
+	NEED(connect(fd, &to.sa, addr_len(&to)) == 0);
+	see_name(fd, type);
+	res = call(SYS_getpeername, fd, &peer, &len);
+	SEE(41, "getpeername", I("res", res), I("fd", fd), W("addr", w), I("usockaddr_len", len), CTX_CATEGORY("net"));
+	NEED(res == 0);
+}
+
+static void names_ipv4(void)
+{
+	names_of(AF_INET);
+}
+
+static void names_ipv6(void)
+{
+	names_of(AF_INET6);
+}
+
+static void names_fail(void)
+{
+	int server = bound_socket(AF_INET, SOCK_STREAM);
+	union addr a = loopback(AF_INET, 7);
+	socklen_t len = sizeof(a);
+	long res;
+
+	/* What is there is the caller's own, and no name. */
+	SEE(41, "getpeername", I("res", call(SYS_getpeername, server, &a, &len)), I("fd", server), EMPTY("addr"),
+	    I("usockaddr_len", sizeof(a)));
+	SEE(39, "getsockname", I("res", call(SYS_getsockname, -1, &a, &len)), I("fd", -1), EMPTY("addr"),
+	    I("usockaddr_len", sizeof(a)));
+	SEE(39, "getsockname", I("res", call(SYS_getsockname, server, &a, 1L)), I("fd", server), EMPTY("addr"),
+	    I("usockaddr_len", 0));
+	res = call(SYS_getsockname, server, 1L, &len);
+	SEE(39, "getsockname", I("res", res), I("fd", server), EMPTY("addr"), I("usockaddr_len", len));
 }
 
 static void shutdown_both(void)
@@ -188,7 +247,8 @@ int main(void)
 		CASE(socket_both),  CASE(bind_ipv4),	 CASE(bind_ipv6),	    CASE(connect_tcp),
 		CASE(connect_tcp6), CASE(connect_udp),	 CASE(connect_in_progress), CASE(connect_fails),
 		CASE(listen_both),  CASE(accept_ipv4),	 CASE(accept_ipv6),	    CASE(accept4_ipv4),
-		CASE(accept_fails), CASE(shutdown_both),
+		CASE(accept_fails), CASE(shutdown_both), CASE(names_ipv4),	    CASE(names_ipv6),
+		CASE(names_fail),
 	};
 
 	return live_family("net_inet", cases, sizeof(cases) / sizeof(cases[0]));

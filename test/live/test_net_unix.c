@@ -50,7 +50,7 @@ static void connect_and_accept(const union addr *a, const char *name)
 	NEED(res == 0);
 	got = call(SYS_accept, server, NULL, NULL);
 	SEE(247, "accept", I("fd", got), UNIX("tuple", name), I("queuepct", 0), I("queuelen", 0), I("queuemax", 5),
-	    CTX_FD_TYPE(GYR_FD_UNIX));
+	    I("listener", server), CTX_FD_TYPE(GYR_FD_UNIX));
 }
 
 static void connect_path(void)

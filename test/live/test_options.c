@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the options of a capture change, and what its other functions promise. */
+#include <bpf/bpf.h>
 #include <check.h>
+#include <linux/bpf.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 
 #include "harness.h"
 #include "run.h"
@@ -322,6 +326,130 @@ START_TEST(log_callback)
 }
 END_TEST
 
+/* ---- no_enter ---- */
+
+static void act_open_connect(void)
+{
+	const struct sockaddr_un nobody = {.sun_family = AF_UNIX, .sun_path = "/nonexistent"};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	syscall(SYS_openat, AT_FDCWD, "/nonexistent", O_RDONLY);
+	syscall(SYS_connect, fd, &nobody, sizeof(nobody));
+}
+
+struct seen_of {
+	int openat_enter, openat, connect_enter, connect, others;
+};
+
+static struct seen_of seen_with(const char *events, bool no_enter)
+{
+	struct gyr_live_opts o = {.no_enter = no_enter};
+	int pid = live_start(act_open_connect);
+	struct gyr *g = open_of(&o, &pid, events);
+	const struct gyr_event *ev;
+	struct seen_of seen = {0};
+
+	ck_assert_uint_eq(gyr_lost_features(g) & (1ull << GYR_FEATURE_ENTER), 0);
+	live_let_go(pid);
+	gyr_stop(g);
+	while (gyr_next(g, &ev, LIVE_PATIENCE) > 0) {
+		switch (gyr_event_type(ev)) {
+		case 306:
+			seen.openat_enter++;
+			break;
+		case 307:
+			seen.openat++;
+			break;
+		case 22:
+			seen.connect_enter++;
+			break;
+		case 23:
+			seen.connect++;
+			break;
+		default:
+			seen.others++;
+		}
+	}
+	gyr_close(g);
+	return seen;
+}
+
+static void check_seen(const char *events, bool no_enter, struct seen_of want)
+{
+	struct seen_of seen = seen_with(events, no_enter);
+
+	ck_assert_msg(seen.openat_enter == want.openat_enter && seen.openat == want.openat &&
+			      seen.connect_enter == want.connect_enter && seen.connect == want.connect,
+		      "%s, %d: openat %d and %d, connect %d and %d", events, no_enter, seen.openat_enter, seen.openat,
+		      seen.connect_enter, seen.connect);
+}
+
+START_TEST(entries)
+{
+	check_seen("openat,connect", false, (struct seen_of){.openat_enter = 1, 1, 1, 1, 0});
+	check_seen("openat,connect", true, (struct seen_of){.openat_enter = 0, 1, 0, 1, 0});
+	check_seen("openat", false, (struct seen_of){.openat_enter = 1, 1, 0, 0, 0});
+	check_seen("@net", false, (struct seen_of){.openat_enter = 0, 0, 1, 1, 0});
+	check_seen("!openat,@file,@net", false, (struct seen_of){.openat_enter = 0, 0, 1, 1, 0});
+	check_seen(NULL, true, (struct seen_of){.openat_enter = 0, 1, 0, 1, 0});
+}
+END_TEST
+
+/* How many programs at entries the kernel has that it had not before. */
+static int enter_programs(uint32_t from)
+{
+	static const char *const names[] = {"gyr_open_e", "gyr_openat_e", "gyr_openat2_e", "gyr_creat_e",
+					    "gyr_connect_e"};
+	struct bpf_prog_info info;
+	uint32_t id = from, len;
+	int n = 0, fd;
+
+	while (bpf_prog_get_next_id(id, &id) == 0) {
+		fd = bpf_prog_get_fd_by_id(id);
+		memset(&info, 0, sizeof(info));
+		len = sizeof(info);
+		if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &len) == 0)
+			for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+				n += !strcmp(info.name, names[i]);
+		if (fd >= 0)
+			close(fd);
+	}
+	return n;
+}
+
+/* Programs that nobody asked for are not even in the kernel. */
+START_TEST(entries_loaded)
+{
+	static const struct {
+		const char *events;
+		bool no_enter;
+		int programs;
+	} cases[] = {
+		{"openat", false, 1}, {"openat,connect", false, 2}, {"read", false, 0}, {NULL, true, 0},
+#ifdef __x86_64__
+		{NULL, false, 5},
+#else
+		{NULL, false, 3}, /* no open, no creat */
+#endif
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct gyr_live_opts o = {.no_enter = cases[i].no_enter};
+		int pid = live_start(act_getppid);
+		uint32_t last = 0;
+		struct gyr *g;
+
+		while (bpf_prog_get_next_id(last, &last) == 0)
+			;
+		g = open_of(&o, &pid, cases[i].events);
+		ck_assert_msg(enter_programs(last) == cases[i].programs, "%s: %d programs", cases[i].events,
+			      enter_programs(last));
+		gyr_close(g);
+		live_let_go(pid);
+	}
+}
+END_TEST
+
 /* ---- gyr_stats of other versions ---- */
 
 START_TEST(stats_sizes)
@@ -378,6 +506,8 @@ int main(void)
 	tcase_add_test(tc, interrupted);
 	tcase_add_test(tc, log_callback);
 	tcase_add_test(tc, stats_sizes);
+	tcase_add_test(tc, entries);
+	tcase_add_test(tc, entries_loaded);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -75,10 +75,10 @@ static uint64_t status_caps(const char *which)
 	return v;
 }
 
-static void see_capset(long res)
+static void see_capset(long res, long pid)
 {
 	SEE(353, "capset", I("res", res), I("cap_inheritable", status_caps("CapInh")),
-	    I("cap_permitted", status_caps("CapPrm")), I("cap_effective", status_caps("CapEff")));
+	    I("cap_permitted", status_caps("CapPrm")), I("cap_effective", status_caps("CapEff")), I("pid", pid));
 }
 
 static void capset_both(void)
@@ -90,10 +90,12 @@ static void capset_both(void)
 	data[0].effective = 1 << CAP_CHOWN;
 	data[0].inheritable = 1 << CAP_KILL;
 	data[1].permitted = data[1].effective = 1 << (CAP_SYSLOG - 32);
-	see_capset(call(SYS_capset, &head, data));
+	see_capset(call(SYS_capset, &head, data), 0);
 	NEED(status_caps("CapEff") == (1ull << CAP_CHOWN | 1ull << CAP_SYSLOG));
 	data[0].effective = 1 << CAP_SYS_ADMIN;
-	see_capset(call(SYS_capset, &head, data));
+	see_capset(call(SYS_capset, &head, data), 0);
+	head.pid = 1; /* others' cannot be set */
+	see_capset(call(SYS_capset, &head, data), 1);
 }
 
 static void namespaces(void)
@@ -109,31 +111,42 @@ static void namespaces(void)
 	SEE(241, "setns", I("res", call(SYS_setns, -1, 0)), I("fd", -1), I("nstype", 0));
 }
 
+#define NO_MORE EMPTY("arg3"), EMPTY("arg4"), EMPTY("arg5")
+
 static void prctl_all(void)
 {
 	char name[17] = "";
 	int sub = 9;
 
 	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_NAME, "a name of 15 by")), I("option", 15),
-	    S("arg2_str", "a name of 15 by"), EMPTY("arg2_int"), CTX_COMM("a name of 15 by"));
+	    S("arg2_str", "a name of 15 by"), EMPTY("arg2_int"), NO_MORE, CTX_COMM("a name of 15 by"));
 	SEE(401, "prctl", I("res", call(SYS_prctl, PR_GET_NAME, name)), I("option", 16),
-	    S("arg2_str", "a name of 15 by"), EMPTY("arg2_int"), CTX_COMM("a name of 15 by"));
+	    S("arg2_str", "a name of 15 by"), EMPTY("arg2_int"), NO_MORE, CTX_COMM("a name of 15 by"));
 	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1L)), I("option", 36), EMPTY("arg2_str"),
-	    I("arg2_int", 1));
+	    I("arg2_int", 1), NO_MORE);
 	SEE(401, "prctl", I("res", call(SYS_prctl, PR_GET_CHILD_SUBREAPER, &sub)), I("option", 37), EMPTY("arg2_str"),
-	    I("arg2_int", 1));
+	    I("arg2_int", 1), NO_MORE);
 	NEED(sub == 1);
 	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_DUMPABLE, 77L)), I("option", 4), EMPTY("arg2_str"),
-	    I("arg2_int", 77));
+	    I("arg2_int", 77), NO_MORE);
 	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_NAME, 1L)), I("option", 15), EMPTY("arg2_str"),
-	    EMPTY("arg2_int"), CTX_COMM("a name of 15 by"));
+	    EMPTY("arg2_int"), NO_MORE, CTX_COMM("a name of 15 by"));
+}
+
+/* Those whose further arguments mean something. */
+static void prctl_more(void)
+{
+	SEE(401, "prctl", I("res", call(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, 5L, 0L, 0L)), I("option", 47),
+	    EMPTY("arg2_str"), I("arg2_int", 1), I("arg3", 5), EMPTY("arg4"), EMPTY("arg5"));
+	SEE(401, "prctl", I("res", call(SYS_prctl, PR_SET_MM, 99L, 0x123456789abcL, 8L, 9L)), I("option", 35),
+	    EMPTY("arg2_str"), I("arg2_int", 99), I("arg3", 0x123456789abc), I("arg4", 8), I("arg5", 9));
 }
 
 int main(void)
 {
 	static const struct live_case cases[] = {
 		CASE(get_ids),	   CASE(set_uids),   CASE(set_gids),  CASE(sessions),
-		CASE(capset_both), CASE(namespaces), CASE(prctl_all),
+		CASE(capset_both), CASE(namespaces), CASE(prctl_all), CASE(prctl_more),
 	};
 
 	return live_family("process_ids", cases, sizeof(cases) / sizeof(cases[0]));

@@ -36,6 +36,22 @@ static void tkill_both(void)
 	    I("sig", SIGUSR2));
 }
 
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+/* Its result is that of the call that the signal came after. */
+static void handled(void)
+{
+	struct sigaction act = {.sa_handler = on_signal};
+	long self = getpid();
+
+	NEED(sigaction(SIGUSR1, &act, NULL) == 0);
+	SEE(129, "kill", I("res", call(SYS_kill, self, SIGUSR1)), I("pid", self), I("sig", SIGUSR1));
+	SEE(32799, "rt_sigreturn", I("res", 0), CTX_CATEGORY("signal"));
+}
+
 /* A value of 64 bits, first of ptrace's types. */
 #define WORD(param, v) DYN(param, 0, (&(uint64_t){(uint64_t)(v)}), 8)
 
@@ -153,8 +169,9 @@ static void exit_of_thread(void)
 int main(void)
 {
 	static const struct live_case cases[] = {
-		CASE(kill_both), CASE(tkill_both),     CASE(ptrace_ok),		 CASE(ptrace_fails),
-		CASE(exit_code), CASE(exit_by_signal), CASE(exit_with_children), CASE(exit_of_thread),
+		CASE(kill_both),      CASE(tkill_both),		CASE(handled),
+		CASE(ptrace_ok),      CASE(ptrace_fails),	CASE(exit_code),
+		CASE(exit_by_signal), CASE(exit_with_children), CASE(exit_of_thread),
 	};
 
 	return live_family("signals", cases, sizeof(cases) / sizeof(cases[0]));

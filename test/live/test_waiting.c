@@ -110,14 +110,25 @@ static void ppoll_both(void)
 static void select_both(void)
 {
 	struct timeval tv = {0, 0};
-	fd_set set;
+	fd_set set, none;
 	int p[2];
+	long res;
 
 	full_pipe(p);
 	FD_ZERO(&set);
+	FD_ZERO(&none);
 	FD_SET(p[0], &set);
-	SEE(83, "select", I("res", call(SYS_select, p[0] + 1, &set, NULL, NULL, &tv)));
-	SEE(83, "select", I("res", call(SYS_select, -1, NULL, NULL, NULL, NULL)));
+	res = call(SYS_select, p[0] + 1, &set, NULL, NULL, &tv);
+	SEE(83, "select", I("res", res), I("n", p[0] + 1), I("inp", &set), I("outp", 0), I("exp", 0),
+	    I("time_left", 0));
+	tv.tv_sec = 100;
+	res = call(SYS_select, p[0] + 1, &set, &none, &none, &tv);
+	/* The kernel wrote the time that is left. */
+	SEE(83, "select", I("res", res), I("n", p[0] + 1), I("inp", &set), I("outp", &none), I("exp", &none),
+	    I("time_left", tv.tv_sec * 1000000000 + tv.tv_usec * 1000));
+	NEED(res == 1 && tv.tv_sec <= 100);
+	SEE(83, "select", I("res", call(SYS_select, -1, NULL, NULL, NULL, NULL)), I("n", -1), I("inp", 0), I("outp", 0),
+	    I("exp", 0), EMPTY("time_left"));
 }
 
 static void epoll_create_both(void)
@@ -140,9 +151,11 @@ static void epoll_create1_both(void)
 	    CTX_FD_CLOEXEC(true));
 	SEE(377, "epoll_create1", I("res", call(SYS_epoll_create1, 1)), I("flags", 0));
 	NEED(fd >= 0);
-	/* No event of its own in the schema: scap's number of the call, and the kernel's. */
-	SEE(1, "epoll_ctl", I("ID", call(SYS_epoll_ctl, fd, EPOLL_CTL_ADD, p[0], &ev) ? -1 : 166),
-	    I("nativeID", SYS_epoll_ctl));
+	/* gyr's own: scap has none. */
+	SEE(33235, "epoll_ctl", I("res", call(SYS_epoll_ctl, fd, EPOLL_CTL_ADD, p[0], &ev)), I("epfd", fd), I("op", 1),
+	    I("fd", p[0]), I("events", EPOLLIN), I("data", ev.data.u64), CTX_FD_TYPE(GYR_FD_EVENTPOLL));
+	SEE(33235, "epoll_ctl", I("res", call(SYS_epoll_ctl, fd, EPOLL_CTL_DEL, -1, &ev)), I("epfd", fd), I("op", 2),
+	    I("fd", -1), EMPTY("events"), EMPTY("data"));
 }
 
 static void epoll_wait_both(void)

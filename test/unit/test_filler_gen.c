@@ -126,6 +126,28 @@ static const struct bad {
 	{{{"files.json", "{'events'", "{'event'"}}, {"files.json: event: unknown key", "files.json: events: missing"}},
 	{{{"dyn.json", DYN, "[]"}}, {"dyn.json: must be an object"}},
 	{{{"dyn.json", DYN, "{'dyn': {}}"}}, {"dyn.json: dyn: must be a list"}},
+	/* 32-bit callers */
+	{{{"syscalls.json", "'x86_64': 3}", "'x86_64': 3, 'i386': 6}, 'args': ['0']"}},
+	 {"syscall close: args: must be an object"}},
+	{{{"syscalls.json", "'x86_64': 3}", "'x86_64': 3, 'i386': 6}, 'args': {'x86_64': ['0']}"}},
+	 {"syscall close: args: \"x86_64\" is none of \"i386\", \"socketcall\", \"ipc\""}},
+	{{{"syscalls.json", "'x86_64': 3}", "'x86_64': 3}, 'args': {'i386': ['0']}"}},
+	 {"syscall close: args: the call has no number for \"i386\""}},
+	{{{"syscalls.json", "'x86_64': 3}", "'x86_64': 3, 'i386': 6}, 'args': {'i386': ['6']}"}},
+	 {"syscall close: args: i386: must be strings like"}},
+	{{{"syscalls.json", "'x86_64': 3}", "'x86_64': 3, 'i386': 6}, 'args': {'i386': ['0:1s']}"}},
+	 {"syscall close: args: i386: must be strings like"}},
+	{{{"syscalls.json", "'x86_64': 3}", "'x86_64': 3, 'i386': 6}, 'args': {'i386': []}"}},
+	 {"syscall close: args: i386: must be a list of 1 to 6 strings"}},
+	{{{"syscalls.json", "'x86_64': 3}", "'x86_64': 3, 'i386': 6}, 'wide': {'i386': [6]}"}},
+	 {"syscall close: wide: 6 is not within 0 and 5"}},
+	{{{"syscalls.json", "'x86_64': 3}", "'x86_64': 3}, 'ids16': true"}},
+	 {"syscall close: ids16: the call has no number for \"i386\""}},
+	{{{"syscalls.json", "'x86_64': 3}", "'x86_64': 3, 'ipc': 32}"}},
+	 {"syscall close: nr: 32 is not within 0 and 31"}},
+	{{{"syscalls.json", "'x86_64': 257, 'aarch64': 56}, 'event': 3},\n  {'name': 'close', 'sc': 8, 'nr': {",
+	   "'i386': 6}, 'event': 3},\n  {'name': 'close', 'sc': 8, 'nr': {'i386': 6, "}},
+	 {"nr: 6 on i386 is taken by syscall close"}},
 	/* keys and JSON types */
 	{{{"files.json", "'code': 3,", "'code': 3, 'colour': 1,"}},
 	 {"files.json: event openat(3): colour: unknown key"}},
@@ -231,6 +253,18 @@ static const struct bad {
 	{{{"other.json", "{'arg1': [3]}", "{'arg1': 3}"}}, {"param last: when: must have a list of values"}},
 	{{{"other.json", "{'arg1': [3]}", "{'arg1': [3], 'arg2': [3]}"}},
 	 {"param last: when: \"arg2\": only \"res\" and one argument"}},
+	/* own: after scap's, where peers read no further */
+	{{{"files.json", "'from': 'nr'}", "'from': 'nr', 'own': true}"}},
+	 {"event openat(3): param either: own: missing: the param before it is gyr's own"}},
+	{{{"files.json",
+	   "'destroys_fd'], 'filler': 'close', 'params': [\n"
+	   "    {'name': 'res', 'type': 'ERRNO', 'format': 'DEC'}",
+	   "'converter_managed'], 'filler': 'close', 'params': [\n"
+	   "    {'name': 'res', 'type': 'ERRNO', 'format': 'DEC', 'own': true}"}},
+	 {"param res: own: peers want exactly scap's params of an event that is converter_managed"}},
+	{{{"other.json", "[3]}}", "[3]}, 'own': true}"}},
+	 {"event far(32771): param last: own: is for params of scap's events"}},
+	{{{"files.json", "255}", "255, 'own': 1}"}}, {"param byte: own: must be true or false"}},
 	/* dynamic tables, dirfd */
 	{{{"files.json", "'dyn': 'either'", "'dyn': 'neither'"}},
 	 {"param either: dyn: unknown dynamic table \"neither\""}},
@@ -477,7 +511,7 @@ START_TEST(fillers_follow_the_schema)
 	ck_assert_str_eq(output, "");
 	text = read_product("fillers.gen.h");
 	assert_has(text, "SEC_TP(sys_exit)\nint gyr_openat(u64 *ctx)\n");
-	assert_has(text, "frame_begin(ctx, &f, GYR_EVT_OPENAT_X, 9)");
+	assert_has(text, "call_begin(ctx, &c, &f, GYR_EVT_OPENAT_X, 9)");
 	assert_has(text, "put_u64(&f, c.ret); /* fd */\n"
 			 "\tput_u64(&f, (s64)(s32)call_arg(&c, 0)); /* dirfd */\n"
 			 "\tput_user_str(&f, &c, call_arg(&c, 1)); /* path */\n"
@@ -487,25 +521,80 @@ START_TEST(fillers_follow_the_schema)
 			 "\tput_either(&f, &c); /* either */\n"
 			 "\tput_pair(&f, &c, call_arg(&c, 4), c.ret); /* pair */\n"
 			 "\tput_u8(&f, 255); /* byte */\n"
-			 "\tpush_evt_frame(ctx, &f);\n");
-	assert_has(text, "\tfill_close(&f, &c);\n\tpush_evt_frame(ctx, &f);\n");
+			 "\tcall_end(ctx, &f);\n");
+	assert_has(text, "\tfill_close(&f, &c);\n\tcall_end(ctx, &f);\n");
 	assert_has(text, "int gyr_generic(u64 *ctx)\n");
 	/* Text and bytes go straight into the frame, all else of one place and one condition is read at once. */
-	assert_has(text, "\tu32 in0 = read_behind(&f, 0, 48, behind(call_arg(&c, 2), 8));\n"
+	assert_has(text, "\tu32 in0 = read_behind(&f, 0, 48, 0x98, behind(call_arg(&c, 2), 8));\n"
 			 "\tput_u64_if(&f, in0, BEHIND(u64, &f, 0)); /* second */\n"
 			 "\tput_user_str(&f, &c, in0 ? BEHIND(u64, &f, 8) : 0); /* called */\n"
 			 "\tput_user_chars(&f, &c, (c.ret >= 0) ? behind(call_arg(&c, 2), 24) : 0, 9); /* text */\n"
-			 "\tu32 in1 = read_behind(&f, 48, 2, (c.ret > 0 && ((u32)call_arg(&c, 1) == 0x1 || "
+			 "\tu32 in1 = read_behind(&f, 48, 2, 0x40, (c.ret > 0 && ((u32)call_arg(&c, 1) == 0x1 || "
 			 "(u32)call_arg(&c, 1) == 0x5)) ? behind(call_arg(&c, 2), 36) : 0);\n"
 			 "\tput_u16_if(&f, in1, (s64)BEHIND(s16, &f, 48)); /* short */\n"
 			 "\tput_u64_if(&f, in0, timespec_ns(&f, 32)); /* time */\n"
-			 "\tu32 in2 = read_behind(&f, 56, 8, behind(call_arg(&c, 3), 1));\n"
+			 "\tu32 in2 = read_behind(&f, 56, 8, 0x100, behind(call_arg(&c, 3), 1));\n"
 			 "\tput_u64_if(&f, in2, BEHIND(u64, &f, 56)); /* tight */\n"
-			 "\tu32 in3 = read_behind(&f, 64, 4, (c.ret >= 0) ? behind(call_arg(&c, 4), 4) : 0);\n"
+			 "\tu32 in3 = read_behind(&f, 64, 4, 0x200, (c.ret >= 0) ? behind(call_arg(&c, 4), 4) : 0);\n"
 			 "\tput_u64_if(&f, in3, (s64)BEHIND(s32, &f, 64)); /* out */\n"
 			 "\tput_u32_if(&f, forget(&f, ((u32)call_arg(&c, 1) == 0x3) ? 1 : 0), call_arg(&c, 5)); "
 			 "/* last */\n");
 	ck_assert_ptr_null(strstr(text, "procexit"));
+}
+END_TEST
+
+/* What 32-bit callers have is put to where 64-bit ones have it, and their arguments are made of registers. */
+START_TEST(callers_of_32_bits_have_numbers_and_layouts_of_their_own)
+{
+	static const struct edit edits[2] = {
+		{"syscalls.json", "'nr': {'x86_64': 500}",
+		 "'nr': {'x86_64': 500, 'i386': 7, 'ipc': 2}, 'ids16': true, 'wide': {'i386': [3, 4]},\n"
+		 "   'args': {'i386': ['0', '2:1', '3s', '4i', '-'], 'ipc': ['1c']}"},
+	};
+	const char *text;
+
+	write_schema(edits);
+	ck_assert_msg(generate(dir, "x86_64") == 0, "%s", output);
+	text = read_product("convert.gen.h");
+	assert_has(text, "[7] = {{GYR_ARG(0, 7, 0), GYR_ARG(2, 1, 0), GYR_ARG(3, 7, 1), GYR_ARG(4, 7, 2), "
+			 "GYR_ARG(7, 7, 0), GYR_ARG(7, 7, 0)}, 0x58}, /* far */");
+	assert_has(text, "[546] = {{GYR_ARG(1, 7, 3), ");
+	assert_has(text, "\t[519] = 32771, /* far */\n");
+	assert_has(text, "\t[1058] = 32771, /* far */\n");
+	text = read_product("event_table.gen.c");
+	assert_has(text, "{500, 0, 32771, \"far\", 7},");
+	assert_has(text, "[519] = \"gyr_far\"");
+	text = read_product("fillers.gen.h");
+	assert_has(text, "\tu32 in0;\n"
+			 "\tif (is_narrow(&c, 2)) {\n"
+			 "\t\tin0 = read_narrow(&f, 36, 0x98, behind(call_arg(&c, 2), 4));\n"
+			 "\t\tBEHIND(u64, &f, 0) = NARROW(u64, &f, 0);\n"
+			 "\t\tBEHIND(u64, &f, 8) = NARROW(u32, &f, 8);\n"
+			 "\t\tBEHIND(s64, &f, 32) = NARROW(s32, &f, 28);\n"
+			 "\t\tBEHIND(s64, &f, 40) = NARROW(s32, &f, 32);\n"
+			 "\t} else {\n"
+			 "\t\tin0 = read_behind(&f, 0, 48, 0x98, behind(call_arg(&c, 2), 8));\n"
+			 "\t}\n");
+	assert_has(text, "is_narrow(&c, 2) ? ((c.ret >= 0) ? behind(call_arg(&c, 2), 16) : 0) : "
+			 "((c.ret >= 0) ? behind(call_arg(&c, 2), 24) : 0), 9);");
+	/* Of the same layout for both. */
+	assert_has(text, "u32 in2 = read_behind(");
+	/* Another architecture does not report them. */
+	ck_assert_int_eq(generate(dir, "aarch64"), 0);
+	ck_assert_ptr_null(strstr(read_product("convert.gen.h"), "gyr_compat_calls"));
+	ck_assert_ptr_null(strstr(read_product("fillers.gen.h"), "is_narrow"));
+}
+END_TEST
+
+START_TEST(a_call_of_32_bit_callers_alone_is_one)
+{
+	static const struct edit edits[2] = {{"syscalls.json", "'nr': {'x86_64': 3}", "'nr': {'socketcall': 3}"}};
+
+	write_schema(edits);
+	ck_assert_msg(generate(dir, "x86_64") == 0, "%s", output);
+	assert_has(read_product("fillers.gen.h"), "fill_close");
+	assert_has(read_product("event_table.gen.c"), "[1027] = \"gyr_close\"");
+	assert_has(read_product("event_table.gen.c"), "{-1, 8, 5, \"close\", -1},");
 }
 END_TEST
 
@@ -550,8 +639,13 @@ START_TEST(the_reference_names_everything)
 	assert_has(text, "| pair | BYTEBUF | NA |  | argument 5, result by `pair` |");
 	assert_has(text, "| M_B | 0x4 | 0x8 |");
 	assert_has(text, "| OP_NONE | 0x0 | any other |");
-	assert_has(text, "| openat | 257 | 9 | openat (3) |");
+	assert_has(text, "| openat | 257 | 9 |  |  | openat (3) |");
 	ck_assert_ptr_null(strstr(text, "| gone |")); /* it has no number here */
+	/* What peers do not have is told from what they have. */
+	ck_assert_ptr_null(strstr(text, "| byte (own) |"));
+	write_schema((const struct edit[2]){{"files.json", "255}", "255, 'own': true}"}});
+	ck_assert_msg(generate(dir, "x86_64") == 0, "%s", output);
+	assert_has(read_product("events.md"), "| byte (own) | UINT8 | DEC |");
 }
 END_TEST
 
@@ -638,6 +732,8 @@ int main(void)
 	tcase_add_test(tc, an_event_has_at_most_32_params);
 	tcase_add_test(tc, a_directory_that_is_not_there_is_refused);
 	tcase_add_test(tc, fillers_follow_the_schema);
+	tcase_add_test(tc, callers_of_32_bits_have_numbers_and_layouts_of_their_own);
+	tcase_add_test(tc, a_call_of_32_bit_callers_alone_is_one);
 	tcase_add_test(tc, values_have_names_in_c);
 	tcase_add_test(tc, an_architecture_has_its_own_numbers_and_flags);
 	tcase_add_test(tc, the_reference_names_everything);

@@ -187,6 +187,43 @@ START_TEST(test_failure)
 }
 END_TEST
 
+/* All digits, and a number even where text has a unit. */
+START_TEST(test_latency)
+{
+	openat_event(5);
+	json();
+	ck_assert_ptr_null(key("evt.latency"));
+	ck_assert_ptr_null(key("evt.cut"));
+	openat_event(5);
+	f->marks = GYR_FRAME_LATENCY;
+	f->latency = 50100000;
+	json();
+	ck_assert_int_eq(number(key("evt.latency")), 50100000);
+	ck_assert_ptr_nonnull(strstr(line, "\"evt.latency\":50100000,"));
+}
+END_TEST
+
+START_TEST(test_cut)
+{
+	const cJSON *cut;
+
+	openat_event(5);
+	f->marks = GYR_FRAME_CUT;
+	f->cut = 1 << 2 | 1 << 6;
+	json();
+	cut = key("evt.cut");
+	ck_assert_int_eq(cJSON_GetArraySize(cut), 2);
+	ck_assert_str_eq(string(cJSON_GetArrayItem(cut, 0)), "name");
+	ck_assert_str_eq(string(cJSON_GetArrayItem(cut, 1)), "ino");
+	frame_start(f, 7); /* write: 4 bytes were kept of 300 */
+	frame_s64(f, 300);
+	frame_bytes(f, "1234", 4);
+	json();
+	ck_assert_int_eq(cJSON_GetArraySize(key("evt.cut")), 1);
+	ck_assert_str_eq(string(cJSON_GetArrayItem(key("evt.cut"), 0)), "data");
+}
+END_TEST
+
 START_TEST(test_no_result)
 {
 	frame_start(f, 22); /* connect's enter */
@@ -769,6 +806,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, test_hostile_process);
 	tcase_add_test(tc, test_container);
 	tcase_add_test(tc, test_every_type);
+	tcase_add_test(tc, test_latency);
+	tcase_add_test(tc, test_cut);
 	tcase_add_test(tc, test_every_event);
 	tcase_add_test(tc, test_room);
 	suite_add_tcase(s, tc);

@@ -81,6 +81,42 @@ START_TEST(test_whole)
 }
 END_TEST
 
+/* What a live source adds to a frame is seen by nobody but through its accessors. */
+START_TEST(test_marks)
+{
+	static uint8_t plain[26 + 7 * 2 + 8 + 8 + 11 + 4 + 4 + 4 + 8], room[GYR_FRAME_MAX];
+	struct gyr_event ev = {.unmarked = room};
+	struct frame_ref ref;
+	uint32_t len;
+
+	openat_frame();
+	frame_done(&f);
+	memcpy(plain, f.bytes, sizeof(plain));
+	f.marks = GYR_FRAME_LATENCY | GYR_FRAME_CUT;
+	f.latency = 4711;
+	f.cut = 1 << 2;
+	ref = frame_done(&f);
+	ck_assert_int_ne(memcmp(f.bytes, plain, sizeof(plain)), 0);
+	ck_assert_int_eq(event_parse(&ref, &ev, &reason), 0);
+	ck_assert_uint_eq(gyr_event_nparams(&ev), 7);
+	ck_assert_int_eq(gyr_event_latency(&ev), 4711);
+	for (uint32_t i = 0; i < 40; i++)
+		ck_assert_int_eq(gyr_event_cut(&ev, i), i == 2);
+	ck_assert_mem_eq(gyr_event_frame(&ev, &len), plain, sizeof(plain));
+	ck_assert_uint_eq(len, sizeof(plain));
+
+	openat_frame();
+	f.marks = GYR_FRAME_CUT;
+	f.latency = 4711;
+	ref = frame_done(&f);
+	ck_assert_int_eq(event_parse(&ref, &ev, &reason), 0);
+	ck_assert_int_eq(gyr_event_latency(&ev), -ENODATA);
+	/* A frame that says so itself, as one of a file. */
+	ref.marks = 0;
+	ck_assert_int_eq(event_parse(&ref, &ev, &reason), -EBADMSG);
+}
+END_TEST
+
 /* Every shorter prefix is refused: with the frame's own length as it was, and with it made to agree. */
 START_TEST(test_truncated)
 {
@@ -402,6 +438,7 @@ static Suite *suite(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, test_whole);
+	tcase_add_test(tc, test_marks);
 	tcase_add_test(tc, test_truncated);
 	tcase_add_test(tc, test_overlong);
 	tcase_add_test(tc, test_bad_nparams);

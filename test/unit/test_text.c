@@ -735,6 +735,51 @@ START_TEST(test_errno_names)
 }
 END_TEST
 
+START_TEST(test_latency)
+{
+	static const struct {
+		uint64_t ns;
+		const char *text;
+	} rows[] = {{0, "= -2 ENOENT in 0"}, {7, "= -2 ENOENT in 7ns"}, {50100000, "= -2 ENOENT in 50.1ms"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		frame_start(f, 135); /* nanosleep */
+		frame_s64(f, -2);
+		frame_u64(f, 1);
+		f->marks = GYR_FRAME_LATENCY;
+		f->latency = rows[i].ns;
+		ck_assert_msg(strstr(text(), rows[i].text), "%s", line);
+	}
+	f->marks = 0;
+	ck_assert_str_eq(text(), "nanosleep(interval=1ns) = -2 ENOENT");
+}
+END_TEST
+
+/* Whatever its type; data also when only its length tells. */
+START_TEST(test_cut)
+{
+	frame_start(f, 307);
+	frame_s64(f, -36);
+	frame_s64(f, 3);
+	frame_str(f, "/etc/ho");
+	frame_u32(f, 1);
+	frame_u32(f, 0);
+	frame_u32(f, 0);
+	frame_u64(f, 0);
+	f->marks = GYR_FRAME_CUT;
+	f->cut = 1 << 2;
+	ck_assert_str_eq(text(), "openat(dirfd=3, name=\"/etc/ho\"..., flags=O_RDONLY, mode=0, dev=0x0, ino=0) = -36 "
+				 "ENAMETOOLONG");
+	frame_start(f, 307);
+	frame_s64(f, -14);
+	frame_s64(f, 3);
+	frame_empty(f);
+	f->marks = GYR_FRAME_CUT;
+	f->cut = 1 << 2;
+	ck_assert_str_eq(text(), "openat(dirfd=3, name=?...) = -14 EFAULT");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("text");
@@ -764,6 +809,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, test_colour);
 	tcase_add_test(tc, test_room);
 	tcase_add_test(tc, test_errno_names);
+	tcase_add_test(tc, test_latency);
+	tcase_add_test(tc, test_cut);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -254,6 +254,15 @@ START_TEST(test_anonymous)
 	ck_assert_int_eq(f->ev.fd_num, 14);
 	ck_assert_ptr_eq(f->ev.fd, feed_fd(f, 10, 14));
 	feed_after(f);
+	FEED(f, 10, SYSCALL_LANDLOCK_CREATE_RULESET_X, N("fd", 16), N("flags", 0));
+	ck_fd(10, 16, "anon", "[landlock-ruleset]", 1);
+	/* A version, and no fd, though there is one of the number. */
+	BEFORE(f, 10, SYSCALL_LANDLOCK_CREATE_RULESET_X, N("fd", 6),
+	       N("flags", FLAG(SYSCALL_LANDLOCK_CREATE_RULESET_X, "flags", "LANDLOCK_CREATE_RULESET_VERSION")));
+	ck_assert_int_eq(f->ev.fd_num, -1);
+	ck_assert_ptr_null(f->ev.fd);
+	feed_after(f);
+	ck_fd(10, 6, "event", "[eventfd]", 1);
 	FEED(f, 10, SYSCALL_USERFAULTFD_X, N("res", 15));
 	ck_fd(10, 15, "anon", "[userfaultfd]", 0);
 	for (int t = GYR_FD_UNKNOWN; t <= GYR_FD_TYPES_; t++)

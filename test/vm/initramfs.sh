@@ -49,16 +49,33 @@ find_library()
 	return 1
 }
 
+# add_files STAGE SYSROOT PATTERN: files, and directories with what is in them.
+add_files()
+{
+	local stage=$1 sysroot=$2 pattern=$3 file files
+
+	# shellcheck disable=SC2086 # a pattern is what is wanted
+	files=$(find $sysroot$pattern -type f ! -name '*.pyc') || return 1
+	while read -r file; do
+		add_file "$stage" "$sysroot" "${file#"$sysroot"}" || return 1
+	done <<<"$files"
+}
+
 # Programs that init and the tests run, and what else a system has.
 stage_base()
 {
-	local stage=$1 sysroot=$2 package programs program path dir
+	local stage=$1 sysroot=$2 package programs words program path dir
 
 	mkdir -p "$stage"/{usr/{bin,sbin,lib,lib64,share/doc},proc,sys,dev,run,root,vm,var/tmp,etc}
 	ln -s usr/bin usr/sbin usr/lib usr/lib64 "$stage"
 	install -d -m 1777 "$stage/tmp"
 	while read -r package programs; do
-		for program in $programs; do
+		read -r -a words <<<"$programs"
+		for program in "${words[@]}"; do
+			if [[ $program == /* ]]; then
+				add_files "$stage" "$sysroot" "$program" || return 1
+				continue
+			fi
 			path=
 			for dir in /bin /usr/bin /sbin /usr/sbin; do
 				if [ -e "$sysroot$dir/$program" ]; then
@@ -95,7 +112,7 @@ stage_build()
 	while read -r file; do
 		add_file "$stage" "$sysroot" "$file" || return 1
 	done < <(find "$build" "$build/test" -maxdepth 1 -type f \( -perm -u+x -o -name '*.bpf.o' -o -name 'lib*.so.*' \))
-	(cd "$root" && find test -name '*.sh' -o -path 'test/verifier/*' | cpio --quiet -p -d "$stage$root")
+	(cd "$root" && find test filler-gen/schema -name '*.sh' -o -path 'test/verifier/*' -o -path 'test/differential/*' -o -path 'filler-gen/schema/*' -o -path test/live/arguments | cpio --quiet -p -d "$stage$root")
 }
 
 # The live tests as ctest knows them, for suite.sh.

@@ -114,7 +114,7 @@ static void each_event(struct list *l, void (*fn)(struct list *l, const struct g
 	/* Each can be chosen by its name, as those above. */
 	for (size_t i = 0; (sc = gyr_syscall_at(i)); i++) {
 		info = gyr_event_info_by_type(sc->type);
-		if (info && is_generic(info) && sc->nr >= 0)
+		if (info && is_generic(info) && (sc->nr >= 0 || sc->compat_nr >= 0))
 			fn(l, info, sc->name);
 	}
 }

@@ -18,6 +18,7 @@ enum {
 	OPT_BUFFER,
 	OPT_STATS,
 	OPT_ENTER,
+	OPT_LATENCY,
 	OPT_PROBE,
 	OPT_BTF
 };
@@ -57,6 +58,7 @@ const struct cli_option tail_option_table[] = {
 	[OPT_ENTER] =
 		{0, "enter", NULL,
 		 "show open, openat, openat2, creat and connect at their\nentry, too, with what memory holds then"},
+	[OPT_LATENCY] = {0, "latency", NULL, "say how long each system call took"},
 	[OPT_PROBE] = {0, "probe", "FILE", "load this probe object instead of the one in the library"},
 	[OPT_BTF] = {0, "btf", "FILE", "take the kernel's BTF from this file; for kernels without it"},
 	{0},
@@ -104,6 +106,9 @@ static int apply(struct tail_options *t, const struct cli_command *cmd, int opt,
 		return CLI_OK;
 	case OPT_ENTER:
 		t->live.no_enter = false;
+		return CLI_OK;
+	case OPT_LATENCY:
+		t->live.latency = true;
 		return CLI_OK;
 	case OPT_BTF:
 		t->live.btf = value;

@@ -99,7 +99,8 @@ int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 	if (err)
 		goto fail;
 	g->state = state_new(&g->diag);
-	if (!g->state) {
+	g->ev.unmarked = malloc(GYR_FRAME_MAX);
+	if (!g->state || !g->ev.unmarked) {
 		err = diag_error(&g->diag, -ENOMEM, "no memory for the state tables");
 		goto fail;
 	}
@@ -121,6 +122,7 @@ void gyr_close(struct gyr *g)
 	if (g->src)
 		g->src->ops->close(g->src);
 	state_free(g->state);
+	free(g->ev.unmarked);
 	while (g->span) {
 		struct span *s = g->span;
 
@@ -193,7 +195,7 @@ static void follow_spans(struct gyr *g)
 /* One frame from the source to an event with its context: 1, 0 (none, or not for the caller), or a negative errno. */
 static int next_event(struct gyr *g, int timeout_ms, bool *got_frame)
 {
-	struct frame_ref f;
+	struct frame_ref f = {0};
 	const char *why;
 	int err;
 
@@ -277,7 +279,7 @@ int gyr_stop(struct gyr *g)
 
 int gyr_discard(struct gyr *g)
 {
-	struct frame_ref f;
+	struct frame_ref f = {0};
 	int err;
 
 	finish_event(g);

@@ -32,8 +32,10 @@ int opts_filter(const struct gyr_live_opts *o, struct gyr_filter_opts *f, struct
 struct frame_ref {
 	const uint8_t *data; /* valid until the next call of the source */
 	uint32_t len;	     /* bytes that may be read: the frame's own len is not trusted */
-	uint32_t marks;	     /* of GYR_FRAME_MARKS, to be taken off nparams */
 	uint16_t cpu;
+	uint32_t marks;	  /* GYR_FRAME_*, which its nparams has */
+	uint32_t cut;	  /* with GYR_FRAME_CUT */
+	uint64_t latency; /* with GYR_FRAME_LATENCY */
 };
 
 struct filter;
@@ -67,6 +69,10 @@ struct gyr_event {
 	uint64_t num, ts, tid;
 	uint32_t len, nparams; /* nparams: min(table, event) */
 	uint16_t cpu, type;
+	uint32_t marks, cut; /* as in struct frame_ref */
+	uint64_t latency;
+	uint8_t *unmarked; /* GYR_FRAME_MAX bytes of the handle, where the frame goes when it has marks */
+	bool compat;	   /* by a 32-bit caller */
 	const uint8_t *frame;
 	const struct gyr_event_info *info;
 	enum gyr_category category;
@@ -86,15 +92,17 @@ struct gyr_event {
 int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **why);
 
 /* ---- selection (event/select.c): what `events` of the options means ---- */
-#define SELECT_SYSCALLS GYR_SYSCALLS_MAX /* by native number and by scap id */
-#define SELECT_EVENTS	1024		 /* by position in the table */
+#define SELECT_SYSCALLS 512  /* by scap id */
+#define SELECT_NUMBERS	512  /* by native number */
+#define SELECT_SLOTS	2048 /* by the driver's slot: native ones, and those of 32-bit callers */
+#define SELECT_EVENTS	1024 /* by position in the table */
 
 struct selection {
-	/* By native number, for the driver: what it is to emit, and of that what the state needs, asked for or not. */
-	bool syscall[SELECT_SYSCALLS];
-	bool state[SELECT_SYSCALLS];
-	bool enter[SELECT_SYSCALLS];	  /* at its entry, too */
-	uint32_t sample[SELECT_SYSCALLS]; /* one of so many; 0: all */
+	/* By slot, for the driver: what it is to emit, and of that what the state needs, asked for or not. */
+	bool syscall[SELECT_SLOTS];
+	bool state[SELECT_SLOTS];
+	bool enter[SELECT_NUMBERS];    /* at its entry, too */
+	uint32_t sample[SELECT_SLOTS]; /* one of so many; 0: all */
 	/* For what has been emitted. */
 	bool all;			     /* nothing is asked for in particular: all is, but what is excluded */
 	uint64_t categories, not_categories; /* bits of enum gyr_category */
@@ -115,7 +123,7 @@ void selection_add_state(struct selection *s, bool (*needs)(uint16_t type));
  * The system call will come as a generic event, which stands for its own, but is nothing to the state. False: that is
  * not wanted then.
  */
-bool selection_make_generic(struct selection *s, uint32_t nr);
+bool selection_make_generic(struct selection *s, uint32_t slot);
 /* After the category has been completed: is the event to be handed out? */
 bool selection_wants(const struct selection *s, const struct gyr_event *ev);
 

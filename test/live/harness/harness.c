@@ -14,16 +14,6 @@
 #include "run.h"
 #include "script.h"
 
-struct family {
-	const struct live_case *cases;
-	size_t n;
-	struct script **scripts;
-	struct seen *seen, **tail;
-	struct gyr *g;
-	char *common; /* what is wrong with the capture as a whole */
-	char **verdicts;
-};
-
 /* check's loop tests get an index and nothing else. */
 static struct family fam;
 
@@ -66,6 +56,7 @@ struct gyr *live_open_or_fail(const char *events, const int *pids, size_t npids,
 		.npids = npids,
 		.follow = npids > 0,
 		.ring_bytes = ring_bytes,
+		.no_enter = true,
 		.errbuf = why,
 		.errbuf_sz = sizeof(why),
 	};
@@ -111,6 +102,7 @@ static int remove_entry(const char *path, const struct stat *st, int flag, struc
 static void child_main(struct script *sc, const struct live_case *c)
 {
 	live_script = sc;
+	sc->of = c->of;
 	setpgid(0, 0);
 	if (c->before)
 		c->before();
@@ -120,13 +112,20 @@ static void child_main(struct script *sc, const struct live_case *c)
 	_exit(0);
 }
 
-static void spawn(struct family *f, size_t i)
+struct script *script_new(void)
 {
 	struct script *sc = mmap(NULL, sizeof(*sc), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int pid;
 
 	if (sc == MAP_FAILED)
 		abort();
+	return sc;
+}
+
+static void spawn(struct family *f, size_t i)
+{
+	struct script *sc = script_new();
+	int pid;
+
 	f->scripts[i] = sc;
 	snprintf(sc->dir, sizeof(sc->dir), "/tmp/gyr-live-XXXXXX");
 	if (!mkdtemp(sc->dir))
@@ -141,8 +140,7 @@ static void spawn(struct family *f, size_t i)
 	setpgid(pid, pid); /* by whoever is first: it must be done when the child is to be killed */
 }
 
-/* Takes what there is; false when there is nothing more for now. */
-static bool pump(struct family *f, int timeout_ms)
+bool family_pump(struct family *f, int timeout_ms)
 {
 	const struct gyr_event *ev;
 	int got = gyr_next(f->g, &ev, timeout_ms);
@@ -158,7 +156,7 @@ static bool pump(struct family *f, int timeout_ms)
 }
 
 /* A workload that ends half-way has not stated all that it should: what it did state does not make it good. */
-static void check_end(struct script *sc, const struct live_case *c, int status)
+void family_check_end(struct script *sc, const struct live_case *c, int status)
 {
 	if (sc->trouble[0] || sc->skipped)
 		return;
@@ -176,7 +174,7 @@ static void run_case(struct family *f, size_t i)
 
 	live_release(sc->pid);
 	while (waitpid(sc->pid, &status, WNOHANG) == 0) {
-		pump(f, 5);
+		family_pump(f, 5);
 		if (live_ms() > until) {
 			kill(-sc->pid, SIGKILL);
 			waitpid(sc->pid, &status, 0);
@@ -186,7 +184,7 @@ static void run_case(struct family *f, size_t i)
 	}
 	/* What the workload left behind; its own process group, so nobody else's. */
 	kill(-sc->pid, SIGKILL);
-	check_end(sc, &f->cases[i], status);
+	family_check_end(sc, &f->cases[i], status);
 }
 
 static void judge_common(struct family *f)
@@ -227,10 +225,28 @@ bool live_preempts(void)
 	return !live_kernel_before(7, 2);
 }
 
-static int open_family(struct family *f)
+int family_open(struct family *f, const int *pids, size_t npids)
 {
 	char why[512] = "";
-	struct gyr_live_opts o = {.sz = sizeof(o), .follow = true, .errbuf = why, .errbuf_sz = sizeof(why)};
+	struct gyr_live_opts o = {
+		.sz = sizeof(o),
+		.events = f->asks.events,
+		.follow = true,
+		.no_enter = !f->asks.enter,
+		.pids = pids,
+		.npids = npids,
+		.errbuf = why,
+		.errbuf_sz = sizeof(why),
+	};
+	int err = gyr_open_live(&o, &f->g);
+
+	if (err && asprintf(&f->common, "gyr_open_live: %d: %s", err, why) < 0)
+		abort();
+	return err;
+}
+
+static int open_family(struct family *f)
+{
 	int *pids = calloc(f->n, sizeof(*pids));
 	int err;
 
@@ -238,19 +254,14 @@ static int open_family(struct family *f)
 		abort();
 	for (size_t i = 0; i < f->n; i++)
 		pids[i] = f->scripts[i]->pid;
-	o.pids = pids;
-	o.npids = f->n;
-	err = gyr_open_live(&o, &f->g);
-	if (err && asprintf(&f->common, "gyr_open_live: %d: %s", err, why) < 0)
-		abort();
+	err = family_open(f, pids, f->n);
 	free(pids);
 	return err;
 }
 
-static void capture(struct family *f)
+/* Runs the cases; false: there is no capture. */
+static bool run_cases(struct family *f)
 {
-	int64_t until;
-
 	live_prepare();
 	for (size_t i = 0; i < f->n; i++)
 		spawn(f, i);
@@ -259,13 +270,22 @@ static void capture(struct family *f)
 			kill(f->scripts[i]->pid, SIGKILL);
 			waitpid(f->scripts[i]->pid, NULL, 0);
 		}
-		return;
+		return false;
 	}
 	for (size_t i = 0; i < f->n; i++)
 		run_case(f, i);
+	return true;
+}
+
+static void capture(struct family *f)
+{
+	int64_t until;
+
+	if (!(f->prepare ? nursery_run(f) : run_cases(f)))
+		return;
 	gyr_stop(f->g);
 	until = live_ms() + LIVE_PATIENCE;
-	while (pump(f, 100) && live_ms() < until)
+	while (family_pump(f, 100) && live_ms() < until)
 		;
 	judge_common(f);
 	gyr_close(f->g);
@@ -307,12 +327,35 @@ static void verdicts(struct family *f)
 	}
 }
 
+/*
+ * For who counts what is covered (test/coverage.sh): how each case ended, and the kinds of events that were stated, and
+ * so seen, by those that passed.
+ */
+static void report(const struct family *f, const char *family)
+{
+	const char *path = getenv("GYR_LIVE_REPORT");
+	FILE *to = path ? fopen(path, "ae") : NULL;
+
+	for (size_t i = 0; to && i < f->n; i++) {
+		const struct script *sc = f->scripts[i];
+		const char *ended = f->verdicts[i] ? "failed" : sc->skipped ? "skipped" : "passed";
+
+		fprintf(to, "case\t%s\t%s\t%s\t%s\n", family, f->cases[i].name, ended, sc->skipped ? sc->trouble : "");
+		for (uint32_t j = 0; *ended == 'p' && !f->cases[i].wrong && j < sc->nsteps && j < STEPS_MAX; j++)
+			if (sc->steps[j].stated && sc->steps[j].tid != -1)
+				fprintf(to, "seen\t%s\t%u\t%s\n", family, sc->steps[j].type, sc->steps[j].name);
+	}
+	if (to)
+		fclose(to);
+}
+
 static void clean_up(struct family *f)
 {
 	struct seen *next;
 
 	for (size_t i = 0; i < f->n; i++) {
-		nftw(f->scripts[i]->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+		if (f->scripts[i]->dir[0])
+			nftw(f->scripts[i]->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 		munmap(f->scripts[i], sizeof(*f->scripts[i]));
 		free(f->verdicts[i]);
 	}
@@ -325,7 +368,8 @@ static void clean_up(struct family *f)
 	free(f->verdicts);
 }
 
-int live_family(const char *family, const struct live_case *cases, size_t n)
+static int run_family(const char *family, const struct live_case *cases, size_t n, const struct live_asks *asks,
+		      void (*prepare)(void))
 {
 	Suite *suite;
 	TCase *tc;
@@ -335,6 +379,8 @@ int live_family(const char *family, const struct live_case *cases, size_t n)
 		return LIVE_SKIP;
 	fam.cases = cases;
 	fam.n = n;
+	fam.asks = *asks;
+	fam.prepare = prepare;
 	fam.scripts = calloc(n, sizeof(*fam.scripts));
 	fam.verdicts = calloc(n, sizeof(*fam.verdicts));
 	if (!fam.scripts || !fam.verdicts)
@@ -342,6 +388,7 @@ int live_family(const char *family, const struct live_case *cases, size_t n)
 	fam.tail = &fam.seen;
 	capture(&fam);
 	verdicts(&fam);
+	report(&fam, family);
 
 	suite = suite_create(family);
 	tc = tcase_create(family);
@@ -351,4 +398,19 @@ int live_family(const char *family, const struct live_case *cases, size_t n)
 	status = run_suite(suite);
 	clean_up(&fam);
 	return status;
+}
+
+int live_family(const char *family, const struct live_case *cases, size_t n)
+{
+	return run_family(family, cases, n, &(struct live_asks){0}, NULL);
+}
+
+int live_family_of(const char *family, const struct live_case *cases, size_t n, const struct live_asks *asks)
+{
+	return run_family(family, cases, n, asks, NULL);
+}
+
+int live_nursery(const char *family, const struct live_case *cases, size_t n, void (*prepare)(void))
+{
+	return run_family(family, cases, n, &(struct live_asks){0}, prepare);
 }

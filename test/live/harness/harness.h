@@ -29,16 +29,34 @@ struct live_case {
 	void (*before)(void); /* before the capture begins; may be NULL */
 	bool wrong;	      /* it states what is not so, and must be found out: tests the harness */
 	bool execs;	      /* it ends as another program, with 0 */
+	const void *of;	      /* live_of() */
 };
 /* clang-format off */
-#define CASE(fn) {#fn, fn, NULL, false, false}
-#define CASE_AFTER(before, fn) {#fn, fn, before, false, false}
-#define CASE_WRONG(fn) {#fn, fn, NULL, true, false}
-#define CASE_EXECS(fn) {#fn, fn, NULL, false, true}
+#define CASE(fn) {#fn, fn, NULL, false, false, NULL}
+#define CASE_AFTER(before, fn) {#fn, fn, before, false, false, NULL}
+#define CASE_WRONG(fn) {#fn, fn, NULL, true, false, NULL}
+#define CASE_EXECS(fn) {#fn, fn, NULL, false, true, NULL}
 /* clang-format on */
+
+/* What the capture of a family is asked for, beside all that comes unasked. */
+struct live_asks {
+	const char *events; /* as in struct gyr_live_opts; NULL: all */
+	bool enter;	    /* the events at entries, too */
+};
 
 /* Runs every case under one capture, then judges each in a test of its own. For main(): returns the exit code. */
 int live_family(const char *family, const struct live_case *cases, size_t n);
+int live_family_of(const char *family, const struct live_case *cases, size_t n, const struct live_asks *asks);
+
+/*
+ * The same for any number of cases, in any order of calls: one process makes their processes in turn, each when the
+ * one before has ended, after `prepare` has made it what they are to be. They have no directory, and make no system
+ * call of their own accord before `run`; in it, only SEE_OF(live_self(), ...) makes none. _exit is called after it.
+ */
+int live_nursery(const char *family, const struct live_case *cases, size_t n, void (*prepare)(void));
+/* Of the running case. */
+const void *live_of(void);
+long live_self(void);
 
 /* ---- why a suite cannot run here ---- */
 
@@ -108,6 +126,7 @@ enum live_kind {
 	LIVE_PPID,
 	LIVE_UID,
 	LIVE_GID,
+	LIVE_COMPAT,
 };
 
 struct live_val {
@@ -143,7 +162,9 @@ struct live_val {
 #define CTX_PID(v)	   ((struct live_val){LIVE_PID, "pid", v, 0, NULL, 0})
 #define CTX_PPID(v)	   ((struct live_val){LIVE_PPID, "ppid", v, 0, NULL, 0})
 #define CTX_UID(v)	   ((struct live_val){LIVE_UID, "uid", v, 0, NULL, 0})
-#define CTX_GID(v)	   ((struct live_val){LIVE_GID, "gid", v, 0, NULL, 0})
+/* By a 32-bit caller, or not. Where it is not stated, not. */
+#define CTX_COMPAT(on) ((struct live_val){LIVE_COMPAT, "compat", on, 0, NULL, 0})
+#define CTX_GID(v)     ((struct live_val){LIVE_GID, "gid", v, 0, NULL, 0})
 
 /* The calling thread made an event of this type (scap's number) and name, with exactly these params. */
 #define SEE(type, name, ...) SEE_OF(0, type, name, __VA_ARGS__)
@@ -172,7 +193,7 @@ struct live_val live_cgroups(const char *param);
 
 /* ---- shared with tests that do not state events ---- */
 
-/* Opens live with defaults; on failure the reason is in a check failure. */
+/* Opens live with defaults, but without events at entries; on failure the reason is in a check failure. */
 struct gyr *live_open_or_fail(const char *events, const int *pids, size_t npids, size_t ring_bytes);
 
 /* Blocks a forked child until live_release(); the child dies with its parent. */
@@ -185,6 +206,14 @@ void live_prepare(void);
 int live_start(void (*act)(void));
 /* ... and has ended when this returns. */
 void live_let_go(int pid);
+
+/* What this process holds of the kernel's BPF: who else captures does not count. */
+enum live_bpf { LIVE_PROG, LIVE_MAP };
+/* An fd of one of that name, or -1. */
+int live_own_bpf(enum live_bpf kind, const char *name);
+/* Names of the programs, sorted; returns how many there are. */
+#define LIVE_PROGS_MAX 1024
+size_t live_own_programs(char names[LIVE_PROGS_MAX][16]);
 
 /* Milliseconds that only grow: for bounds on waiting, never for judging. */
 int64_t live_ms(void);

@@ -31,15 +31,20 @@ static void copy_params(struct seen *s, const struct gyr_event *ev)
 	uint32_t len;
 
 	frame = gyr_event_frame(ev, &len);
-	s->blob = copy_bytes(frame, len);
-	s->blob_len = len;
+	memcpy(&s->declared, frame + 22, sizeof(s->declared));
+	s->blob = malloc(len); /* more than the values alone */
+	if (!s->blob)
+		abort();
 	s->nparams = gyr_event_nparams(ev);
 	for (uint32_t i = 0; i < s->nparams && i < 32; i++) {
 		if (gyr_event_param(ev, i, &p))
 			continue;
 		s->params[i].name = p.info->name;
 		s->params[i].len = p.len;
-		s->params[i].off = p.len ? (uint32_t)((const uint8_t *)p.data - frame) : 0;
+		s->params[i].off = (uint32_t)s->blob_len;
+		if (p.len)
+			memcpy(s->blob + s->blob_len, p.data, p.len);
+		s->blob_len += p.len;
 		s->params[i].num = p.u64;
 		s->params[i].dyn = p.info->dyn;
 	}
@@ -78,6 +83,7 @@ struct seen *seen_copy(const struct gyr_event *ev)
 	s->type = gyr_event_type(ev);
 	s->name = gyr_event_name(ev);
 	s->category = gyr_category_name(gyr_event_category(ev));
+	s->compat = gyr_event_compat(ev);
 	copy_params(s, ev);
 	copy_thread(s, gyr_event_thread(ev));
 	s->has_fd = fd;
@@ -252,6 +258,8 @@ static bool same_context(FILE *to, const struct live_val *v, const struct seen *
 		return same_num(to, v, s->ppid);
 	case LIVE_UID:
 		return same_num(to, v, s->uid);
+	case LIVE_COMPAT:
+		return same_num(to, v, s->compat);
 	default:
 		return same_num(to, v, s->gid);
 	}
@@ -274,10 +282,9 @@ static bool is_context(const struct live_val *v)
 static bool same_event(FILE *to, const struct step *st, const struct seen *s)
 {
 	const struct seen_param *p;
-	uint32_t nparams = 0, wire;
-	bool ok = true;
+	uint32_t nparams = 0;
+	bool ok = true, compat = false;
 
-	memcpy(&wire, s->blob + 22, sizeof(wire));
 	if (!s->has_thread || s->thread_tid != s->tid) {
 		fprintf(to, "\n      the event has no thread, or another's");
 		ok = false;
@@ -286,6 +293,7 @@ static bool same_event(FILE *to, const struct step *st, const struct seen *s)
 		const struct live_val *v = &st->vals[i];
 
 		if (is_context(v)) {
+			compat |= v->kind == LIVE_COMPAT && v->num;
 			ok &= same_context(to, v, s);
 			continue;
 		}
@@ -298,8 +306,12 @@ static bool same_event(FILE *to, const struct step *st, const struct seen *s)
 		}
 		ok &= same_param(to, v, s, p);
 	}
-	if (nparams != wire || nparams != s->nparams) {
-		fprintf(to, "\n      want %u params, saw %u (%u in the frame)", nparams, s->nparams, wire);
+	if (s->compat && !compat) {
+		fprintf(to, "\n      is marked as a 32-bit caller's");
+		ok = false;
+	}
+	if (nparams != s->declared || nparams != s->nparams) {
+		fprintf(to, "\n      want %u params, saw %u (%u in the frame)", nparams, s->nparams, s->declared);
 		ok = false;
 	}
 	return ok;

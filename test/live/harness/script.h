@@ -8,7 +8,7 @@
 
 #include "harness.h"
 
-#define STEPS_MAX 64
+#define STEPS_MAX 1088
 #define VALS_MAX  44
 #define POOL_SIZE (256 * 1024)
 
@@ -28,11 +28,34 @@ struct script {
 	char trouble[512]; /* why the workload could not go on, or is skipped */
 	char dir[64];
 	int pid;
+	const void *of;
 	struct step steps[STEPS_MAX];
 	char pool[POOL_SIZE];
 };
 
 extern struct script *live_script; /* the child's own; NULL in the parent */
+
+/* The parent's view of all cases. */
+struct family {
+	const struct live_case *cases;
+	size_t n;
+	struct live_asks asks;
+	struct script **scripts;
+	struct seen *seen, **tail;
+	struct gyr *g;
+	char *common; /* what is wrong with the capture as a whole */
+	char **verdicts;
+	void (*prepare)(void); /* the cases are a nursery's */
+};
+
+struct script *script_new(void);
+/* Takes what there is; false when there is nothing more for now. */
+bool family_pump(struct family *f, int timeout_ms);
+/* What is wrong with how a case ended, into its script. */
+void family_check_end(struct script *sc, const struct live_case *c, int status);
+int family_open(struct family *f, const int *pids, size_t npids);
+/* nursery.c: runs the cases; false: there is no capture. */
+bool nursery_run(struct family *f);
 
 struct seen_param {
 	const char *name;
@@ -45,14 +68,14 @@ struct seen {
 	struct seen *next;
 	uint64_t tid, ts;
 	uint16_t type;
-	const char *name; /* of the library's static tables */
-	uint32_t nparams;
+	const char *name;	    /* of the library's static tables */
+	uint32_t nparams, declared; /* declared: by the frame */
 	struct seen_param params[32];
 	char *blob;
 	size_t blob_len;
 	/* context */
 	const char *category;
-	bool has_thread, has_fd, fd_cloexec;
+	bool has_thread, has_fd, fd_cloexec, compat;
 	uint64_t pid, ppid, thread_tid;
 	uint32_t uid, gid;
 	char *comm, *cwd, *exe, *exepath, *args, *fd_name;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What one event says of itself. */
+#include <errno.h>
 #include <string.h>
 
 #include "event/param.h"
@@ -21,6 +22,27 @@ GYR_API uint64_t gyr_event_tid(const struct gyr_event *ev)
 	return ev->tid;
 }
 
+GYR_API int64_t gyr_event_latency(const struct gyr_event *ev)
+{
+	return ev->marks & GYR_FRAME_LATENCY && ev->latency <= INT64_MAX ? (int64_t)ev->latency : -ENODATA;
+}
+
+GYR_API bool gyr_event_cut(const struct gyr_event *ev, uint32_t i)
+{
+	enum gyr_param_type type;
+	struct gyr_param p;
+
+	if (i >= ev->nparams)
+		return false;
+	if (ev->cut >> i & 1)
+		return true;
+	/* Frames of others have no marks, but may tell how long it was. Empty data of a call that failed never were. */
+	type = ev->info->params[i].type;
+	if (type != GYR_TYPE_BYTEBUF && type != GYR_TYPE_DYN)
+		return false;
+	return !gyr_event_param(ev, i, &p) && p.len && p.type == GYR_TYPE_BYTEBUF && param_full_len(ev, &p) > p.len;
+}
+
 GYR_API uint16_t gyr_event_cpu(const struct gyr_event *ev)
 {
 	return ev->cpu;
@@ -29,6 +51,11 @@ GYR_API uint16_t gyr_event_cpu(const struct gyr_event *ev)
 GYR_API uint16_t gyr_event_type(const struct gyr_event *ev)
 {
 	return ev->type;
+}
+
+GYR_API bool gyr_event_compat(const struct gyr_event *ev)
+{
+	return ev->compat;
 }
 
 GYR_API const struct gyr_event_info *gyr_event_info(const struct gyr_event *ev)
@@ -58,8 +85,16 @@ GYR_API uint32_t gyr_event_nparams(const struct gyr_event *ev)
 
 GYR_API const void *gyr_event_frame(const struct gyr_event *ev, uint32_t *len)
 {
+	uint32_t nparams;
+
 	*len = ev->len;
-	return ev->frame;
+	if (!ev->marks)
+		return ev->frame;
+	memcpy(ev->unmarked, ev->frame, ev->len);
+	memcpy(&nparams, ev->unmarked + GYR_FRAME_NPARAMS, sizeof(nparams));
+	nparams &= ~ev->marks;
+	memcpy(ev->unmarked + GYR_FRAME_NPARAMS, &nparams, sizeof(nparams));
+	return ev->unmarked;
 }
 
 GYR_API const char *gyr_event_name(const struct gyr_event *ev)
@@ -134,6 +169,9 @@ bool event_res_is_fd(const struct gyr_event *ev)
 	/* Commands of bpf() that make no fd return 0, which is not stdin. */
 	if (!strcmp(info->name, "bpf"))
 		return ev->fd && gyr_fd_type(ev->fd) == GYR_FD_BPF;
+	/* With a flag it returns a version, or errata. */
+	if (ev->type == GYR_EVT_SYSCALL_LANDLOCK_CREATE_RULESET_X)
+		return !gyr_event_param_by_name(ev, "flags", &p) && p.u64 == 0;
 	/* pipe and socketpair: the fds are params of their own. */
 	return info->params[i].type == GYR_TYPE_FD || info->nparams < 2 || info->params[1].type != GYR_TYPE_FD;
 }

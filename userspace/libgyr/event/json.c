@@ -360,12 +360,32 @@ static void put_time(struct json *j, const char *key, uint64_t ns)
 	out_char(&j->o, '"');
 }
 
+/* Absent when there is none. */
+static void put_cut(struct json *j)
+{
+	const struct gyr_event *ev = j->ev;
+	const char *before = "[\"";
+	uint32_t i;
+
+	for (i = 0; i < ev->nparams; i++) {
+		if (!gyr_event_cut(ev, i))
+			continue;
+		if (*before == '[')
+			put_key(j, "evt.cut");
+		out_str(&j->o, before);
+		out_str(&j->o, ev->info->params[i].name);
+		before = "\",\"";
+	}
+	if (*before != '[')
+		out_str(&j->o, "\"]");
+}
+
 static void put_evt(struct json *j)
 {
 	const struct gyr_event *ev = j->ev;
 	const char *name = gyr_event_name(ev), *category = gyr_category_name(ev->category);
 	bool failed = event_failed(ev);
-	int64_t res;
+	int64_t res, latency = gyr_event_latency(ev);
 	uint32_t i;
 
 	put_u64(j, "evt.num", ev->num);
@@ -375,6 +395,8 @@ static void put_evt(struct json *j)
 	put_string(j, "evt.type", name, strlen(name));
 	put_string(j, "evt.category", category, strlen(category));
 	put_string(j, "evt.dir", ev->type & 1 ? "<" : ">", 1);
+	if (ev->compat)
+		put_bool(j, "evt.compat", true);
 	put_bool(j, "evt.failed", failed);
 	if (gyr_event_res(ev, &res)) {
 		put_key(j, "evt.res");
@@ -388,6 +410,8 @@ static void put_evt(struct json *j)
 		out_char(&j->o, '"');
 		put_s64(j, "evt.rawres", res);
 	}
+	if (latency >= 0)
+		put_s64(j, "evt.latency", latency);
 	put_key(j, "evt.args");
 	out_char(&j->o, '{');
 	j->first = true;
@@ -395,6 +419,7 @@ static void put_evt(struct json *j)
 		put_param(j, i);
 	j->first = false;
 	out_char(&j->o, '}');
+	put_cut(j);
 }
 
 /* argv[1] and on with blanks between, after `first` if there is one: as Falco has proc.args and proc.cmdline. */

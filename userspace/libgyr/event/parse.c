@@ -39,11 +39,11 @@ static uint32_t load_len(const uint8_t *lens, uint32_t i, bool large)
 }
 
 /* The lengths and the values, of a frame of len bytes whose type is known. */
-static int parse_params(struct gyr_event *ev, const uint8_t *frame, uint32_t len, uint32_t marks, const char **why)
+static int parse_params(struct gyr_event *ev, const uint8_t *frame, uint32_t len, const char **why)
 {
 	const struct gyr_event_info *info = ev->info;
 	bool large = info->flags & GYR_EVF_LARGE_PAYLOAD;
-	uint32_t n = load_u32(frame + GYR_FRAME_NPARAMS) & ~marks, room = len - GYR_FRAME_HDR, sum = 0, known, i;
+	uint32_t n = load_u32(frame + GYR_FRAME_NPARAMS) & ~ev->marks, room = len - GYR_FRAME_HDR, sum = 0, known, i;
 
 	if (n > room / (large ? 4 : 2)) {
 		*why = "more params than the frame has lengths";
@@ -88,7 +88,7 @@ int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **wh
 		return -EBADMSG;
 	}
 	len = load_u32(f->data + GYR_FRAME_LEN);
-	if (len < GYR_FRAME_HDR || len > f->len) {
+	if (len < GYR_FRAME_HDR || len > f->len || (f->marks && len > GYR_FRAME_MAX)) {
 		*why = "the frame's length is not that of its bytes";
 		return -EBADMSG;
 	}
@@ -98,7 +98,8 @@ int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **wh
 		*why = "an event type that is not in the table";
 		return -ENOENT;
 	}
-	err = parse_params(ev, f->data, len, f->marks, why);
+	ev->marks = f->marks;
+	err = parse_params(ev, f->data, len, why);
 	if (err)
 		return err;
 
@@ -106,6 +107,9 @@ int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **wh
 	ev->tid = load_u64(f->data + GYR_FRAME_TID);
 	ev->len = len;
 	ev->cpu = f->cpu;
+	ev->cut = f->cut;
+	ev->latency = f->latency;
+	ev->compat = f->marks & GYR_FRAME_COMPAT;
 	ev->frame = f->data;
 	ev->category = ev->info->category;
 	ev->thread = NULL;

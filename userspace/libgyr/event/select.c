@@ -36,19 +36,34 @@ static bool is_captured(const struct gyr_event_info *info)
 	return info->produced;
 }
 
+/* Or "unknown", which is what is newer than the table. */
 static bool is_syscall_here(const struct gyr_syscall_info *sc)
 {
-	return sc->nr >= 0;
+	uint32_t slot;
+
+	if (sc->type == GYR_EVT_GENERIC_X && sc->sc == 0)
+		return true;
+	for (slot = 0; slot < SELECT_SLOTS; slot++)
+		if (syscall_of_slot(slot) == sc)
+			return true;
+	return false;
 }
 
-static bool is_category_captured(enum gyr_category category)
+/* The first that is captured of a category: of those that come unasked, or of the others; or NULL. */
+static const struct gyr_event_info *captured_of(enum gyr_category category, bool on_request)
 {
 	size_t i;
 
 	for (i = 0; i < table_nevents; i++)
-		if (is_captured(&table_events[i]) && table_events[i].category == category)
-			return true;
-	return BIT(category) & IO_BECOMES;
+		if (is_captured(&table_events[i]) && table_events[i].category == category &&
+		    !(table_events[i].flags & GYR_EVF_ON_REQUEST) == !on_request)
+			return &table_events[i];
+	return NULL;
+}
+
+static bool is_category_captured(enum gyr_category category)
+{
+	return BIT(category) & IO_BECOMES || captured_of(category, false);
 }
 
 static int unknown_name(const char *name, size_t len, struct gyr_diag *d)
@@ -142,6 +157,7 @@ static int select_name(struct selection *s, const char *name, size_t len, uint8_
 
 static int select_category(struct selection *s, const char *name, size_t len, uint8_t how, struct gyr_diag *d)
 {
+	const struct gyr_event_info *named;
 	size_t i;
 
 	for (i = 0; i < table_ncategories; i++)
@@ -149,6 +165,13 @@ static int select_category(struct selection *s, const char *name, size_t len, ui
 			break;
 	if (i == table_ncategories)
 		return wrong_category(name, len, false, d);
+	named = captured_of(i, true);
+	if (how == ASKED && !is_category_captured(i) && named)
+		return diag_error(
+			d, -EINVAL,
+			"there are so many events of category \"@%.*s\" that they come only when asked for by "
+			"name: \"%s\"",
+			(int)len, name, named->name);
 	if (how == ASKED && !is_category_captured(i))
 		return wrong_category(name, len, true, d);
 	if (how == ASKED)
@@ -213,10 +236,10 @@ bool selection_may_want(const struct selection *s, uint16_t type)
 
 static void select_syscalls(struct selection *s)
 {
-	int nr;
+	uint32_t slot;
 
-	for (nr = 0; nr < SELECT_SYSCALLS; nr++) {
-		const struct gyr_syscall_info *sc = gyr_syscall_by_nr(nr);
+	for (slot = 0; slot < SELECT_SLOTS; slot++) {
+		const struct gyr_syscall_info *sc = syscall_of_slot(slot);
 		const struct gyr_event_info *info = sc ? gyr_event_info_by_type(sc->type) : NULL;
 		uint8_t named;
 
@@ -226,7 +249,7 @@ static void select_syscalls(struct selection *s)
 		named = s->event[info - table_events];
 		if (info->type == GYR_EVT_GENERIC_X)
 			named |= s->generic[sc ? sc->sc : 0];
-		s->syscall[nr] = possible(s, info, named);
+		s->syscall[slot] = possible(s, info, named);
 	}
 }
 
@@ -245,13 +268,13 @@ void selection_no_enter(struct selection *s)
 
 void selection_add_state(struct selection *s, bool (*needs)(uint16_t type))
 {
-	int nr;
+	uint32_t slot;
 
-	for (nr = 0; nr < SELECT_SYSCALLS; nr++) {
-		const struct gyr_syscall_info *sc = gyr_syscall_by_nr(nr);
+	for (slot = 0; slot < SELECT_SLOTS; slot++) {
+		const struct gyr_syscall_info *sc = syscall_of_slot(slot);
 
 		if (sc && needs(sc->type))
-			s->syscall[nr] = s->state[nr] = true;
+			s->syscall[slot] = s->state[slot] = true;
 	}
 }
 
@@ -275,18 +298,18 @@ static uint32_t sample_rate(const char *s, size_t len)
 static bool sample_name(struct selection *s, const char *name, size_t len, uint32_t rate)
 {
 	bool found = false;
-	int nr;
+	uint32_t slot;
 
-	for (nr = 0; nr < SELECT_SYSCALLS; nr++) {
-		const struct gyr_syscall_info *sc = gyr_syscall_by_nr(nr);
+	for (slot = 0; slot < SELECT_SLOTS; slot++) {
+		const struct gyr_syscall_info *sc = syscall_of_slot(slot);
 		const struct gyr_event_info *info = sc ? gyr_event_info_by_type(sc->type) : NULL;
 
 		if (!info || (!same_name(sc->name, name, len) &&
 			      (info->type == GYR_EVT_GENERIC_X || !same_name(info->name, name, len))))
 			continue;
-		s->sample[nr] = rate;
-		if (rate > 1)
-			s->enter[nr] = false;
+		s->sample[slot] = rate;
+		if (rate > 1 && slot < SELECT_NUMBERS)
+			s->enter[slot] = false;
 		found = true;
 	}
 	return found;
@@ -314,16 +337,16 @@ int selection_sample(struct selection *s, const char *spec, struct gyr_diag *d)
 
 /* ---- and what there is besides ---- */
 
-bool selection_make_generic(struct selection *s, uint32_t nr)
+bool selection_make_generic(struct selection *s, uint32_t slot)
 {
-	const struct gyr_syscall_info *sc = gyr_syscall_by_nr((int)nr);
+	const struct gyr_syscall_info *sc = syscall_of_slot(slot);
 	const struct gyr_event_info *info = sc ? gyr_event_info_by_type(sc->type) : NULL;
 	bool wanted = info && possible(s, info, s->event[info - table_events]);
 
 	if (sc)
 		s->generic[sc->sc] = wanted ? ASKED : EXCLUDED;
-	s->syscall[nr] = wanted;
-	s->state[nr] = false;
+	s->syscall[slot] = wanted;
+	s->state[slot] = false;
 	return wanted;
 }
 

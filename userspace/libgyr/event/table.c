@@ -44,9 +44,14 @@ static const struct gyr_syscall_info *syscall_of(uint16_t index_plus_1)
 	return index_plus_1 ? &table_syscalls[index_plus_1 - 1] : NULL;
 }
 
+const struct gyr_syscall_info *syscall_of_slot(uint32_t slot)
+{
+	return slot < GYR_SLOTS_MAX ? syscall_of(table_syscall_of_slot[slot]) : NULL;
+}
+
 const struct gyr_syscall_info *gyr_syscall_by_nr(int nr)
 {
-	return nr >= 0 && nr < GYR_SYSCALLS_MAX ? syscall_of(table_syscall_of_nr[nr]) : NULL;
+	return nr >= 0 && nr < GYR_SYSCALLS_MAX ? syscall_of_slot((uint32_t)nr) : NULL;
 }
 
 const struct gyr_syscall_info *gyr_syscall_by_sc(uint16_t sc)

@@ -6,8 +6,8 @@
 #include <gyr/event.h>
 #include <settings.h>
 
-/* By native number: the driver's program ("gyr_sys_exit" itself for most); NULL where there is no system call. */
-extern const char *const gyr_filler_names[GYR_SYSCALLS_MAX];
+/* By slot: the driver's program ("gyr_sys_exit" itself for most); NULL where there is no system call. */
+extern const char *const gyr_filler_names[GYR_SLOTS_MAX];
 
 /* The events at entries: their type, system call and program. Those that this machine has. */
 struct table_enter {
@@ -39,10 +39,13 @@ extern const size_t table_ncategories;
 /* In order of name. */
 extern const struct gyr_syscall_info table_syscalls[];
 extern const size_t table_nsyscalls;
-/* By native number and by scap id: index in table_syscalls + 1; 0: none. */
-extern const uint16_t table_syscall_of_nr[GYR_SYSCALLS_MAX];
+/* By slot and by scap id: index in table_syscalls + 1; 0: none. */
+extern const uint16_t table_syscall_of_slot[GYR_SLOTS_MAX];
 extern const uint16_t table_syscall_of_sc[];
 extern const size_t table_nsc;
+
+/* NULL: there is none. Several slots may have the same, as what socketcall stands for. */
+const struct gyr_syscall_info *syscall_of_slot(uint32_t slot);
 
 /* A list that belongs to no one param, such as what the events of a FDLIST mean. NULL: no such list. */
 const struct gyr_flags *flags_by_name(const char *name);

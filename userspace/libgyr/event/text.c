@@ -135,8 +135,6 @@ static void put_abstime(struct text *t, uint64_t ns)
 static void put_bytes(struct text *t, const struct gyr_param *p)
 {
 	out_quoted(&t->o, p->data, p->len, t->utf8);
-	if (param_full_len(t->ev, p) > p->len)
-		out_str(&t->o, "...");
 }
 
 /* Each as a word: [ls -l "a b"] */
@@ -338,6 +336,8 @@ static void put_param(struct text *t, uint32_t i)
 		put_value(t, &p);
 	else
 		out_char(&t->o, '?');
+	if (gyr_event_cut(t->ev, i))
+		out_str(&t->o, "...");
 }
 
 static void put_params(struct text *t)
@@ -385,6 +385,16 @@ static void put_result(struct text *t)
 	} else {
 		format_number(&t->o, &p);
 	}
+}
+
+static void put_latency(struct text *t)
+{
+	int64_t ns = gyr_event_latency(t->ev);
+
+	if (ns < 0)
+		return;
+	out_str(&t->o, " in ");
+	put_reltime(t, (uint64_t)ns);
 }
 
 static void put_time(struct text *t)
@@ -435,6 +445,8 @@ GYR_API int gyr_event_text(const struct gyr_event *ev, char *buf, size_t size, u
 	colour(&t, COLOUR_NAME);
 	out_str(&t.o, gyr_event_name(ev));
 	colour(&t, COLOUR_END);
+	if (ev->compat)
+		out_str(&t.o, "[32]");
 	out_char(&t.o, '(');
 	put_params(&t);
 	out_char(&t.o, ')');
@@ -442,5 +454,6 @@ GYR_API int gyr_event_text(const struct gyr_event *ev, char *buf, size_t size, u
 		out_str(&t.o, " ...");
 	else
 		put_result(&t);
+	put_latency(&t);
 	return out_end(&t.o);
 }

@@ -237,6 +237,7 @@ static void check_object(struct host *h, struct gyr_check *c)
 
 static void check_load(struct host *h, struct gyr_check *c)
 {
+	struct gyr_live_opts opts = *h->opts;
 	const uint32_t self = (uint32_t)getpid();
 	const struct gyr_filter_opts all = {.sz = sizeof(all), .pids = {.in = &self, .nin = 1}, .follow = true};
 	struct filter *f;
@@ -247,11 +248,12 @@ static void check_load(struct host *h, struct gyr_check *c)
 		advise(c, "see above what is missing");
 		return;
 	}
-	/* With what follows processes, too. */
+	/* With what follows processes, and what latencies take, too. */
+	opts.latency = true;
 	f = calloc(1, sizeof(*f));
 	err = f ? filter_init(f, &all, &h->diag) : -ENOMEM;
 	if (!err)
-		err = probe_load(&h->probe, h->opts, f, &h->diag);
+		err = probe_load(&h->probe, &opts, f, &h->diag);
 	if (f)
 		filter_free(f);
 	free(f);

@@ -63,6 +63,21 @@ static int find_enter(const struct feature *f, const struct feature_env *env)
 	return env->probe->no_enter ? 0 : try_perf_tracepoint("syscalls/sys_enter_openat");
 }
 
+/* The map came before the programs that may use it. */
+static int find_task_storage(const struct feature *f, const struct feature_env *env)
+{
+	(void)f;
+	return env->probe->latency ? try_task_storage(env->probe->build) : 0;
+}
+
+/* Nothing but the verifier can object to it. */
+static int find_nothing(const struct feature *f, const struct feature_env *env)
+{
+	(void)f;
+	(void)env;
+	return 0;
+}
+
 static int find_run_on_cpu(const struct feature *f, const struct feature_env *env)
 {
 	(void)f;
@@ -192,6 +207,25 @@ const struct feature features[GYR_FEATURES] = {
 					 "kernel built with CONFIG_FTRACE_SYSCALLS=y",
 			       .of_probe = true,
 			       .find = find_enter},
+	[GYR_FEATURE_COMPAT] = {.name = "32-bit programs",
+				.lost = "the system calls of 32-bit programs are counted, and not shown",
+				.advice = "gyr check -v shows what the verifier says",
+				.program = "gyr_compat",
+				.of_probe = true,
+				.find = find_nothing},
+	[GYR_FEATURE_LATENCY] = {.name = "latencies",
+				 .lost = "it is not known how long system calls took",
+				 .advice = TRACEPOINT_ADVICE,
+				 .program = "gyr_enter",
+				 .of_probe = true,
+				 .find = find_tracepoint},
+	[GYR_FEATURE_TASK_STORAGE] =
+		{.name = "task storage",
+		 .lost = "latencies are dearer, and known of up to 32768 threads at a time",
+		 .advice = "use a kernel of version 5.13 or later, a CPU with cmpxchg16b, and no --btf",
+		 .of_probe = true,
+		 .only_cost = true,
+		 .find = find_task_storage},
 	[GYR_FEATURE_RUN_ON_CPU] = {.name = "programs on request",
 				    .lost = "events are sent one by one: dearer, and late where a ring was full",
 				    .advice = "use a kernel of version 5.10 or later; allow bpf(2) in seccomp profiles",

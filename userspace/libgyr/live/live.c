@@ -442,13 +442,23 @@ static void step(struct live *l)
 	l->horizon = 0;
 }
 
-/* They stay where they are: the kernel lets nobody write to a ring, though it is mapped for writing. */
-static uint32_t frame_marks(const uint8_t *frame)
+static void take_frame(const struct ring *r, struct frame_ref *out)
 {
-	uint32_t nparams;
+	const uint8_t *rider;
 
-	memcpy(&nparams, frame + GYR_FRAME_NPARAMS, sizeof(nparams));
-	return nparams & GYR_FRAME_MARKS;
+	out->data = r->pos;
+	out->len = ring_frame_len(r);
+	rider = r->pos + out->len;
+	out->cpu = r->cpu;
+	out->marks = ring_frame_marks(r);
+	out->latency = 0;
+	out->cut = 0;
+	if (out->marks & GYR_FRAME_LATENCY) {
+		memcpy(&out->latency, rider, sizeof(out->latency));
+		rider += sizeof(out->latency);
+	}
+	if (out->marks & GYR_FRAME_CUT)
+		memcpy(&out->cut, rider, sizeof(out->cut));
 }
 
 static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
@@ -489,10 +499,7 @@ static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
 	}
 	r = oldest(l);
 	l->current = r;
-	out->data = r->pos;
-	out->marks = frame_marks(r->pos);
-	out->len = ring_frame_len(r);
-	out->cpu = r->cpu;
+	take_frame(r, out);
 	return 1;
 }
 

@@ -26,6 +26,15 @@ struct bpf_map *object_data_map(const struct bpf_object *obj)
 	return NULL;
 }
 
+struct gyr_chosen *object_chosen(const struct bpf_object *obj)
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(obj, ".rodata.gyr");
+	size_t size = 0;
+	void *chosen = map ? (void *)bpf_map__initial_value((struct bpf_map *)map, &size) : NULL;
+
+	return size >= sizeof(struct gyr_chosen) ? chosen : NULL;
+}
+
 /* A probe has a struct of this name, too, which is cut to the fields that are read. */
 #define TASK_STRUCT_MIN 1024
 

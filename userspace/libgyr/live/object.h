@@ -7,6 +7,7 @@
 
 struct bpf_map;
 struct bpf_object;
+struct gyr_chosen;
 
 #define KERNEL_BTF_PATH "/sys/kernel/btf/vmlinux"
 
@@ -25,5 +26,7 @@ int object_open(const struct gyr_live_opts *opts, struct gyr_diag *d, struct bpf
 int object_check_btf(const char *path, struct gyr_diag *d);
 /* The map of the probe's settings. */
 struct bpf_map *object_data_map(const struct bpf_object *obj);
+/* What is to be constant from the load on; NULL: the object is not of this version. */
+struct gyr_chosen *object_chosen(const struct bpf_object *obj);
 
 #endif

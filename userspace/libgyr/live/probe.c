@@ -19,14 +19,16 @@
 #include "live/verifier_log.h"
 
 #define SYS_EXIT "gyr_sys_exit"
+#define COMPAT	 "gyr_compat"
 
 /* Programs beside the fillers. Those that are not attached are run on request. */
 static const struct {
 	const char *name;
 	bool attach;
-	bool to_follow;	    /* only needed to follow the descendants of processes */
+	bool to_follow;	    /* only needed to follow the descendants of processes; makes no events */
 	const char *beside; /* only needed where this one is, and only the objects of some architectures have it */
 	uint16_t type;	    /* only needed for this event */
+	bool latency;	    /* only needed for latencies; makes no events */
 } attach_points[] = {
 	{.name = "gyr_flush"},
 	{.name = "gyr_whoami"},
@@ -38,8 +40,11 @@ static const struct {
 	{.name = "gyr_switch", .attach = true, .type = GYR_EVT_SCHEDSWITCH_6_E},
 	{.name = "gyr_fault_user", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
 	{.name = "gyr_fault_kern", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
+	{.name = "gyr_enter", .attach = true, .latency = true},
 	/* Last: when it runs, all that it relies on does. */
 	{.name = SYS_EXIT, .attach = true},
+	/* Where it jumps to for 32-bit callers. */
+	{.name = COMPAT, .beside = SYS_EXIT},
 };
 
 /* Programs that have been loaded; NULL: not, or refused. */
@@ -64,6 +69,7 @@ static const uint16_t tracepoint_types[GYR_TPS] = {
 	[GYR_TP_SWITCH] = GYR_EVT_SCHEDSWITCH_6_E,
 	[GYR_TP_FAULT] = GYR_EVT_PAGE_FAULT_E,
 };
+#define ENTRIES_MAX 32768 /* threads whose last entry is kept, where they cannot keep it themselves: 3 MiB */
 
 #define ENTERS_MAX 8 /* table_nenters */
 _Static_assert(N_ATTACH_POINTS + ENTERS_MAX <= PROBE_LINKS_MAX, "struct probe has room for all of them");
@@ -123,6 +129,8 @@ static bool is_needed(const struct probe *p, const struct bpf_object *obj, size_
 
 	if (attach_points[i].type)
 		return selection_may_want(&f->sel, attach_points[i].type);
+	if (attach_points[i].latency)
+		return p->latency;
 	if (!attach_points[i].beside)
 		return f->filters & GYR_FILTER_FOLLOW || !attach_points[i].to_follow;
 	filler = find_loaded(p, attach_points[i].beside);
@@ -166,7 +174,7 @@ static int choose_programs(struct probe *p, const struct bpf_object *obj, const 
 	size_t i, chosen = 0;
 
 	bpf_object__for_each_program(prog, obj) bpf_program__set_autoload(prog, false);
-	for (i = 0; i < GYR_SYSCALLS_MAX; i++) {
+	for (i = 0; i < GYR_SLOTS_MAX; i++) {
 		if (!f->sel.syscall[i] || !gyr_filler_names[i] || is_refused(p, gyr_filler_names[i]))
 			continue;
 		if (!bpf_object__find_program_by_name(obj, gyr_filler_names[i]))
@@ -236,7 +244,7 @@ static int size_maps(struct probe *p, const struct bpf_object *obj)
 	return 0;
 }
 
-/* A further object is of programs only: its maps are those of the first. */
+/* A further object is of programs only: its maps are those of the first, which may lack some. */
 static int share_maps(const struct probe *p, const struct bpf_object *obj)
 {
 	struct bpf_map *map;
@@ -244,7 +252,7 @@ static int share_maps(const struct probe *p, const struct bpf_object *obj)
 	bpf_object__for_each_map(map, obj)
 	{
 		int fd = bpf_object__find_map_fd_by_name(p->obj, bpf_map__name(map));
-		int err = fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
+		int err = fd < 0 ? bpf_map__set_autocreate(map, false) : bpf_map__reuse_fd(map, fd);
 
 		if (err)
 			return err;
@@ -252,49 +260,84 @@ static int share_maps(const struct probe *p, const struct bpf_object *obj)
 	return 0;
 }
 
-/* What has no event of its own, or no program that this kernel takes, is reported by the one at sys_exit itself. */
-static bool is_generic(const struct probe *p, uint32_t nr)
+/* Neither of the maps of entries is made when there are to be no latencies, or they cannot be had. */
+static int choose_latency(struct probe *p)
 {
-	const char *name = gyr_filler_names[nr];
+	static const char *const names[] = {
+		[GYR_LATENCY_TASK] = "gyr_entry_task", [GYR_LATENCY_HASH] = "gyr_entry_hash"};
+	const struct bpf_program *enter = bpf_object__find_program_by_name(p->obj, "gyr_enter");
+	struct gyr_chosen *chosen = object_chosen(p->obj);
+	int err = enter && chosen ? 0 : -ENOENT;
+	uint32_t i;
+
+	if (!err && bpf_program__autoload(enter)) {
+		if (feature_find(GYR_FEATURE_TASK_STORAGE, &(struct feature_env){.root = "", .probe = p}))
+			p->lost |= FEATURE_BIT(GYR_FEATURE_TASK_STORAGE);
+		chosen->latency = p->lost & FEATURE_BIT(GYR_FEATURE_TASK_STORAGE) ? GYR_LATENCY_HASH : GYR_LATENCY_TASK;
+	}
+	for (i = GYR_LATENCY_TASK; i <= GYR_LATENCY_HASH && !err; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(p->obj, names[i]);
+
+		if (!map)
+			err = -ENOENT;
+		else if (chosen->latency != i)
+			err = bpf_map__set_autocreate(map, false);
+		else if (i == GYR_LATENCY_HASH)
+			err = bpf_map__set_max_entries(map, ENTRIES_MAX);
+		else if (!(err = bpf_map__set_type(map, BPF_MAP_TYPE_TASK_STORAGE)) &&
+			 !(err = bpf_map__set_max_entries(map, 0)))
+			err = bpf_map__set_map_flags(map, BPF_F_NO_PREALLOC);
+	}
+	return err;
+}
+
+/* What has no event of its own, or no program that this kernel takes, is reported by the one at sys_exit itself. */
+static bool is_generic(const struct probe *p, uint32_t slot)
+{
+	const char *name = gyr_filler_names[slot];
 
 	return !name || !strcmp(name, SYS_EXIT) || is_refused(p, name);
 }
 
-/* Native numbers in the tail call table: an empty slot is a system call that is off. */
+/* program: of a program that is loaded. */
+static int fill_slot(const struct probe *p, int map, uint32_t slot, const char *program)
+{
+	const struct bpf_program *prog = find_loaded(p, program);
+	int fd = prog ? bpf_program__fd(prog) : -ENOENT;
+
+	if (fd < 0)
+		return fd;
+	return bpf_map_update_elem(map, &slot, &fd, BPF_ANY) ? -errno : 0;
+}
+
+/* An empty slot is a system call that is off. */
 static int fill_fillers(struct probe *p, const struct selection *sel)
 {
 	int map = bpf_object__find_map_fd_by_name(p->obj, "gyr_fillers");
-	uint32_t nr;
+	uint32_t slot;
+	int err = 0;
 
-	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
-		const struct bpf_program *prog;
-		int fd;
-
-		if (!sel->syscall[nr] || is_generic(p, nr))
-			continue;
-		prog = find_loaded(p, gyr_filler_names[nr]);
-		fd = prog ? bpf_program__fd(prog) : -ENOENT;
-		if (fd < 0)
-			return fd;
-		if (bpf_map_update_elem(map, &nr, &fd, BPF_ANY))
-			return -errno;
-	}
-	return 0;
+	for (slot = 0; slot < GYR_SLOTS_MAX && !err; slot++)
+		if (sel->syscall[slot] && !is_generic(p, slot))
+			err = fill_slot(p, map, slot, gyr_filler_names[slot]);
+	if (!err && find_loaded(p, COMPAT))
+		err = fill_slot(p, map, GYR_SLOT_COMPAT, COMPAT);
+	return err;
 }
 
 /* A filler that the verifier refuses: its system calls become generic events. */
 static bool do_without_filler(struct probe *p, const char *name, struct selection *sel, struct gyr_diag *d)
 {
 	bool found = false;
-	uint32_t nr;
+	uint32_t slot;
 
-	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
-		if (!sel->syscall[nr] || !gyr_filler_names[nr] || strcmp(gyr_filler_names[nr], name) != 0)
+	for (slot = 0; slot < GYR_SLOTS_MAX; slot++) {
+		if (!sel->syscall[slot] || !gyr_filler_names[slot] || strcmp(gyr_filler_names[slot], name) != 0)
 			continue;
-		selection_make_generic(sel, nr);
+		selection_make_generic(sel, slot);
 		diag_log(d, GYR_LOG_INFO, "%s is a generic event, because the verifier refuses %s",
-			 gyr_syscall_by_nr((int)nr)->name, name);
-		p->refused[p->nrefused] = gyr_filler_names[nr];
+			 syscall_of_slot(slot)->name, name);
+		p->refused[p->nrefused] = gyr_filler_names[slot];
 		found = true;
 	}
 	p->nrefused += found;
@@ -346,13 +389,16 @@ static int try_load(struct probe *p, const struct gyr_live_opts *opts, struct fi
 		goto out;
 	if (err > 0)
 		err = first ? size_maps(p, obj) : share_maps(p, obj);
+	if (!err) {
+		find_features(p, obj);
+		err = first ? choose_latency(p) : 0;
+	}
 	if (err) {
 		diag_error(d, err,
 			   "the probe object lacks a program or map that this library needs: use the gyr.bpf.o of this "
 			   "version");
 		goto out;
 	}
-	find_features(p, obj);
 	verifier_log_begin(&log, obj, verbose);
 	err = bpf_object__load(obj);
 	if (err && !verbose) {
@@ -399,6 +445,7 @@ int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct filter 
 	struct bpf_object *obj;
 	int err;
 
+	p->latency = opts->latency;
 	libbpf_print_begin(d);
 	p->ncpus = libbpf_num_possible_cpus();
 	if (p->ncpus < 0) {
@@ -424,11 +471,11 @@ out:
 /* What the verifier has refused before is not tried again. */
 static void do_without_refused(const struct probe *p, struct selection *sel)
 {
-	uint32_t nr;
+	uint32_t slot;
 
-	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++)
-		if (sel->syscall[nr] && gyr_filler_names[nr] && is_refused(p, gyr_filler_names[nr]))
-			selection_make_generic(sel, nr);
+	for (slot = 0; slot < GYR_SLOTS_MAX; slot++)
+		if (sel->syscall[slot] && gyr_filler_names[slot] && is_refused(p, gyr_filler_names[slot]))
+			selection_make_generic(sel, slot);
 }
 
 int probe_load_more(struct probe *p, const struct gyr_live_opts *opts, struct filter *f, struct gyr_diag *d)
@@ -559,33 +606,48 @@ void probe_detach_unwanted(struct probe *p, const struct filter *f)
 			detach(p, i);
 }
 
-static uint8_t interest_of(const struct probe *p, const struct filter *f, uint32_t nr)
+static uint8_t interest_of(const struct probe *p, const struct filter *f, uint32_t slot)
 {
-	uint8_t interest = is_generic(p, nr) ? GYR_GENERIC : GYR_FILLER;
-	uint16_t type = gyr_syscall_by_nr((int)nr) ? gyr_syscall_by_nr((int)nr)->type : 0;
+	uint8_t interest = is_generic(p, slot) ? GYR_GENERIC : GYR_FILLER;
+	const struct gyr_syscall_info *sc = syscall_of_slot(slot);
 
-	if (interest == GYR_FILLER && f->sel.state[nr])
-		interest |= GYR_STATE | (state_needs_failed(type) ? GYR_STATE_FAILED : 0);
-	if (f->sel.sample[nr] > 1)
+	if (interest == GYR_FILLER && f->sel.state[slot])
+		interest |= GYR_STATE | (sc && state_needs_failed(sc->type) ? GYR_STATE_FAILED : 0);
+	if (f->sel.sample[slot] > 1)
 		interest |= GYR_SAMPLED | GYR_JUDGED;
 	return interest;
+}
+
+/* A 32-bit call is seen by the native number that is the same. */
+static void add_compat(struct gyr_selection *sel, uint32_t slot, uint8_t judged)
+{
+	uint32_t nr = slot - GYR_SLOT_I386;
+
+	if (slot < GYR_SLOT_I386 || slot >= GYR_SLOT_SUBCALLS_END)
+		return;
+	if (slot >= GYR_SLOT_SOCKETCALL)
+		nr = slot < GYR_SLOT_IPC ? GYR_NR_SOCKETCALL : GYR_NR_IPC;
+	sel->interest[nr] |= GYR_COMPAT | judged;
 }
 
 void probe_select(const struct probe *p, const struct filter *f, uint32_t now)
 {
 	struct gyr_selection *sel = &p->set->sel[now];
 	uint8_t judged = f->filters & ~GYR_FILTER_SNAPLENS ? GYR_JUDGED : 0;
-	uint32_t nr;
+	uint32_t slot, nr;
 	int tp;
 
 	memset(sel, 0, sizeof(*sel));
-	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++) {
-		if (f->sel.syscall[nr])
-			sel->interest[nr] = interest_of(p, f, nr) | judged;
+	for (slot = 0; slot < GYR_SLOTS_MAX; slot++) {
+		sel->sample[slot] = f->sel.sample[slot];
+		if (!f->sel.syscall[slot])
+			continue;
+		sel->interest[slot] = interest_of(p, f, slot) | judged;
+		add_compat(sel, slot, judged);
+	}
+	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++)
 		if (f->sel.enter[nr])
 			sel->enter[nr] = GYR_FILLER | judged;
-		sel->sample[nr] = f->sel.sample[nr];
-	}
 	for (tp = 0; tp < GYR_TPS; tp++)
 		if (selection_may_want(&f->sel, tracepoint_types[tp]))
 			sel->tracepoint[tp] = GYR_FILLER | judged;
@@ -662,9 +724,8 @@ uint64_t probe_missed(struct probe *p)
 	uint64_t missed = 0;
 	size_t i;
 
-	/* Those that follow make no events. */
 	for (i = 0; i < N_ATTACH_POINTS; i++)
-		if (attach_points[i].attach && !attach_points[i].to_follow)
+		if (attach_points[i].attach && !attach_points[i].to_follow && !attach_points[i].latency)
 			missed += missed_by(p, attach_points[i].name, &p->missed[i]);
 	for (i = 0; i < table_nenters; i++)
 		missed += missed_by(p, table_enters[i].program, &p->missed[N_ATTACH_POINTS + i]);

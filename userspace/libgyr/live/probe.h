@@ -25,6 +25,7 @@ struct probe {
 	int rings_fd, flush_fd;
 	uint32_t build; /* GYR_BUILD_* */
 	bool no_enter;	/* none of the events at entries is wanted */
+	bool latency;	/* events are to have it */
 	bool whoami;	/* the driver has said whose ids events have: */
 	bool local_ids; /* as in struct source */
 	uint64_t lost;	/* features whose programs are not loaded */

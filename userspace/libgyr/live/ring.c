@@ -148,15 +148,37 @@ uint32_t ring_frame_len(const struct ring *r)
 	return len;
 }
 
+uint32_t ring_frame_marks(const struct ring *r)
+{
+	uint32_t nparams;
+
+	memcpy(&nparams, r->pos + GYR_FRAME_NPARAMS, sizeof(nparams));
+	return nparams & GYR_FRAME_MARKS;
+}
+
+/* What the frame at r->pos takes up with what rides behind it, before the next. */
+static size_t frame_room(const struct ring *r)
+{
+	uint32_t marks = ring_frame_marks(r);
+	size_t room = ring_frame_len(r);
+
+	if (marks & GYR_FRAME_LATENCY)
+		room += sizeof(uint64_t);
+	if (marks & GYR_FRAME_CUT)
+		room += sizeof(uint32_t);
+	return room;
+}
+
 bool ring_fill(struct ring *r, uint64_t *bad)
 {
 	for (;;) {
 		/* perf pads a record to 8 bytes: what is shorter than a header is padding. */
 		if (r->pos && (size_t)(r->end - r->pos) >= GYR_FRAME_HDR) {
-			uint32_t len = ring_frame_len(r);
+			size_t room = frame_room(r);
 
-			if (len >= GYR_FRAME_HDR && len <= (size_t)(r->end - r->pos)) {
+			if (ring_frame_len(r) >= GYR_FRAME_HDR && room <= (size_t)(r->end - r->pos)) {
 				memcpy(&r->ts, r->pos + GYR_FRAME_TS, sizeof(r->ts));
+				r->step = (room + GYR_FRAME_ALIGN - 1) & ~(size_t)(GYR_FRAME_ALIGN - 1);
 				return true;
 			}
 			(*bad)++;
@@ -169,9 +191,7 @@ bool ring_fill(struct ring *r, uint64_t *bad)
 
 void ring_step(struct ring *r)
 {
-	size_t step = (ring_frame_len(r) + GYR_FRAME_ALIGN - 1) & ~(size_t)(GYR_FRAME_ALIGN - 1);
-
-	r->pos = step < (size_t)(r->end - r->pos) ? r->pos + step : r->end;
+	r->pos = r->step < (size_t)(r->end - r->pos) ? r->pos + r->step : r->end;
 }
 
 void ring_append(struct ring *r, const uint8_t *data, size_t len)

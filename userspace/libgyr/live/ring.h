@@ -25,6 +25,7 @@ struct ring {
 	const uint8_t *pos, *end; /* frames of the current record that are not read yet */
 	uint8_t *bounce;	  /* RECORD_MAX bytes, for records that wrap around the end */
 	uint64_t ts;		  /* of the frame at pos */
+	size_t step;		  /* from there to the next */
 	uint16_t records;	  /* read so far; as many as gyr_cpu.sent counts when all are */
 };
 
@@ -44,5 +45,7 @@ void ring_append(struct ring *r, const uint8_t *data, size_t len);
 /* The same of a copy of them; false when there is no memory for it. Only when no frame is current. */
 bool ring_append_copy(struct ring *r, const uint8_t *data, size_t len);
 uint32_t ring_frame_len(const struct ring *r);
+/* GYR_FRAME_*, which are in the frame: the ring cannot be written to. */
+uint32_t ring_frame_marks(const struct ring *r);
 
 #endif

@@ -2,6 +2,7 @@
 #include "live/try.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "live/tracefs.h"
+#include "settings.h"
 
 #define NAME "gyr_try"
 
@@ -118,6 +120,45 @@ int try_perf_tracepoint(const char *name)
 		return fd;
 	close(fd);
 	return 0;
+}
+
+/* Keeps a value with the caller's own task in it, for as long as this takes. */
+static int store_in_task(int btf, int type)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC, .btf_fd = (uint32_t)btf,
+		    .btf_key_type_id = (uint32_t)type, .btf_value_type_id = (uint32_t)type);
+	int map, pidfd, value = 0, err = 0;
+
+	map = bpf_map_create(BPF_MAP_TYPE_TASK_STORAGE, NAME, sizeof(int), sizeof(int), 0, &opts);
+	if (map < 0)
+		return -errno;
+	pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	if (pidfd < 0 || bpf_map_update_elem(map, &pidfd, &value, BPF_NOEXIST))
+		err = -errno;
+	if (pidfd >= 0)
+		close(pidfd);
+	close(map);
+	return err;
+}
+
+/* From 6.19 on its memory comes by kmalloc_nolock, of which there is none on a CPU without cmpxchg16b. */
+int try_task_storage(uint32_t build)
+{
+	struct btf *btf;
+	int type, err;
+
+	if (build == GYR_BUILD_NOBTF ||
+	    libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_task_storage_get, NULL) != 1)
+		return -EOPNOTSUPP;
+	btf = btf__new_empty();
+	if (!btf)
+		return -errno;
+	type = btf__add_int(btf, "int", sizeof(int), BTF_INT_SIGNED);
+	err = type < 0 ? type : btf__load_into_kernel(btf);
+	if (!err)
+		err = store_in_task(btf__fd(btf), type);
+	btf__free(btf);
+	return err;
 }
 
 int try_run_on_cpu(void)

@@ -13,8 +13,11 @@ int try_helper(uint32_t helper);
 int try_tracepoint(const char *name);
 /* Programs at raw tracepoints may be preempted, and others are missed meanwhile. */
 int try_preemptible(void);
-/* Programs at perf's tracepoints ("raw_syscalls/sys_exit"): needs perf_event_open(2), CPU 0, and tracefs, or the right to mount it. */
+/* Programs at perf's tracepoints ("raw_syscalls/sys_exit"): needs perf_event_open(2), CPU 0, and tracefs, or the right
+ * to mount it. */
 int try_perf_tracepoint(const char *name);
+/* Maps of it, and tracing programs that may use them; of an object of that build. */
+int try_task_storage(uint32_t build);
 int try_run_on_cpu(void);
 
 #endif

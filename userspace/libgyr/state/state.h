@@ -288,6 +288,7 @@ const char *anon_name(enum gyr_fd_type type);
 TRANSITION(t_open);
 TRANSITION(t_make);
 TRANSITION(t_bpf);
+TRANSITION(t_ruleset);
 TRANSITION(t_memfd);
 TRANSITION(t_pipe);
 TRANSITION(t_dup);

@@ -158,6 +158,18 @@ void t_bpf(struct state *st, struct gyr_event *ev, const struct rule *r)
 	ev->fd_num = fd;
 }
 
+/* With a flag it answers a question, and makes nothing. */
+void t_ruleset(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	static const char name[] = "[landlock-ruleset]";
+	int64_t fd = ev_int(ev, r->arg[0], -1);
+
+	if (ev_uint(ev, r->arg[1], 0) || fd < 0)
+		return;
+	install(st, ev, fd, file_new(st, r->fd_type, str_get(st, name, strlen(name))), true);
+	ev->fd_num = fd;
+}
+
 void t_pipe(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	bool on_exec = cloexec(ev, r, 4);

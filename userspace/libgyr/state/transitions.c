@@ -62,6 +62,7 @@ static const struct transition transitions[] = {
 	{ON(PIDFD_OPEN_X), MAKE(t_make, "fd", GYR_FD_PIDFD, CLOEXEC_ALWAYS)},
 	{ON(MEMFD_CREATE_X), MAKE(t_memfd, "fd", GYR_FD_MEMFD, CLOEXEC_MEMFD)},
 	{ON(BPF_2_X), MAKE(t_bpf, "fd", GYR_FD_BPF, CLOEXEC_ALWAYS)},
+	{ON(LANDLOCK_CREATE_RULESET_X), MAKE(t_ruleset, "fd", GYR_FD_ANON, CLOEXEC_ALWAYS), .optional = true},
 
 	{ONSOCK(SOCKET_X), .before = t_socket, .args = {"fd", "domain", "type", "proto", "flags"},
 	 .cloexec = CLOEXEC_OPEN},
@@ -140,8 +141,8 @@ static int fd_index(const struct gyr_event_info *info)
 
 	if (!(info->flags & (GYR_EVF_USES_FD | GYR_EVF_CREATES_FD)) || info->nparams == 0 || info->type % 2 == 0)
 		return info->flags & GYR_EVF_USES_FD ? param_index(info, "fd") : -1;
-	/* Only some of its commands make one: t_bpf says it. */
-	if (info->type == GYR_EVT_SYSCALL_BPF_2_X)
+	/* Only some of their commands make one: t_bpf and t_ruleset say it. */
+	if (info->type == GYR_EVT_SYSCALL_BPF_2_X || info->type == GYR_EVT_SYSCALL_LANDLOCK_CREATE_RULESET_X)
 		return -1;
 	if (info->flags & GYR_EVF_CREATES_FD) {
 		int fd1 = param_index(info, "fd1");
