@@ -10,7 +10,7 @@
 #include <gyr/wire.h>
 
 #define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
-#define GYR_WIRE_VERSION 6
+#define GYR_WIRE_VERSION 7
 
 /* gyr_settings.build: which of the driver's builds an object is (driver/attach.h). */
 #define GYR_BUILD_BTF	  1
@@ -19,6 +19,11 @@
 
 #define GYR_SYSCALLS_MAX 512 /* power of two; system call numbers above are counted as unknown */
 #define GYR_COMM_LEN	 16
+
+/* Operations of io_uring, by opcode; the last stands for those that have no program of their own. */
+#define GYR_URING_OPS	256
+#define GYR_URING_OTHER 255
+#define GYR_SQE_BYTES	64 /* what is read of an SQE; some rings have larger ones */
 
 /*
  * A batch is sent when it holds this much; frames over GYR_FRAME_BIG are sent by themselves. Measured in one run, side
@@ -38,6 +43,10 @@
  * applies GYR_FILTER_COMM to these events itself.
  */
 #define GYR_STATE 4
+
+/* What gyr_settings.uring says of an operation: which events are wanted. */
+#define GYR_URING_SUBMITTED 1
+#define GYR_URING_DONE	    2
 
 #define GYR_FILTER_TGID (1u << 0) /* only thread groups in gyr_follow */
 #define GYR_FILTER_COMM (1u << 1) /* only threads whose comm is gyr_settings.comm */
@@ -59,7 +68,9 @@ struct gyr_settings {
 	char comm[GYR_COMM_LEN];
 	unsigned char interest[GYR_SYSCALLS_MAX]; /* by native number: GYR_OFF, ... */
 	unsigned char enter[GYR_SYSCALLS_MAX];	  /* likewise, of the events at entries: GYR_OFF or GYR_FILLER */
-	unsigned char procexit;			  /* likewise */
+	unsigned char uring[GYR_URING_OPS];	  /* GYR_URING_*; where it has SUBMITTED, the operation has a program */
+	unsigned char uring_any;		  /* likewise, of completions that do not tell which operation it was */
+	unsigned char procexit;			  /* GYR_OFF or GYR_FILLER */
 	unsigned char tracepoints;		  /* likewise, of the others: only those that are wanted are attached */
 };
 
@@ -106,6 +117,8 @@ struct gyr_cpu {
 	unsigned long long compat;	/* 32-bit system calls seen and not reported: not produced */
 	unsigned long long unknown;	/* system call numbers above GYR_SYSCALLS_MAX: not produced */
 	unsigned int mmsg_next; /* of sendmmsg or recvmmsg: the message that their program goes on with */
+	unsigned long long uring;		    /* the ring of the operation that is being submitted ... */
+	unsigned char sqe[GYR_SQE_BYTES];	    /* ... and what it is */
 	unsigned char behind[GYR_BEHIND_MAX];
 	unsigned char data[GYR_BATCH_ROOM + GYR_FRAME_BIG + GYR_FRAME_MAX + 320];
 };

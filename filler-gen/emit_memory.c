@@ -39,7 +39,8 @@ static bool is_read(const struct param *p)
 
 static bool together(const struct param *a, const struct param *b)
 {
-	return is_read(a) && is_read(b) && a->from[0].value == b->from[0].value && same_condition(&a->when, &b->when);
+	return is_read(a) && is_read(b) && a->from[0].kind == b->from[0].kind && a->from[0].value == b->from[0].value &&
+	       same_condition(&a->when, &b->when);
 }
 
 static unsigned int end_of(const struct piece *at)
@@ -77,8 +78,9 @@ static size_t emit_read(FILE *out, struct reads *reads, const struct event *e, s
 		emit_condition(out, &p->when);
 		fputs(") ? ", out);
 	}
-	fprintf(out, "behind(call_arg(&c, %" PRId64 "), %u)", p->from[0].value, lo);
-	fputs(condition_is_always(&p->when) ? ");\n" : " : 0);\n", out);
+	fputs("behind(", out);
+	emit_source(out, &p->from[0]);
+	fprintf(out, ", %u)%s);\n", lo, condition_is_always(&p->when) ? "" : " : 0");
 	return i;
 }
 
@@ -114,8 +116,10 @@ static void emit_put_chars(FILE *out, const struct param *p)
 		emit_condition(out, &p->when);
 		fputs(") ? ", out);
 	}
-	fprintf(out, "behind(call_arg(&c, %" PRId64 "), %u)%s, %u); /* %s */\n", p->from[0].value,
-		p->at.off[ABI_LP64], condition_is_always(&p->when) ? "" : " : 0", p->at.count, p->name);
+	fputs("behind(", out);
+	emit_source(out, &p->from[0]);
+	fprintf(out, ", %u)%s, %u); /* %s */\n", p->at.off[ABI_LP64], condition_is_always(&p->when) ? "" : " : 0",
+		p->at.count, p->name);
 }
 
 void emit_put_memory(FILE *out, struct reads *reads, const struct event *e, size_t n)

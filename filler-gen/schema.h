@@ -55,11 +55,13 @@ struct dyn_table {
 	size_t ntypes;
 };
 
-enum source_kind { SRC_RET, SRC_ARG, SRC_NR, SRC_CONST };
+enum source_kind { SRC_RET, SRC_ARG, SRC_NR, SRC_CONST, SRC_SQE, SRC_RING };
 
 struct source {
 	enum source_kind kind;
-	int64_t value; /* SRC_ARG: which; SRC_CONST: itself */
+	int64_t value;		  /* SRC_ARG: which; SRC_CONST: itself; SRC_SQE: where */
+	const char *field;	  /* SRC_SQE: of struct SQE_STRUCT */
+	const struct scalar *sqe; /* likewise */
 };
 
 enum when_res {
@@ -98,7 +100,7 @@ struct param {
 	bool narrow; /* the table is known to have values that the type cannot hold */
 };
 
-/* {"code", "id", "name", "source", "category", "flags", "params", "filler", "prog", "by_hand", "by_library"} */
+/* {"code", "id", "name", "source", "category", "flags", "params", "filler", "prog", "by_hand", "by_library", "op", "like"} */
 struct event {
 	const char *file;
 	char *label; /* "event openat(307)" */
@@ -114,6 +116,9 @@ struct event {
 	const char *prog;	/* the program's name without the prefix; the event's name if the schema has none */
 	bool produced;
 	const struct syscall *entered; /* of an enter event that is generated */
+	int64_t op;	    /* of io_uring: the event is of its submission; OP_ANY_OTHER, OP_NONE */
+	const char **likes; /* op: the system calls that do the same, whose names choose it, too */
+	size_t nlikes;
 	bool generated; /* a program is generated: produced, not by hand, and a system call of this arch leads to it */
 };
 
@@ -140,7 +145,8 @@ struct schema {
 	struct syscall *syscalls; /* in order of name */
 	size_t nsyscalls;
 	const char *syscalls_file;
-	cJSON **roots; /* own the strings above */
+	const cJSON *common; /* of the file that is being read: what the params of its operations begin with */
+	cJSON **roots;	     /* own the strings above */
 	char **paths;
 	size_t nroots, npaths;
 };
@@ -152,6 +158,11 @@ void schema_free(struct schema *s);
 /* check.c: after all files have been read, even with errors in them. */
 void schema_check(struct schema *s);
 
+/* uring.c: the table of operations, before the flags are checked; then what an event says of its operation. */
+void add_ops_table(struct schema *s);
+void check_op(struct schema *s, const struct place *at, const struct event *e);
+void resolve_sqe(const struct schema *s, const struct place *at, const struct event *e, struct param *p);
+
 bool event_has_flag(const struct event *e, const char *flag);
 /* Enters and exits that a file may hold but nothing produces any more. */
 bool event_is_retired(const struct event *e);
@@ -162,5 +173,11 @@ const struct event *syscall_reported_as(const struct schema *s, const struct sys
 /* Codes from here on are gyr's own; those below are scap's and have no gap. */
 #define EXT_CODE_MIN 0x8000
 #define CODE_MAX     0xffff
+
+/* Operations of io_uring: the code is GYR_URING_TYPE_MIN + 2 * the opcode. */
+#define OP_NONE	     -1
+#define OP_ANY_OTHER 255 /* stands for those that have no event of their own */
+#define OPS_TABLE    "io_uring_ops"
+#define SQE_STRUCT   "io_uring_sqe"
 
 #endif
