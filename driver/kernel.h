@@ -469,6 +469,7 @@ struct io_ring_ctx {
 	struct io_uring_sqe *sq_sqes;
 	u32 cached_sq_head;
 	u32 sq_entries;
+	u32 compat : 1; /* a bit of int_flags in 7.2 */
 };
 
 struct io_cqe {

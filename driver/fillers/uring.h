@@ -300,7 +300,7 @@ int gyr_uring_done(u64 *ctx)
 	return 0;
 }
 
-/* The application lets the kernel wait for room in the ring of completions. */
+/* The ring of completions has no room: the completion waits in the kernel. Older kernels tell of it by the other one. */
 SEC_URING(io_uring_cqe_overflow)
 int gyr_uring_over(u64 *ctx)
 {
@@ -314,9 +314,6 @@ int gyr_uring_over(u64 *ctx)
 	done.cqe.res = rec->res;
 	done.cqe.flags = rec->cflags;
 #else
-	/* Before 6.4 or so it has been told as a completion. */
-	if (!bpf_core_type_exists(btf_trace_io_uring_submit_req___v6_4))
-		return 0;
 	if (!bpf_core_type_exists(btf_trace_io_uring_cqe_overflow___v5_19))
 		return no_such_helper();
 	done.ring = ctx[0];
@@ -422,12 +419,38 @@ static __always_inline void put_sqe_dest(struct frame *f, struct call *c, u64 ad
 	put_sockaddr(f, c, addr, (u16)addrlen);
 }
 
+/* Of a 32-bit program, whose structs are others than those read here: they count as none. */
+static __always_inline bool is_compat_ring(struct frame *f)
+{
+	struct io_ring_ctx *ring = (struct io_ring_ctx *)f->cpu->uring;
+
+	if (bpf_core_field_exists(ring->compat))
+		return BPF_CORE_READ_BITFIELD_PROBED(ring, compat);
+#ifdef __TARGET_ARCH_x86
+	return BPF_CORE_READ(cur_task(), thread_info.status) & TS_COMPAT;
+#else
+	return false;
+#endif
+}
+
+/* readv, writev */
+static __always_inline void put_sqe_iov(struct frame *f, struct call *c, u64 iov, u64 cnt)
+{
+	put_iov_in(f, c, iov, is_compat_ring(f) ? 0 : cnt, 0);
+	frame_merge(f);
+}
+
+static __always_inline void put_sqe_iov_total(struct frame *f, struct call *c, u64 iov, u64 cnt)
+{
+	put_iov_total(f, c, iov, is_compat_ring(f) ? 0 : cnt);
+}
+
 /* sendmsg: these four are written in this order; the first reads the header for all. */
 static __always_inline void put_sqe_msg(struct frame *f, struct call *c, u64 ptr)
 {
 	struct user_msghdr hdr;
 
-	read_user(f, &hdr, sizeof(hdr), ptr);
+	read_user(f, &hdr, sizeof(hdr), is_compat_ring(f) ? 0 : ptr);
 	c->user.dest.name = hdr.name;
 	c->user.dest.len = hdr.namelen;
 	put_iov_in(f, c, hdr.iov, hdr.iovlen, 0);

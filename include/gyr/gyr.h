@@ -165,7 +165,6 @@ enum gyr_feature {
 	GYR_FEATURE_ENTER,	  /* perf's tracepoints at the entry of system calls */
 	GYR_FEATURE_URING,	  /* io_uring's tracepoints: io_uring_submit_req, or _sqe, and io_uring_complete */
 	GYR_FEATURE_URING_REFUSED, /* io_uring_req_failed */
-	GYR_FEATURE_URING_OVERFLOW, /* io_uring_cqe_overflow */
 	GYR_FEATURE_RUN_ON_CPU,	  /* running a program on a CPU of choice */
 	GYR_FEATURE_MEMBARRIER,	  /* membarrier's global command */
 	GYR_FEATURE_PTRACE,	  /* CAP_SYS_PTRACE, for the /proc of others */

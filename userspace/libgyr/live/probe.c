@@ -16,6 +16,7 @@
 #include "live/object.h"
 #include "live/rights.h"
 #include "live/tracefs.h"
+#include "live/try.h"
 #include "live/verifier_log.h"
 
 #define SYS_EXIT "gyr_sys_exit"
@@ -106,6 +107,10 @@ static bool is_uring_needed(const struct probe *p, const char *name, const struc
 		return false;
 	if (submits || !strcmp(name, "gyr_uring_fail"))
 		return any & SELECT_OP_SUBMITTED;
+	/* Kernels that have the other name tell of it as of any completion. */
+	if (!strcmp(name, "gyr_uring_over") &&
+	    (strcmp(uring_submit_program(), "gyr_uring_req") != 0 || try_tracepoint("io_uring_cqe_overflow")))
+		return false;
 	return any & SELECT_OP_DONE;
 }
 
@@ -344,6 +349,7 @@ static bool is_enter_program(const char *name)
 static bool is_uring_program(const char *name)
 {
 	return !strcmp(name, uring_submit_program()) || !strcmp(name, "gyr_uring_done") ||
+	       !strcmp(name, "gyr_uring_over") ||
 	       !strcmp(name, table_ops[GYR_URING_OTHER].program);
 }
 
