@@ -51,7 +51,7 @@
 #define TP_page_fault_user    TP_KIND "page_fault_user"
 #define TP_page_fault_kernel  TP_KIND "page_fault_kernel"
 /* Not preempted anyway. */
-#define TP_sched_switch	      TP_KIND "sched_switch"
+#define TP_sched_switch TP_KIND "sched_switch"
 
 #define SEC_TP(tracepoint) SEC(TP_##tracepoint)
 
@@ -72,7 +72,7 @@ static __always_inline struct task_struct *exiting_task(u64 *ctx)
 
 #else
 
-#define SEC_TP(tracepoint) SEC(TP_KIND #tracepoint)
+#define SEC_TP(tracepoint)    SEC(TP_KIND #tracepoint)
 
 /* Without BTF in any build: the arguments are of other types from version to version, and so is the tracepoint. */
 #define SEC_URING(tracepoint) SEC("raw_tp/" #tracepoint)

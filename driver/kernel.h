@@ -493,6 +493,7 @@ struct trace_event_raw_io_uring_submit_req {
 
 struct trace_event_raw_io_uring_req_failed {
 	struct io_kiocb *req;
+	u8 opcode;
 };
 
 struct trace_event_raw_io_uring_complete {

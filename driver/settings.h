@@ -110,15 +110,15 @@ struct gyr_cpu {
 	unsigned long long begun;
 	unsigned long long lost_ring_full;
 	unsigned long long lost_no_ring;
-	unsigned long long lost_busy;	/* the scratch was in use: a nested event */
-	unsigned long long lost_bug;	/* a filler wrote another number of params than declared, or has no program */
-	unsigned long long lost_error;	/* output failed for another reason */
-	unsigned long long user_faults; /* params left empty because user memory could not be read: not a loss */
-	unsigned long long compat;	/* 32-bit system calls seen and not reported: not produced */
-	unsigned long long unknown;	/* system call numbers above GYR_SYSCALLS_MAX: not produced */
-	unsigned int mmsg_next; /* of sendmmsg or recvmmsg: the message that their program goes on with */
-	unsigned long long uring;		    /* the ring of the operation that is being submitted ... */
-	unsigned char sqe[GYR_SQE_BYTES];	    /* ... and what it is */
+	unsigned long long lost_busy;	  /* the scratch was in use: a nested event */
+	unsigned long long lost_bug;	  /* a filler wrote another number of params than declared, or has no program */
+	unsigned long long lost_error;	  /* output failed for another reason */
+	unsigned long long user_faults;	  /* params left empty because user memory could not be read: not a loss */
+	unsigned long long compat;	  /* 32-bit system calls seen and not reported: not produced */
+	unsigned long long unknown;	  /* system call numbers above GYR_SYSCALLS_MAX: not produced */
+	unsigned int mmsg_next;		  /* of sendmmsg or recvmmsg: the message that their program goes on with */
+	unsigned long long uring;	  /* the ring of the operation that is being submitted ... */
+	unsigned char sqe[GYR_SQE_BYTES]; /* ... and what it is */
 	unsigned char behind[GYR_BEHIND_MAX];
 	unsigned char data[GYR_BATCH_ROOM + GYR_FRAME_BIG + GYR_FRAME_MAX + 320];
 };

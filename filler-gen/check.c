@@ -215,8 +215,8 @@ static void check_piece(const struct schema *s, const struct place *at, struct p
 	if (p->type->encoder == ENC_STR ? form != FORM_CHAR && form != FORM_PTR
 	    : is_bytes			? form != FORM_CHAR
 	    : is_time			? form != FORM_TIMESPEC && form != FORM_TIMEVAL && form != FORM_SECONDS
-					: form == FORM_CHAR || form == FORM_TIMESPEC || form == FORM_TIMEVAL ||
-				  form == FORM_SECONDS || (p->type->encoder == ENC_NONE && !is_sigset))
+		      : form == FORM_CHAR || form == FORM_TIMESPEC || form == FORM_TIMEVAL || form == FORM_SECONDS ||
+				(p->type->encoder == ENC_NONE && !is_sigset))
 		complain(at, "at", "no %s can be made of \"%s\"", p->type->name, p->at_text);
 }
 
@@ -271,7 +271,8 @@ static void resolve_when(const struct schema *s, const struct place *at, const s
 		if (!t || j == t->nvalues)
 			complain(at, "when", "\"%s\" is no value of the param that is argument %d", name, when->arg);
 		else
-			when->is[i].value = (int64_t)(t->values[j].has_kernel ? t->values[j].kernel : t->values[j].wire);
+			when->is[i].value =
+				(int64_t)(t->values[j].has_kernel ? t->values[j].kernel : t->values[j].wire);
 	}
 }
 
@@ -382,7 +383,8 @@ static void check_producer(const struct place *at, struct event *e, size_t with_
 		return;
 	}
 	if (!e->by_hand && !of_syscall && e->op == OP_NONE)
-		complain(at, field, "only events of system calls and of io_uring have a generated program: use \"by_hand\"");
+		complain(at, field,
+			 "only events of system calls and of io_uring have a generated program: use \"by_hand\"");
 	else if (e->filler && e->code >= 0 && !(e->code & 1))
 		complain(at, field, "only exits have one: use \"from\" or \"by_hand\"");
 	if (e->by_hand)

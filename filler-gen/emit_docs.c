@@ -102,7 +102,8 @@ static void emit_op(FILE *out, const struct event *e)
 	else
 		fprintf(out, "Operation %" PRId64 " of io_uring.\n", e->op);
 	for (size_t i = 0; i < e->nlikes; i++)
-		fprintf(out, "%s%s%s", i ? ", " : "Chosen by the name of, too: ", e->likes[i], i + 1 < e->nlikes ? "" : ".\n");
+		fprintf(out, "%s%s%s", i ? ", " : "Chosen by the name of, too: ", e->likes[i],
+			i + 1 < e->nlikes ? "" : ".\n");
 }
 
 static void emit_event(FILE *out, const struct schema *s, const struct event *e)

@@ -114,8 +114,7 @@ static void emit_program(FILE *out, const struct event *e, int arch)
 		fprintf(out, "\nSEC_TP(sys_exit)\nint " PROG_PREFIX "%s(u64 *ctx)\n{\n", e->prog);
 	fputs("\tstruct call c;\n\tstruct frame f;\n\n", out);
 	if (e->op != OP_NONE)
-		fprintf(out,
-			"\tif (!uring_begin(ctx, &f, &c, GYR_EVT_%s, %zu))\n\t\treturn 0;\n", e->id, e->nparams);
+		fprintf(out, "\tif (!uring_begin(ctx, &f, &c, GYR_EVT_%s, %zu))\n\t\treturn 0;\n", e->id, e->nparams);
 	else if (e->entered)
 		fprintf(out,
 			"\tcall_init_enter(&c, ctx);\n"

@@ -13,8 +13,8 @@ static void emit_flag_tables(FILE *out, const struct schema *s)
 		fprintf(out, "static const struct gyr_flag flags_%s[] = {\n", t->name);
 		for (size_t j = 0; j < t->nvalues; j++)
 			/* With conversion, the mask is for the kernel's values. */
-			fprintf(out, "\t{\"%s\", 0x%" PRIx64 "u, 0x%" PRIx64 "u},\n", t->values[j].name, t->values[j].wire,
-				t->converts ? 0 : t->values[j].mask);
+			fprintf(out, "\t{\"%s\", 0x%" PRIx64 "u, 0x%" PRIx64 "u},\n", t->values[j].name,
+				t->values[j].wire, t->converts ? 0 : t->values[j].mask);
 		fputs("};\n", out);
 	}
 	fputs("\nconst struct gyr_flags table_flags[] = {\n", out);

@@ -195,7 +195,8 @@ static void read_source(const struct place *at, const cJSON *value, struct param
 	} else if (s && strcmp(s, "ring") == 0) {
 		src.kind = SRC_RING;
 	} else if (s) {
-		complain(at, "from", "\"%s\" is none of \"ret\", \"nr\", \"arg0\" to \"arg%d\", \"sqe.FIELD\", \"ring\"", s,
+		complain(at, "from",
+			 "\"%s\" is none of \"ret\", \"nr\", \"arg0\" to \"arg%d\", \"sqe.FIELD\", \"ring\"", s,
 			 SYSCALL_ARGS - 1);
 	} else if (!cJSON_IsNumber(value)) {
 		complain(at, "from", "must be a string, an integer, or a list of these");
@@ -293,7 +294,7 @@ static void read_when(const struct place *at, const cJSON *obj, struct param *p)
 
 static void read_param(const struct place *event, const cJSON *obj, struct event *e)
 {
-	static const char *const keys[] = {"name", "type", "format", "values", "dirfd",  "dyn",
+	static const char *const keys[] = {"name", "type", "format", "values", "dirfd",	 "dyn",
 					   "from", "at",   "as",     "when",   "narrow", NULL};
 	struct param *p;
 	struct place at = *event;
@@ -352,9 +353,8 @@ static void read_likes(const struct place *at, const cJSON *obj, struct event *e
 
 static void read_event(struct schema *s, const struct place *file, const cJSON *obj, size_t i)
 {
-	static const char *const keys[] = {"code",   "id",     "name", "source",  "category",	"flags",
-					   "params", "filler", "prog", "by_hand", "by_library", "op",
-					   "like",   NULL};
+	static const char *const keys[] = {"code",   "id",   "name",	"source",     "category", "flags", "params",
+					   "filler", "prog", "by_hand", "by_library", "op",	  "like",  NULL};
 	struct event *e;
 	struct place at = *file;
 	const cJSON *params, *param;
@@ -435,12 +435,9 @@ static const struct {
 	const char *file, *key;
 	void (*read)(struct schema *s, const struct place *file, const cJSON *obj, size_t i);
 } readers[] = {
-	{"flags.json", "flags", read_flag_table},
-	{"own-flags.json", "flags", read_flag_table},
-	{"structs.json", "structs", read_struct},
-	{"dyn.json", "dyn", read_dyn_table},
-	{"syscalls.json", "syscalls", read_syscall},
-	{NULL, "events", read_event},
+	{"flags.json", "flags", read_flag_table},    {"own-flags.json", "flags", read_flag_table},
+	{"structs.json", "structs", read_struct},    {"dyn.json", "dyn", read_dyn_table},
+	{"syscalls.json", "syscalls", read_syscall}, {NULL, "events", read_event},
 };
 
 /* False: nothing of the file is known. */

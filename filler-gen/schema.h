@@ -100,7 +100,8 @@ struct param {
 	bool narrow; /* the table is known to have values that the type cannot hold */
 };
 
-/* {"code", "id", "name", "source", "category", "flags", "params", "filler", "prog", "by_hand", "by_library", "op", "like"} */
+/* {"code", "id", "name", "source", "category", "flags", "params", "filler", "prog", "by_hand", "by_library", "op",
+ * "like"} */
 struct event {
 	const char *file;
 	char *label; /* "event openat(307)" */
@@ -116,8 +117,8 @@ struct event {
 	const char *prog;	/* the program's name without the prefix; the event's name if the schema has none */
 	bool produced;
 	const struct syscall *entered; /* of an enter event that is generated */
-	int64_t op;	    /* of io_uring: the event is of its submission; OP_ANY_OTHER, OP_NONE */
-	const char **likes; /* op: the system calls that do the same, whose names choose it, too */
+	int64_t op;		       /* of io_uring: the event is of its submission; OP_ANY_OTHER, OP_NONE */
+	const char **likes;	       /* op: the system calls that do the same, whose names choose it, too */
 	size_t nlikes;
 	bool generated; /* a program is generated: produced, not by hand, and a system call of this arch leads to it */
 };

@@ -47,7 +47,8 @@ void check_op(struct schema *s, const struct place *at, const struct event *e)
 		return;
 	}
 	if (e->code >= 0 && e->code != (int64_t)GYR_URING_TYPE_MIN + 2 * e->op)
-		complain(at, "code", "that of operation %" PRId64 " is %" PRId64, e->op, (int64_t)GYR_URING_TYPE_MIN + 2 * e->op);
+		complain(at, "code", "that of operation %" PRId64 " is %" PRId64, e->op,
+			 (int64_t)GYR_URING_TYPE_MIN + 2 * e->op);
 	if (e->by_hand || e->by_library || !e->produced)
 		complain(at, "op", "needs \"from\" in its params, or \"filler\"");
 	for (size_t i = 0; i < e->nlikes; i++)

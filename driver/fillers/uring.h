@@ -206,7 +206,10 @@ int gyr_uring_fail(u64 *ctx)
 	struct submission s;
 
 #ifdef GYR_PREEMPT
-	submission_of(&s, ((struct trace_event_raw_io_uring_req_failed *)ctx)->req);
+	struct trace_event_raw_io_uring_req_failed *rec = (void *)ctx;
+
+	submission_of(&s, rec->req);
+	s.opcode = rec->opcode;
 #else
 	if (bpf_core_type_exists(btf_trace_io_uring_req_failed___v5_19))
 		submission_of(&s, (struct io_kiocb *)ctx[1]);
@@ -215,6 +218,8 @@ int gyr_uring_fail(u64 *ctx)
 	else
 		return no_such_helper();
 	s.sqe = ctx[0];
+	/* That of the request is 0 where there is no such operation. */
+	bpf_probe_read_kernel(&s.opcode, sizeof(s.opcode), (void *)s.sqe + SQE_OPCODE);
 #endif
 	submitted(ctx, &s);
 	return 0;
@@ -247,8 +252,7 @@ static __always_inline void completed(void *ctx, const struct completion *done)
 	if (!(interest & GYR_URING_DONE))
 		return;
 	who = caller();
-	if (!caller_wanted(&who, GYR_FILLER) ||
-	    !frame_begin_of(ctx, &f, who.tid, GYR_EVT_IO_URING_COMPLETE_X, 5))
+	if (!caller_wanted(&who, GYR_FILLER) || !frame_begin_of(ctx, &f, who.tid, GYR_EVT_IO_URING_COMPLETE_X, 5))
 		return;
 	put_u64(&f, (s64)done->cqe.res);
 	put_u64(&f, done->ring);
@@ -300,7 +304,8 @@ int gyr_uring_done(u64 *ctx)
 	return 0;
 }
 
-/* The ring of completions has no room: the completion waits in the kernel. Older kernels tell of it by the other one. */
+/* The ring of completions has no room: the completion waits in the kernel. Older kernels tell of it by the other one.
+ */
 SEC_URING(io_uring_cqe_overflow)
 int gyr_uring_over(u64 *ctx)
 {

@@ -174,8 +174,7 @@ static int choose_programs(struct probe *p, const struct gyr_live_opts *opts, co
 	struct bpf_program *prog;
 	size_t i;
 
-	if (selection_uring_any(sel) &&
-	    feature_find(GYR_FEATURE_URING, &(struct feature_env){.root = "", .probe = p}))
+	if (selection_uring_any(sel) && feature_find(GYR_FEATURE_URING, &(struct feature_env){.root = "", .probe = p}))
 		p->lost |= FEATURE_BIT(GYR_FEATURE_URING);
 	bpf_object__for_each_program(prog, p->obj) bpf_program__set_autoload(prog, false);
 	for (i = 0; i < GYR_SYSCALLS_MAX; i++) {
@@ -349,8 +348,7 @@ static bool is_enter_program(const char *name)
 static bool is_uring_program(const char *name)
 {
 	return !strcmp(name, uring_submit_program()) || !strcmp(name, "gyr_uring_done") ||
-	       !strcmp(name, "gyr_uring_over") ||
-	       !strcmp(name, table_ops[GYR_URING_OTHER].program);
+	       !strcmp(name, "gyr_uring_over") || !strcmp(name, table_ops[GYR_URING_OTHER].program);
 }
 
 /* False: nothing of use can run without the program, or there are too many of them. */
@@ -583,8 +581,8 @@ static uint64_t missed_by(const struct probe *p, const char *name, uint64_t *las
 	uint32_t len = sizeof(info);
 
 	/* A caller that has dropped its capabilities may not ask any more: what was counted stays. */
-	if (prog && bpf_program__fd(prog) >= 0 &&
-	    bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 && info.recursion_misses > *last)
+	if (prog && bpf_program__fd(prog) >= 0 && bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 &&
+	    info.recursion_misses > *last)
 		*last = info.recursion_misses;
 	return *last;
 }

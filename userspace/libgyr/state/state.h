@@ -118,7 +118,7 @@ struct rule {
 #define CLOEXEC_EPOLL GYR_WIRE_EPOLL_CREATE1_FLAGS_EPOLL_CLOEXEC
 #define CLOEXEC_MEMFD GYR_WIRE_MEMFD_CREATE_FLAGS_MFD_CLOEXEC
 
-#define RULES_SCAP 512 /* exit and enter types of the scap schema */
+#define RULES_SCAP 512	/* exit and enter types of the scap schema */
 #define RULES_EXT  2560 /* those from GYR_EXT_TYPE_MIN; above, operations of io_uring: */
 #define RULES_OPS  514
 
