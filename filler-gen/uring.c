@@ -58,6 +58,9 @@ void check_op(struct schema *s, const struct place *at, const struct event *e)
 
 void resolve_sqe(const struct schema *s, const struct place *at, const struct event *e, struct param *p)
 {
+	if (e->op != OP_NONE && (p->when.res != WHEN_ANY || p->when.arg >= 0))
+		complain(at, "when",
+			 "is for system calls: an operation of io_uring has no result yet, and no arguments");
 	for (size_t i = 0; i < p->nfrom; i++) {
 		struct source *src = &p->from[i];
 		struct piece piece;

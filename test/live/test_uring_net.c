@@ -63,7 +63,7 @@ static void connection(void)
 	NEED(uring_do(&r, sqe) == 4);
 	SUBMITS(sqe, "recv", BY_FD(peer), I("size", sizeof(buf)), I("flags", MSG_PEEK), I("ioprio_flags", 0),
 		I("buf_group", 0));
-	COMPLETES(sqe, 4);
+	COMPLETES_WITH(sqe, 4, uring_cqe(&r, sqe->user_data, 0)->flags);
 	sqe = rw_op(&r, IORING_OP_SHUTDOWN, client, NULL, SHUT_WR, 0);
 	NEED(uring_do(&r, sqe) == 0);
 	SUBMITS(sqe, "shutdown", BY_FD(client), I("how", SHUT_WR));
