@@ -35,7 +35,7 @@ static void polled(void)
 	sqe = open_op(&r, path);
 	fd = uring_do(&r, sqe);
 	NEED(fd >= 0);
-	SUBMITS_ELSEWHERE(sqe, "openat", OPENS(path), CTX_PID(getpid()));
+	SUBMITS_ELSEWHERE(sqe, "openat", OPENS(path));
 	COMPLETES(sqe, fd);
 	sqe = uring_sqe(&r, IORING_OP_WRITE);
 	sqe->fd = (int)fd;
