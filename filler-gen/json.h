@@ -32,6 +32,6 @@ bool json_int(const struct place *at, const cJSON *obj, const char *key, enum ne
 bool json_to_int(const struct place *at, const cJSON *value, const char *field, int64_t min, int64_t max, int64_t *out);
 
 /* The largest integer that a JSON number holds exactly. */
-#define JSON_INT_MAX (INT64_C(1) << 53)
+#define JSON_INT_MAX ((INT64_C(1) << 53) - 1)
 
 #endif

@@ -19,18 +19,18 @@ lines()
 	[ "$n" -eq "$3" ] || fail "$n lines with '$1' in $(basename "$2"), and not $3"
 }
 
-timeout 60 "$gyr" check --probe "$refused" >"$out" 2>"$err" || fail "check: exit code $?"
+timeout $patience "$gyr" check --probe "$refused" >"$out" 2>"$err" || fail "check: exit code $?"
 lines '^probe loads +yes' "$out" 1
 lines '^all fillers +no +not 1: gyr_semctl' "$out" 1
 lines 'gyr check -v' "$out" 1
 lines '^gyr can capture here' "$out" 1
 [ ! -s "$err" ] || fail "check: a message"
 
-timeout 60 "$gyr" check --probe "$refused" --verbose >"$out" 2>"$err" || fail "check --verbose: exit code $?"
+timeout $patience "$gyr" check --probe "$refused" --verbose >"$out" 2>"$err" || fail "check --verbose: exit code $?"
 lines '^gyr: gyr_semctl: invalid access to map value' "$err" 1
 lines '^all fillers +no' "$out" 1
 
-timeout 60 "$gyr" tail --probe "$refused" -n 3 -- sh -c : >"$out" 2>"$err" || fail "tail: exit code $?"
+timeout $patience "$gyr" tail --probe "$refused" -n 3 -- sh -c : >"$out" 2>"$err" || fail "tail: exit code $?"
 lines '' "$out" 3
 [ "$(complaints | wc -l)" -eq 1 ] || fail "tail: not one line"
 lines '^gyr: warning: not all fillers: .* 1: gyr_semctl$' "$err" 1

@@ -11,14 +11,16 @@ noise=$!
 
 # There is another process of the same number inside, whose name must not be given to this one.
 # shellcheck disable=SC2016 # for the inner shell
-timeout -k 5 30 unshare --fork --pid --propagation unchanged --mount-proc sh -c '
+timeout -k 5 $patience unshare --fork --pid --propagation unchanged --mount-proc sh -c '
 	echo $(($1 - 1)) >/proc/sys/kernel/ns_last_pid
-	sleep 20 &
+	sleep 1000 &
 	[ $! -eq "$1" ] || exit 99
 	exec "$2" tail --duration 2' sh $noise "$gyr" >"$out" 2>"$err" &
 started=$!
-sleep 1
-self=$(pgrep -P "$(pgrep -P $started)")
+while kill -0 $started 2>/dev/null; do
+	self=$(pgrep -P "$(pgrep -P $started)" -x gyr 2>/dev/null) && break
+	sleep 0.1
+done
 wait $started
 code=$?
 [ $code -eq 0 ] || fail "exit code $code"
@@ -32,7 +34,7 @@ grep -Eq "^[^ ]+ [0-9]+ [^ ]+/$self\) " "$out" && fail "gyr shows itself"
 # refused ARGS...: with a sentence, and not by what happens to have the number.
 refused()
 {
-	timeout -k 5 30 unshare --fork --pid --propagation unchanged --mount-proc "$gyr" tail "$@" >"$out" 2>"$err"
+	timeout -k 5 $patience unshare --fork --pid --propagation unchanged --mount-proc "$gyr" tail "$@" >"$out" 2>"$err"
 	[ $? -eq 1 ] || fail "tail $*"
 	[ ! -s "$out" ] || fail "tail $*: something on stdout"
 	grep -q 'pid namespace' "$err" || fail "tail $*: no reason"
@@ -41,7 +43,7 @@ refused -n 1 -p 1
 refused -n 1 -- true
 
 # Names are the driver's business then.
-timeout -k 5 30 unshare --fork --pid --propagation unchanged --mount-proc "$gyr" tail -c bash -e clone,close -n 3 >"$out" 2>"$err" || fail "-c"
+timeout -k 5 $patience unshare --fork --pid --propagation unchanged --mount-proc "$gyr" tail -c bash -e clone,close -n 3 >"$out" 2>"$err" || fail "-c"
 [ "$(wc -l <"$out")" -eq 3 ] || fail "-c: not 3 lines"
 
 exit $failed

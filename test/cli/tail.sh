@@ -14,7 +14,7 @@ run()
 	local code=$1 got
 
 	shift
-	timeout -k 5 30 "$gyr" "$@" >"$out" 2>"$err"
+	timeout -k 5 $patience "$gyr" "$@" >"$out" 2>"$err"
 	got=$?
 	[ "$got" -eq "$code" ] || fail "gyr $*: exit code $got and not $code"
 }
@@ -115,18 +115,18 @@ adds_up
 jq -es 'length > 100 and all(has("evt.type") and has("proc.name"))' "$out" >/dev/null || fail "-o json, says jq"
 
 # Readers who leave, devices that are full, signals.
-timeout 20 "$gyr" tail 2>"$err" | head -1 >"$out"
+timeout $patience "$gyr" tail 2>"$err" | head -1 >"$out"
 [ "${PIPESTATUS[0]}" -eq 0 ] || fail "tail | head -1"
 says_nothing "tail | head -1"
 lines 1
-timeout 20 "$gyr" tail >/dev/full 2>"$err"
+timeout $patience "$gyr" tail >/dev/full 2>"$err"
 [ $? -eq 1 ] || fail "tail > /dev/full"
 has 'cannot write to the standard output' "$err"
 for signal in INT TERM HUP; do
 	rm -f "$out"
 	"$gyr" tail --stats >"$out" 2>"$err" &
 	pid=$!
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 10 * patience; i++)); do
 		[ ! -s "$out" ] || break
 		sleep 0.1
 	done
@@ -154,7 +154,7 @@ as_nobody()
 	caps=$1
 	shift
 	! $maps_are_locked || ulimit -l unlimited
-	LD_LIBRARY_PATH=$dir timeout 20 setpriv --reuid=65534 --regid=65534 --clear-groups \
+	LD_LIBRARY_PATH=$dir timeout $patience setpriv --reuid=65534 --regid=65534 --clear-groups \
 		"--inh-caps=-all$caps" "--ambient-caps=-all$caps" "$dir/gyr" "$@" >"$out" 2>"$err"
 )
 as_nobody '' tail -n 1
@@ -172,11 +172,11 @@ has '^capabilities +NO' "$out"
 
 # Root by name only: to get capabilities would be no help.
 if unshare --user true 2>/dev/null; then
-	timeout 20 unshare --user --map-root-user "$gyr" tail -n 1 >"$out" 2>"$err"
+	timeout $patience unshare --user --map-root-user "$gyr" tail -n 1 >"$out" 2>"$err"
 	[ $? -eq 1 ] || fail "in a user namespace"
 	has 'user namespace' "$err"
 	hasnt 'run as root' "$err"
-	timeout 20 unshare --user --map-root-user "$gyr" check >"$out" 2>"$err"
+	timeout $patience unshare --user --map-root-user "$gyr" check >"$out" 2>"$err"
 	[ $? -eq 1 ] || fail "check in a user namespace"
 	has 'user namespace' "$out"
 	hasnt 'run as root' "$out"
@@ -215,7 +215,7 @@ fi
 lacking()
 {
 	# shellcheck disable=SC2016
-	timeout 20 env -u GYR_BTF unshare -m sh -c 'mount -t tmpfs none "$1" && exec "$2" tail -n 1' sh "$1" "$gyr" >"$out" 2>"$err"
+	timeout $patience env -u GYR_BTF unshare -m sh -c 'mount -t tmpfs none "$1" && exec "$2" tail -n 1' sh "$1" "$gyr" >"$out" 2>"$err"
 	[ $? -eq 1 ] || fail "without $1"
 	[ "$(wc -l <"$err")" -eq 1 ] || fail "without $1: not one line of complaint"
 }
@@ -228,7 +228,7 @@ cp "${GYR_BTF:-/sys/kernel/btf/vmlinux}" "$dir/btf"
 without_btf()
 {
 	# shellcheck disable=SC2016
-	timeout 30 env -u GYR_BTF unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$gyr" "$@" \
+	timeout $patience env -u GYR_BTF unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$gyr" "$@" \
 		>"$out" 2>"$err" || fail "without BTF: $*"
 }
 without_btf tail --btf "$dir/btf" -n 3

@@ -21,7 +21,7 @@ expect()
 	local code=$1 pattern=$2 got
 
 	shift 2
-	timeout 20 "$gyr" "$@" >"$out" 2>"$err"
+	timeout 120 "$gyr" "$@" >"$out" 2>"$err"
 	got=$?
 	[ "$got" -eq "$code" ] || fail "gyr $*: exit code $got and not $code"
 	grep -Eq -- "$pattern" "$err" || fail "gyr $*: no '$pattern'"
@@ -34,7 +34,7 @@ shows()
 	local pattern=$1 got
 
 	shift
-	timeout 20 "$gyr" "$@" >"$out" 2>"$err"
+	timeout 120 "$gyr" "$@" >"$out" 2>"$err"
 	got=$?
 	[ "$got" -eq 0 ] || fail "gyr $*: exit code $got"
 	grep -Eq -- "$pattern" "$out" || fail "gyr $*: no '$pattern'"

@@ -12,13 +12,16 @@ out=$dir/out
 err=$dir/err
 noise=
 at_end=
+# Seconds, for what ends by itself: a bound for what hangs. A guest beside others may take 20 to load a probe.
+# shellcheck disable=SC2034 # for who sources this
+patience=120
 trap '$at_end; [ -z "$noise" ] || kill $noise; rm -rf "$dir"' EXIT
 
 fail()
 {
 	echo "FAILED: $*"
 	head -5 "$out" "$err" | sed 's/^/	/'
-	# shellcheck disable=SC2034 # likewise
+	# shellcheck disable=SC2034
 	failed=1
 }
 

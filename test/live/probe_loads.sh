@@ -13,5 +13,5 @@ if [ ! -e /sys/kernel/btf/vmlinux ]; then
 	exit 77
 fi
 unset GYR_BTF
-lines=$(GYR_PROBE=$object timeout 30 "$gyr" tail -n 3 -- sh -c 'ls -l / >/dev/null' | wc -l)
+lines=$(GYR_PROBE=$object timeout 120 "$gyr" tail -n 3 -- sh -c 'ls -l / >/dev/null' | wc -l)
 [ "$lines" -eq 3 ] || { echo "3 events were asked for, $lines came"; exit 1; }

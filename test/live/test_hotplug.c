@@ -4,45 +4,14 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
 #include "cpu.h"
 #include "run.h"
 
 #define CPU    1
-#define ONLINE "/sys/devices/system/cpu/cpu1/online"
-/*
- * A hundred in a guest of test/vm; few of the machine's own CPU, whose users may not like it (a cloud machine with 6.18
- * had its timers stand still for a minute at a time after some).
- */
-#define CYCLES_GUEST 100
-#define CYCLES_HOST  3
+#define CYCLES 100
 /* What a cycle takes where it is slow, in a guest that is emulated. */
 #define TIME_LIMIT 240
-
-static int guard_pipe[2];
-
-/*
- * Puts the CPU back whatever becomes of the test: a process of its own sees the pipe close even when the test is
- * killed, and waits in a session of its own for that. The test waits for it at the end.
- */
-static int start_guard(void)
-{
-	char c;
-	int pid;
-
-	ck_assert_int_eq(pipe2(guard_pipe, O_CLOEXEC), 0);
-	pid = fork();
-	if (pid)
-		return pid;
-	setsid();
-	close(guard_pipe[1]);
-	while (read(guard_pipe[0], &c, 1) < 0 && errno == EINTR)
-		;
-	if (!cpu_is("online", CPU))
-		cpu_set_online(CPU, true);
-	_exit(0);
-}
 
 static int count_fds(void)
 {
@@ -75,11 +44,9 @@ START_TEST(cpu_goes_and_comes)
 	struct cpu_seen seen = {0};
 	struct cpu_load *load;
 	struct gyr_stats st;
-	int cycles = getenv("GYR_VM_CONTROL") ? CYCLES_GUEST : CYCLES_HOST;
-	int guard, fds, mappings;
+	int fds, mappings;
 	int64_t began;
 
-	guard = start_guard();
 	load = cpu_load_start(CPU);
 	seen.load = load;
 	seen.g = live_open_or_fail("getppid,getpgid,cpu_hotplug", load->pids, 2, 0);
@@ -95,18 +62,17 @@ START_TEST(cpu_goes_and_comes)
 	fds = count_fds();
 	mappings = count_mappings();
 	ck_assert_int_gt(mappings, 0);
-	for (int i = 1; i < cycles; i++)
+	for (int i = 1; i < CYCLES; i++)
 		cpu_cycle(&seen);
 	ck_assert_int_eq(count_fds(), fds);
 	ck_assert_int_eq(count_mappings(), mappings);
 	st = cpu_settle(&seen, load);
-	ck_assert_int_eq(seen.went, cycles);
-	ck_assert_int_eq(seen.came, cycles);
-	ck_assert_uint_eq(st.rings_opened, cycles);
+	/* All within a second; an emulated guest beside others may stand still for longer, but not time and again. */
+	ck_assert_int_le(seen.late, CYCLES / 20);
+	ck_assert_int_eq(seen.went, CYCLES);
+	ck_assert_int_eq(seen.came, CYCLES);
+	ck_assert_uint_eq(st.rings_opened, CYCLES);
 	gyr_close(seen.g);
-	close(guard_pipe[1]);
-	waitpid(guard, NULL, 0);
-	ck_assert(cpu_is("online", CPU));
 }
 END_TEST
 
@@ -114,12 +80,15 @@ int main(void)
 {
 	Suite *suite;
 	TCase *tc;
-	int status;
 
 	if (!live_possible("hotplug"))
 		return LIVE_SKIP;
-	if (access(ONLINE, W_OK) || !cpu_is("online", CPU)) {
-		printf("hotplug: skipped: %s: %s\n", ONLINE, errno ? strerror(errno) : "offline already");
+	/*
+	 * A machine's own CPUs are in use: a cloud machine with 6.18 had its timers stand still for minutes ("BUG:
+	 * workqueue lockup") when its CPU 1 went and came.
+	 */
+	if (!getenv("GYR_VM_CONTROL")) {
+		puts("hotplug: skipped: takes a CPU offline, in guests of test/vm only");
 		return LIVE_SKIP;
 	}
 	suite = suite_create("hotplug");
@@ -127,8 +96,5 @@ int main(void)
 	tcase_set_timeout(tc, TIME_LIMIT);
 	tcase_add_test(tc, cpu_goes_and_comes);
 	suite_add_tcase(suite, tc);
-	status = run_suite(suite);
-	if (!cpu_is("online", CPU))
-		cpu_set_online(CPU, true);
-	return status;
+	return run_suite(suite);
 }

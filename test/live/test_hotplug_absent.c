@@ -49,8 +49,10 @@ START_TEST(absent_cpu_comes)
 	live_release(load->pids[1]);
 	plug(cpu);
 	cpu_return(&seen);
+	ck_assert_int_eq(seen.late, 0);
 	/* From now on it is like any other. */
 	cpu_cycle(&seen);
+	ck_assert_int_eq(seen.late, 0);
 	st = cpu_settle(&seen, load);
 	ck_assert_int_eq(seen.came, 2);
 	ck_assert_int_eq(seen.went, 1);

@@ -66,7 +66,7 @@ static void finish(struct producer *p)
 
 static void join(struct producer *p)
 {
-	int64_t until = live_ms() + 6 * LIVE_PATIENCE;
+	int64_t until = live_ms() + 2 * LIVE_PATIENCE;
 
 	while (p->sh->finished < PRODUCERS && live_ms() < until)
 		usleep(1000);

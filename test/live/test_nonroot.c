@@ -101,8 +101,8 @@ static void open_and_read(size_t ring_bytes)
 	int pid = fork(); /* someone who does something */
 
 	if (pid == 0) {
-		for (int i = 0; i < 10 * LIVE_PATIENCE; i++)
-			usleep(100);
+		for (int i = 0; i < LIVE_PATIENCE; i++)
+			usleep(1000);
 		_exit(0);
 	}
 	ck_assert_msg(gyr_open_live(&o, &g) == 0, "%s", why);

@@ -105,11 +105,24 @@ static int64_t waited_ms(int delay_ms)
 	return since;
 }
 
+/* The shortest of a few: a machine that stands still makes a wait longer, and none shorter. */
+static int64_t waited_at_least(int delay_ms, int64_t good)
+{
+	int64_t least = waited_ms(delay_ms);
+
+	for (int i = 0; i < 4 && least >= good; i++) {
+		int64_t ms = waited_ms(delay_ms);
+
+		least = ms < least ? ms : least;
+	}
+	return least;
+}
+
 START_TEST(delay)
 {
-	int64_t fast = waited_ms(20), slow = waited_ms(2000);
+	int64_t slow = waited_at_least(2000, 4000);
 
-	ck_assert_int_lt(fast, 500);
+	ck_assert_int_lt(waited_at_least(20, 500), 500);
 	ck_assert_int_gt(slow, 700); /* the batch is asked for when it is half as old */
 	ck_assert_int_lt(slow, 4000);
 }
@@ -135,7 +148,8 @@ START_TEST(no_batches)
 {
 	/* Another CPU may be in the middle of something, and events wait for that. */
 	ck_assert(found_at_once(-1) || found_at_once(-1) || found_at_once(-1));
-	ck_assert(!found_at_once(5000));
+	/* ... and a machine that stands still gives a batch the time to become old. */
+	ck_assert(!found_at_once(5000) || !found_at_once(5000) || !found_at_once(5000));
 }
 END_TEST
 

@@ -45,7 +45,7 @@ static void make_calls(void)
 
 static struct gyr_stats capture(const char *probe, uint64_t *lost_features)
 {
-	int64_t until = live_ms() + 12 * LIVE_PATIENCE;
+	int64_t until = live_ms() + 4 * LIVE_PATIENCE;
 	struct gyr_stats st = {.sz = sizeof(st)};
 	int pids[THREADS];
 	struct gyr_live_opts o = {

@@ -121,8 +121,7 @@ static const struct {
 	const char *name, *text;
 } good[] = {
 	{"flags.json", FLAGS},	     {"own-flags.json", OWN_FLAGS}, {"structs.json", STRUCTS}, {"dyn.json", DYN},
-	{"syscalls.json", SYSCALLS}, {"files.json", FILES},	    {"other.json", OTHER},
-	{"uring.json", URING},
+	{"syscalls.json", SYSCALLS}, {"files.json", FILES},	    {"other.json", OTHER},     {"uring.json", URING},
 };
 #define NGOOD (sizeof(good) / sizeof(good[0]))
 
@@ -217,28 +216,40 @@ static const struct bad {
 	{{{"flags.json", "[{'name': 'W_ALL', 'wire': 300}]", "[]"}}, {"flags wide: values: is empty"}},
 	{{{"flags.json", "300", "9007199254740993"}}, {"flags wide: value W_ALL: wire: "}},
 	{{{"own-flags.json", NULL, NULL}}, {"own-flags.json: missing"}},
-	{{{"own-flags.json", "'wire': 0", "'wire': 4"}}, {"flags how: value H_FIRST: wire: has bits that are not in the mask"}},
-	{{{"other.json", "'FLAGS64'", "'FLAGS32'"}}, {"param how: values: H_FAR (1099511627776) does not fit a FLAGS32"}},
+	{{{"own-flags.json", "'wire': 0", "'wire': 4"}},
+	 {"flags how: value H_FIRST: wire: has bits that are not in the mask"}},
+	{{{"other.json", "'FLAGS64'", "'FLAGS32'"}},
+	 {"param how: values: H_FAR (1099511627776) does not fit a FLAGS32"}},
 	/* structs, at, when */
-	{{{"structs.json", "'u32 first'", "'u33 first'"}}, {"structs.json: struct pair: u33 first: fields: unknown type \"u33\""}},
+	{{{"structs.json", "'u32 first'", "'u33 first'"}},
+	 {"structs.json: struct pair: u33 first: fields: unknown type \"u33\""}},
 	{{{"structs.json", "'u32 first'", "'first'"}}, {"struct pair: first: fields: must be a list of strings"}},
-	{{{"structs.json", "'u32 first'", "'u32 second'"}}, {"struct pair: u64 second: fields: a field of this name is there already"}},
+	{{{"structs.json", "'u32 first'", "'u32 second'"}},
+	 {"struct pair: u64 second: fields: a field of this name is there already"}},
 	{{{"structs.json", "'tight'", "'pair'"}}, {"struct pair: name: a struct of this name is there already"}},
 	{{{"structs.json", "'header': 'pair.h', ", ""}}, {"struct pair: c: without \"header\""}},
-	{{{"structs.json", "'packed': true", "'packed': 'riscv'"}}, {"struct tight: packed: unknown architecture \"riscv\""}},
-	{{{"other.json", "'pair.second'", "'pair.third'"}}, {"param second: at: no struct has the field \"pair.third\""}},
+	{{{"structs.json", "'packed': true", "'packed': 'riscv'"}},
+	 {"struct tight: packed: unknown architecture \"riscv\""}},
+	{{{"other.json", "'pair.second'", "'pair.third'"}},
+	 {"param second: at: no struct has the field \"pair.third\""}},
 	{{{"other.json", "'pair.second'", "'pair.second[1]'"}}, {"param second: at: \"pair.second[1]\" is not there"}},
 	{{{"other.json", "'pair.second'", "'pair second'"}}, {"param second: at: \"pair second\" is none of"}},
-	{{{"other.json", "'pair.second'", "'pair.when'"}}, {"param second: at: no UINT64 can be made of \"pair.when\""}},
-	{{{"other.json", "'pair.when'", "'pair.second'"}}, {"param time: at: no RELTIME can be made of \"pair.second\""}},
-	{{{"other.json", "'pair.name'", "'pair.second'"}}, {"param called: at: no CHARBUF can be made of \"pair.second\""}},
+	{{{"other.json", "'pair.second'", "'pair.when'"}},
+	 {"param second: at: no UINT64 can be made of \"pair.when\""}},
+	{{{"other.json", "'pair.when'", "'pair.second'"}},
+	 {"param time: at: no RELTIME can be made of \"pair.second\""}},
+	{{{"other.json", "'pair.name'", "'pair.second'"}},
+	 {"param called: at: no CHARBUF can be made of \"pair.second\""}},
 	{{{"other.json", "'s32[1]'", "'char'"}}, {"param out: at: \"char\" is not there"}},
 	{{{"other.json", "'arg3', 'at'", "'ret', 'at'"}}, {"param tight: at: is for what one argument points to"}},
-	{{{"other.json", "'at': 'tight.second'", "'at': 'tight.second', 'as': 'x'"}}, {"param tight: as: and \"at\" exclude each other"}},
+	{{{"other.json", "'at': 'tight.second'", "'at': 'tight.second', 'as': 'x'"}},
+	 {"param tight: as: and \"at\" exclude each other"}},
 	{{{"other.json", "'when': 'ok'", "'when': 'well'"}}, {"param text: when: \"well\" is neither"}},
-	{{{"other.json", "'OP_ONE'", "'OP_TWO'"}}, {"param short: when: \"OP_TWO\" is no value of the param that is argument 1"}},
+	{{{"other.json", "'OP_ONE'", "'OP_TWO'"}},
+	 {"param short: when: \"OP_TWO\" is no value of the param that is argument 1"}},
 	{{{"other.json", "{'arg1': [3]}", "{'arg1': 3}"}}, {"param last: when: must have a list of values"}},
-	{{{"other.json", "{'arg1': [3]}", "{'arg1': [3], 'arg2': [3]}"}}, {"param last: when: \"arg2\": only \"res\" and one argument"}},
+	{{{"other.json", "{'arg1': [3]}", "{'arg1': [3], 'arg2': [3]}"}},
+	 {"param last: when: \"arg2\": only \"res\" and one argument"}},
 	/* operations of io_uring */
 	{{{"uring.json", "36868", "36870"}}, {"event u_open(36870): code: that of operation 2 is 36868"}},
 	{{{"uring.json", "'op': 2,", "'op': 256,"}}, {"event u_open(36868): op: "}},
@@ -248,7 +259,8 @@ static const struct bad {
 	{{{"uring.json", "'sqe.fd'", "'sqe.fds'"}}, {"param dir: at: no struct has the field \"io_uring_sqe.fds\""}},
 	{{{"uring.json", "'sqe.fd'", "'arg0'"}}, {"param dir: from: an operation of io_uring has only"}},
 	{{{"uring.json", "'sqe.fd'", "'sqe.fd', 'when': 'ok'"}}, {"param dir: when: is for system calls"}},
-	{{{"uring.json", "'by_hand': 'u_done'", "'op': 3, 'by_hand': 'u_done'"}}, {"event u_done(37377): op: needs \"from\""}},
+	{{{"uring.json", "'by_hand': 'u_done'", "'op': 3, 'by_hand': 'u_done'"}},
+	 {"event u_done(37377): op: needs \"from\""}},
 	{{{"files.json", "'arg0'", "'sqe.fd'"}}, {"param dirfd: from: only operations of io_uring have"}},
 	{{{"other.json", "{'events'", "{'commons': [], 'events'"}}, {"other.json: commons: unknown key"}},
 	/* dynamic tables, dirfd */
@@ -286,9 +298,9 @@ static const struct bad {
 	{{{"other.json", "'by_hand': 'procexit'", "'filler': 'procexit'"}},
 	 {"event exit(6): filler: only events of system calls"}},
 	{{{"files.json", "'CHARBUF', 'format': 'NA'", "'CHARBUF', 'format': 'NA', 'from': 'arg1'"}},
-	 {"event openat(2): from: only exits have a generated program"}},
+	 {"event openat(3): prog: \"gyr_openat\" is taken by event openat(2)"}},
 	{{{"files.json", "'flags': [],", "'flags': [], 'filler': 'openat_e',"}},
-	 {"event openat(2): filler: only exits have a generated program"}},
+	 {"event openat(2): filler: only exits have one"}},
 	{{{"other.json", "'by_hand': 'procexit'", "'by_hand': 'procexit', 'prog': 'x'"}},
 	 {"event exit(6): prog: \"by_hand\" names the program"}},
 	{{{"other.json", "'category': 'other', 'flags': [],\n   'params': []",
@@ -469,12 +481,12 @@ END_TEST
 
 START_TEST(an_event_has_at_most_32_params)
 {
-	char params[4096] = "'params': [";
-	struct edit edits[2] = {{"other.json", "'params': []}\n", params}};
+	char params[4096] = "'category': 'other', 'flags': [],\n   'params': [";
+	struct edit edits[2] = {{"other.json", "'category': 'other', 'flags': [],\n   'params': []}", params}};
 
 	for (int i = 0; i < 33; i++)
 		snprintf(params + strlen(params), sizeof(params) - strlen(params),
-			 "{'name': 'p%d', 'type': 'UINT8', 'format': 'DEC'}%s", i, i < 32 ? ", " : "]}\n");
+			 "{'name': 'p%d', 'type': 'UINT8', 'format': 'DEC'}%s", i, i < 32 ? ", " : "]}");
 	write_schema(edits);
 	ck_assert_int_eq(generate(dir, "x86_64"), 1);
 	assert_has(output, "other.json: event ext(32769): params: 33 of them, 32 at most");
@@ -511,18 +523,18 @@ START_TEST(fillers_follow_the_schema)
 	assert_has(text, "\tfill_close(&f, &c);\n\tpush_evt_frame(ctx, &f);\n");
 	assert_has(text, "int gyr_generic(u64 *ctx)\n");
 	/* Text and bytes go straight into the frame, all else of one place and one condition is read at once. */
-	assert_has(text, "\tu32 in0 = read_behind(&f, 0, 40, behind(call_arg(&c, 2), 8));\n"
+	assert_has(text, "\tu32 in0 = read_behind(&f, 0, 48, behind(call_arg(&c, 2), 8));\n"
 			 "\tput_u64_if(&f, in0, BEHIND(u64, &f, 0)); /* second */\n"
 			 "\tput_user_str(&f, &c, in0 ? BEHIND(u64, &f, 8) : 0); /* called */\n"
 			 "\tput_user_chars(&f, &c, (c.ret >= 0) ? behind(call_arg(&c, 2), 24) : 0, 9); /* text */\n"
-			 "\tu32 in1 = read_behind(&f, 40, 2, (c.ret > 0 && ((u32)call_arg(&c, 1) == 0x1 || "
+			 "\tu32 in1 = read_behind(&f, 48, 2, (c.ret > 0 && ((u32)call_arg(&c, 1) == 0x1 || "
 			 "(u32)call_arg(&c, 1) == 0x5)) ? behind(call_arg(&c, 2), 36) : 0);\n"
-			 "\tput_u16_if(&f, in1, (s64)BEHIND(s16, &f, 40)); /* short */\n"
+			 "\tput_u16_if(&f, in1, (s64)BEHIND(s16, &f, 48)); /* short */\n"
 			 "\tput_u64_if(&f, in0, timespec_ns(&f, 32)); /* time */\n"
-			 "\tu32 in2 = read_behind(&f, 48, 8, behind(call_arg(&c, 3), 1));\n"
-			 "\tput_u64_if(&f, in2, BEHIND(u64, &f, 48)); /* tight */\n"
-			 "\tu32 in3 = read_behind(&f, 56, 4, (c.ret >= 0) ? behind(call_arg(&c, 4), 4) : 0);\n"
-			 "\tput_u64_if(&f, in3, (s64)BEHIND(s32, &f, 56)); /* out */\n"
+			 "\tu32 in2 = read_behind(&f, 56, 8, behind(call_arg(&c, 3), 1));\n"
+			 "\tput_u64_if(&f, in2, BEHIND(u64, &f, 56)); /* tight */\n"
+			 "\tu32 in3 = read_behind(&f, 64, 4, (c.ret >= 0) ? behind(call_arg(&c, 4), 4) : 0);\n"
+			 "\tput_u64_if(&f, in3, (s64)BEHIND(s32, &f, 64)); /* out */\n"
 			 "\tput_u32_if(&f, forget(&f, ((u32)call_arg(&c, 1) == 0x3) ? 1 : 0), call_arg(&c, 5)); "
 			 "/* last */\n");
 	ck_assert_ptr_null(strstr(text, "procexit"));
@@ -580,8 +592,9 @@ START_TEST(the_reference_names_everything)
 	assert_has(text, "### openat (3)\n");
 	assert_has(text, "| modes | FLAGS32 | HEX | [modes](#flags-modes) | argument 3 |");
 	assert_has(text, "| path | FSRELPATH | NA | relative to dirfd | argument 2 |");
-	assert_has(text, "| short | INT16 | DEC |  | argument 3, `pair.shorts[1]` there, when the call returned more than 0, "
-			 "and argument 2 is OP_ONE or 5 |");
+	assert_has(text,
+		   "| short | INT16 | DEC |  | argument 3, `pair.shorts[1]` there, when the call returned more than 0, "
+		   "and argument 2 is OP_ONE or 5 |");
 	assert_has(text, "| pair | BYTEBUF | NA |  | argument 5, result by `pair` |");
 	assert_has(text, "| M_B | 0x4 | 0x8 |");
 	assert_has(text, "| OP_NONE | 0x0 | any other |");
@@ -606,7 +619,8 @@ static struct timespec mtime(const char *product)
 START_TEST(what_did_not_change_is_not_touched)
 {
 	static const char *const products[] = {"gyr/event_types.h", "event_table.gen.c", "wire_values.gen.h",
-					       "structs.gen.c",	    "convert.gen.h",	 "fillers.gen.h", "events.md"};
+					       "structs.gen.c",	    "convert.gen.h",	 "fillers.gen.h",
+					       "events.md"};
 	static const struct edit edits[2] = {{"files.json", "'from': 255", "'from': 254"}};
 	struct timespec before[7], after;
 

@@ -629,6 +629,7 @@ START_TEST(test_every_type)
 		{GYR_TYPE_FLAGS8, "\3", 1, "\"0x3\""},
 		{GYR_TYPE_FLAGS16, "\3\0", 2, "\"0x3\""},
 		{GYR_TYPE_FLAGS32, "\3\0\0\0", 4, "\"0x3\""},
+		{GYR_TYPE_FLAGS64, "\3\0\0\0\1\0\0\0", 8, "\"0x100000003\""},
 		{GYR_TYPE_ENUMFLAGS8, "\3", 1, "\"0x3\""},
 		{GYR_TYPE_ENUMFLAGS16, "\3\0", 2, "\"0x3\""},
 		{GYR_TYPE_ENUMFLAGS32, "\3\0\0\0", 4, "\"0x3\""},

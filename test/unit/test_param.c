@@ -75,6 +75,7 @@ START_TEST(test_unsigned)
 		{GYR_TYPE_FLAGS8, 1, 0xfe},
 		{GYR_TYPE_FLAGS16, 2, 0xfffe},
 		{GYR_TYPE_FLAGS32, 4, 0xfffffffe},
+		{GYR_TYPE_FLAGS64, 8, 0xfffffffffffffffe},
 		{GYR_TYPE_ENUMFLAGS8, 1, 0xfe},
 		{GYR_TYPE_ENUMFLAGS16, 2, 0xfffe},
 		{GYR_TYPE_ENUMFLAGS32, 4, 0xfffffffe},
@@ -121,7 +122,7 @@ START_TEST(test_no_type_is_forgotten)
 			is_bytes |= bytes[i] == t;
 		ck_assert_int_eq(param_is_number(t), !is_bytes);
 	}
-	ck_assert_uint_eq(table_ntypes, 9 + 22 + sizeof(bytes) / sizeof(bytes[0]));
+	ck_assert_uint_eq(table_ntypes, 9 + 23 + sizeof(bytes) / sizeof(bytes[0]));
 }
 END_TEST
 

@@ -151,9 +151,10 @@ START_TEST(test_everything)
 			if (sc->nr >= 0)
 				ck_assert_int_eq(driver(sc->name), ON);
 		for (i = 0; (info = gyr_event_info_at(i)); i++)
-			ck_assert(wants(info->type));
+			ck_assert_int_eq(wants(info->type), !(info->flags & GYR_EVF_ON_REQUEST));
+		/* What is newer than this version is seen, too. */
 		for (i = 0; i < SELECT_SYSCALLS; i++)
-			ck_assert(s.syscall[i] == (gyr_syscall_by_nr(i) != NULL));
+			ck_assert(s.syscall[i]);
 	}
 }
 END_TEST
@@ -194,22 +195,41 @@ START_TEST(test_marked_for_state)
 }
 END_TEST
 
-START_TEST(test_generic_by_name)
+/* Of a system call that has no event of its own, being newer than this version. */
+START_TEST(test_generic)
 {
+	int newer = SELECT_SYSCALLS - 1;
+
+	ck_assert_ptr_null(gyr_syscall_by_nr(newer));
 	sel("getppid, sched_yield");
 	ck_assert_int_eq(driver("getppid"), ON);
 	ck_assert_int_eq(driver("sched_yield"), ON);
 	ck_assert_int_eq(driver("alarm"), OFF);
-	ck_assert(wants_generic("getppid") && wants_generic("sched_yield"));
-	ck_assert(!wants_generic("alarm"));
-	sel("!getppid");
-	ck_assert_int_eq(driver("getppid"), OFF);
-	ck_assert_int_eq(driver("alarm"), ON);
-	ck_assert(!wants_generic("getppid") && wants_generic("alarm") && wants(OPENAT));
+	ck_assert(wants(GYR_EVT_SYSCALL_GETPPID_X) && !wants(GYR_EVT_SYSCALL_ALARM_X) && !wants_generic("unknown"));
+	ck_assert(!s.syscall[newer]);
 	sel("syscall"); /* the generic event itself: all that have no other */
+	ck_assert_int_eq(driver("getppid"), OFF);
+	ck_assert(wants_generic("unknown") && s.syscall[newer] && !wants(READ));
+	sel("unknown");
+	ck_assert(wants_generic("unknown") && s.syscall[newer] && !wants(READ));
+	sel("!syscall");
+	ck_assert(!wants_generic("unknown") && !s.syscall[newer] && wants(READ));
+}
+END_TEST
+
+/* A program that the kernel refused: what was asked for by the call's name comes as the generic event. */
+START_TEST(test_made_generic)
+{
+	sel("getppid,read");
+	ck_assert(selection_make_generic(&s, nr("getppid")));
+	ck_assert(!selection_make_generic(&s, nr("alarm")));
 	ck_assert_int_eq(driver("getppid"), ON);
-	ck_assert_int_eq(driver("read"), OFF);
-	ck_assert(wants_generic("alarm") && !wants(READ));
+	ck_assert(wants_generic("getppid") && !wants_generic("alarm") && wants(READ));
+	sel("!getppid");
+	ck_assert(!selection_make_generic(&s, nr("getppid")));
+	ck_assert(selection_make_generic(&s, nr("alarm")));
+	ck_assert_int_eq(driver("getppid"), OFF);
+	ck_assert(!wants_generic("getppid") && wants_generic("alarm") && wants(READ));
 }
 END_TEST
 
@@ -341,7 +361,7 @@ END_TEST
 /* Asked for, what is never captured would be waited for in vain. */
 START_TEST(test_not_captured)
 {
-	static const char *const names[] = {"page_fault", "switch", "container", "socketcall", "drop", "signaldeliver"};
+	static const char *const names[] = {"container", "socketcall", "drop", "infra"};
 	const struct gyr_event_info *info;
 	const struct gyr_syscall_info *sc;
 	struct gyr_diag d = {0};
@@ -362,18 +382,45 @@ START_TEST(test_not_captured)
 	}
 	for (i = 0; (sc = gyr_syscall_at(i)); i++)
 		ck_assert_msg(sc->nr < 0 || !selection_parse(&s, sc->name, &d), "%s", sc->name);
-	ck_assert(strstr(message("@scheduler"), "captured by this version: there are @"));
-	ck_assert(!strstr(diag.msg, "@scheduler @") && strstr(diag.msg, "@ipc"));
-	ck_assert(strstr(message("@unknown"), "captured by this version"));
+	ck_assert(strstr(message("@unknown"), "captured by this version: there are @"));
+	ck_assert(!strstr(diag.msg, "@unknown @") && strstr(diag.msg, "@ipc"));
 	/* Nor are such names proposed. */
-	ck_assert_msg(!strstr(message("page_faul"), "page_fault"), "%s", diag.msg);
-	ck_assert_msg(!strstr(message("swich"), "switch"), "%s", diag.msg);
-	ck_assert_msg(!strstr(message("@schedulr"), "@scheduler\""), "%s", diag.msg);
+	ck_assert_msg(!strstr(message("containr"), "\"container\""), "%s", diag.msg);
+	ck_assert_msg(!strstr(message("@unknwn"), "\"@unknown\""), "%s", diag.msg);
 	/* Without is what there is anyway. */
-	sel("!page_fault,!@scheduler");
+	sel("!container,!@unknown");
 	ck_assert(wants(OPENAT));
 	sel("accept"); /* some of its versions are captured */
 	ck_assert_int_eq(driver("accept"), ON);
+}
+END_TEST
+
+/* Of some events there are so many that only their name asks for them. */
+START_TEST(test_on_request)
+{
+	sel(NULL);
+	ck_assert(!wants(GYR_EVT_SCHEDSWITCH_6_E) && !selection_may_want(&s, GYR_EVT_SCHEDSWITCH_6_E));
+	sel("@scheduler");
+	ck_assert(!wants(GYR_EVT_SCHEDSWITCH_6_E));
+	sel("!switch");
+	ck_assert(!wants(GYR_EVT_SCHEDSWITCH_6_E) && wants(READ));
+	sel("switch");
+	ck_assert(wants(GYR_EVT_SCHEDSWITCH_6_E) && selection_may_want(&s, GYR_EVT_SCHEDSWITCH_6_E) && !wants(READ));
+	sel("page_fault,read");
+	ck_assert(!wants(GYR_EVT_SCHEDSWITCH_6_E) && wants(GYR_EVT_PAGE_FAULT_E) && wants(READ));
+}
+END_TEST
+
+START_TEST(test_enters)
+{
+	sel("openat,read");
+	ck_assert(s.enter[nr("openat")] && !s.enter[nr("connect")] && !s.enter[nr("read")]);
+	sel("@net");
+	ck_assert(!s.enter[nr("openat")] && s.enter[nr("connect")]);
+	sel(NULL);
+	ck_assert(s.enter[nr("openat")] && s.enter[nr("connect")] && !s.enter[nr("read")]);
+	selection_no_enter(&s);
+	ck_assert(!s.enter[nr("openat")] && s.syscall[nr("openat")]);
 }
 END_TEST
 
@@ -405,7 +452,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, test_everything);
 	tcase_add_test(tc, test_names);
 	tcase_add_test(tc, test_marked_for_state);
-	tcase_add_test(tc, test_generic_by_name);
+	tcase_add_test(tc, test_generic);
+	tcase_add_test(tc, test_made_generic);
 	tcase_add_test(tc, test_both_names);
 	tcase_add_test(tc, test_no_syscall);
 	tcase_add_test(tc, test_uring);
@@ -414,6 +462,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, test_blanks);
 	tcase_add_test(tc, test_unknown);
 	tcase_add_test(tc, test_not_captured);
+	tcase_add_test(tc, test_on_request);
+	tcase_add_test(tc, test_enters);
 	tcase_add_test(tc, test_malformed);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -153,9 +153,12 @@ START_TEST(system_calls_are_found_by_what_names_them)
 		const char *name;
 		int nr, sc, type;
 	} want[] = {
-		{"read", __NR_read, 3, 7},	     {"openat", __NR_openat, 197, 307},
-		{"getppid", __NR_getppid, 41, 1},    {"execve", __NR_execve, 324, 293},
-		{"pread64", __NR_pread64, 294, 113}, {"close_range", __NR_close_range, 392, 451},
+		{"read", __NR_read, 3, 7},
+		{"openat", __NR_openat, 197, 307},
+		{"getppid", __NR_getppid, 41, 0x8001 + 2 * 110},
+		{"execve", __NR_execve, 324, 293},
+		{"pread64", __NR_pread64, 294, 113},
+		{"close_range", __NR_close_range, 392, 451},
 	};
 
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
@@ -201,8 +204,7 @@ START_TEST(system_calls_are_all_reachable)
 	for (int nr = 0; nr < GYR_SYSCALLS_MAX; nr++)
 		ck_assert_int_eq(gyr_filler_names[nr] != NULL, gyr_syscall_by_nr(nr) != NULL);
 	ck_assert_str_eq(gyr_filler_names[__NR_openat], "gyr_openat");
-	/* It has no event of its own: the program that sees every system call reports it. */
-	ck_assert_str_eq(gyr_filler_names[__NR_getppid], "gyr_sys_exit");
+	ck_assert_str_eq(gyr_filler_names[__NR_getppid], "gyr_getppid");
 }
 END_TEST
 

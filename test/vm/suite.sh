@@ -5,13 +5,14 @@
 pattern=${1:-.}
 out=$(mktemp)
 failed=0
+# Limits are made for a real machine: libcheck's of a case, and those of a test, below.
+export CK_TIMEOUT_MULTIPLIER=3
 total=$(awk -F '\t' -v p="$pattern" '$2 ~ p' /vm/tests | wc -l)
 done=0
 echo "suite of $total"
 while IFS=$'\t' read -r number name limit skip command; do
 	[[ $name =~ $pattern ]] || continue
 	start=${EPOCHREALTIME/./}
-	# Limits are made for a real machine.
 	timeout -k 5 $((limit * 3)) bash -c "$command" </dev/null >"$out" 2>&1
 	case $? in
 	0) verdict='   Passed  ' ;;

@@ -13,7 +13,8 @@
 #define CAME   1
 #define WENT   2
 #define SECOND 1000000000ull /* in ns */
-#define BURST  50
+/* How many calls there may be that the reader has not had: it reads them in far less than a second, emulated, too. */
+#define BURST 50
 
 bool cpu_is(const char *list, int cpu)
 {
@@ -83,7 +84,7 @@ static void make_calls(struct cpu_load *load, int cpu, long nr, _Atomic uint64_t
 		}
 		do
 			usleep(200);
-		while (!load->stop && load->staying + load->moving > load->done + load->behind_max);
+		while (!load->stop && load->staying + load->moving > load->done + BURST);
 	}
 	_exit(0);
 }
@@ -95,7 +96,6 @@ struct cpu_load *cpu_load_start(int cpu)
 	ck_assert_ptr_ne(load, MAP_FAILED);
 	live_prepare();
 	load->cpu = cpu;
-	load->behind_max = getenv("GYR_VM_CONTROL") ? BURST : 100 * BURST;
 	for (int i = 0; i < 2; i++) {
 		int pid = fork();
 
@@ -204,12 +204,13 @@ static void await(struct cpu_seen *seen, const int *count, const char *what)
 	}
 }
 
-static void check_in_time(const struct cpu_seen *seen, uint64_t from, const char *what)
+static void check_in_time(struct cpu_seen *seen, uint64_t from, uint64_t until, const char *what)
 {
-	uint64_t now = epoch_ns();
-
-	ck_assert_msg(now <= from + SECOND, "CPU %d: %s is seen after %llu ms", seen->load->cpu, what,
-		      (unsigned long long)(now - from) / 1000000);
+	if (until <= from + SECOND)
+		return;
+	printf("CPU %d: %s is seen after %llu ms\n", seen->load->cpu, what,
+	       (unsigned long long)(until - from) / 1000000);
+	seen->late++;
 }
 
 void cpu_return(struct cpu_seen *seen)
@@ -221,15 +222,15 @@ void cpu_return(struct cpu_seen *seen)
 	since = epoch_ns();
 	if (seen->away) {
 		await(seen, &seen->came, "cpu_hotplug of its coming");
-		check_in_time(seen, seen->last, "cpu_hotplug of its coming");
+		check_in_time(seen, seen->last, epoch_ns(), "cpu_hotplug of its coming");
 	}
-	ck_assert_uint_le(seen->came_at, since + SECOND);
+	check_in_time(seen, since, seen->came_at, "its coming");
 	seen->since = since;
 	seen->calls_since = 0;
 	await(seen, &seen->calls_since, "call since it is back");
 	/* How long the load takes to be let onto the CPU again is not the library's time. */
 	there = seen->load->there;
-	check_in_time(seen, there > since ? there : since, "first call since it is back");
+	check_in_time(seen, there > since ? there : since, epoch_ns(), "first call since it is back");
 }
 
 void cpu_cycle(struct cpu_seen *seen)
@@ -237,7 +238,7 @@ void cpu_cycle(struct cpu_seen *seen)
 	switch_cpu(seen, false);
 	if (!seen->away) {
 		await(seen, &seen->went, "cpu_hotplug of its going");
-		check_in_time(seen, seen->last, "cpu_hotplug of its going");
+		check_in_time(seen, seen->last, epoch_ns(), "cpu_hotplug of its going");
 	}
 	cpu_return(seen);
 }

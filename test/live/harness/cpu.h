@@ -17,8 +17,6 @@ struct cpu_load {
 	_Atomic uint64_t moving;  /* getppid, on `cpu` while it is there, else anywhere */
 	_Atomic uint64_t done;	  /* with how many of them the reader is done */
 	_Atomic uint64_t there;	  /* when the first calls on `cpu` began, since the reader set it to 0 */
-	/* How far it may be behind: what it reads in far less than a second, in a guest that is emulated, too. */
-	uint64_t behind_max;
 	int cpu;
 	int pids[2];
 };
@@ -40,11 +38,12 @@ struct cpu_seen {
 	int went, came;
 	uint64_t came_at;
 	bool away; /* between these two */
+	int late;  /* how often something was seen later than a second after it happened, which is printed */
 };
 
 /* Takes one event, if one comes within the time. */
 bool cpu_see(struct cpu_seen *seen, int timeout_ms);
-/* Takes the CPU offline and back, and reads meanwhile; within a second all of that must be seen. */
+/* Takes the CPU offline and back, and reads meanwhile, until all of that is seen. */
 void cpu_cycle(struct cpu_seen *seen);
 /* Only the second half. */
 void cpu_return(struct cpu_seen *seen);

@@ -194,6 +194,6 @@ void live_let_go(int pid);
 
 /* Milliseconds that only grow: for bounds on waiting, never for judging. */
 int64_t live_ms(void);
-#define LIVE_PATIENCE 10000
+#define LIVE_PATIENCE 30000
 
 #endif
