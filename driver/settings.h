@@ -10,7 +10,7 @@
 #include <gyr/wire.h>
 
 #define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
-#define GYR_WIRE_VERSION 8
+#define GYR_WIRE_VERSION 9
 
 /* gyr_settings.build: which of the driver's builds an object is (driver/attach.h). */
 #define GYR_BUILD_BTF	  1
@@ -50,6 +50,11 @@ struct gyr_compat_call {
 #define GYR_CALL_IDS16 (1u << 6) /* ids that arguments point to have 16 bits */
 #define GYR_COMM_LEN   16
 
+/* Operations of io_uring, by opcode; the last stands for those that have no program of their own. */
+#define GYR_URING_OPS	256
+#define GYR_URING_OTHER 255
+#define GYR_SQE_BYTES	64 /* what is read of an SQE; some rings have larger ones */
+
 /*
  * A batch is sent when it holds this much; frames over GYR_FRAME_BIG are sent by themselves. Measured in one run, side
  * by side: from 2 to 32 KiB a call costs the same.
@@ -71,6 +76,10 @@ struct gyr_compat_call {
 /* Or'ed, of a native number: the 32-bit call of that number is wanted, too, or what it may stand for. */
 #define GYR_COMPAT 8
 
+/* What gyr_settings.uring says of an operation: which events are wanted. */
+#define GYR_URING_SUBMITTED 1
+#define GYR_URING_DONE	    2
+
 #define GYR_FILTER_TGID (1u << 0) /* only thread groups in gyr_follow */
 #define GYR_FILTER_COMM (1u << 1) /* only threads whose comm is gyr_settings.comm */
 
@@ -91,7 +100,9 @@ struct gyr_settings {
 	char comm[GYR_COMM_LEN];
 	unsigned char interest[GYR_SLOTS_MAX]; /* by slot: GYR_OFF, ... */
 	unsigned char enter[GYR_SYSCALLS_MAX]; /* by number, of the events at entries: GYR_OFF or GYR_FILLER */
-	unsigned char procexit;		       /* likewise */
+	unsigned char uring[GYR_URING_OPS];    /* GYR_URING_*; where it has SUBMITTED, the operation has a program */
+	unsigned char uring_any;	       /* likewise, of completions that do not tell which operation it was */
+	unsigned char procexit;		       /* GYR_OFF or GYR_FILLER */
 	unsigned char tracepoints;	       /* likewise, of the others: only those that are wanted are attached */
 };
 
@@ -143,17 +154,19 @@ struct gyr_cpu {
 	unsigned long long begun;
 	unsigned long long lost_ring_full;
 	unsigned long long lost_no_ring;
-	unsigned long long lost_busy;	 /* the scratch was in use: a nested event */
-	unsigned long long lost_bug;	 /* a filler wrote another number of params than declared, or has no program */
-	unsigned long long lost_error;	 /* output failed for another reason */
-	unsigned long long user_faults;	 /* params left empty because user memory could not be read: not a loss */
-	unsigned long long compat;	 /* 32-bit system calls that nothing reports, as on aarch64: not produced */
-	unsigned long long unknown;	 /* system call numbers above GYR_SYSCALLS_MAX: not produced */
-	unsigned int cut;		 /* bits of params of the frame that is being built: GYR_FRAME_CUT */
-	unsigned long long entered;	 /* when the system call that comes out here was entered; 0: unknown */
-	unsigned int mmsg_next;		 /* of sendmmsg or recvmmsg: the message that their program goes on with */
-	unsigned long long call_args[8]; /* its arguments, as a 64-bit caller would give them */
-	unsigned long long call_regs[8]; /* what they are made of */
+	unsigned long long lost_busy;	  /* the scratch was in use: a nested event */
+	unsigned long long lost_bug;	  /* a filler wrote another number of params than declared, or has no program */
+	unsigned long long lost_error;	  /* output failed for another reason */
+	unsigned long long user_faults;	  /* params left empty because user memory could not be read: not a loss */
+	unsigned long long compat;	  /* 32-bit system calls that nothing reports, as on aarch64: not produced */
+	unsigned long long unknown;	  /* system call numbers above GYR_SYSCALLS_MAX: not produced */
+	unsigned int cut;		  /* bits of params of the frame that is being built: GYR_FRAME_CUT */
+	unsigned long long entered;	  /* when the system call that comes out here was entered; 0: unknown */
+	unsigned int mmsg_next;		  /* of sendmmsg or recvmmsg: the message that their program goes on with */
+	unsigned long long call_args[8];  /* its arguments, as a 64-bit caller would give them */
+	unsigned long long call_regs[8];  /* what they are made of */
+	unsigned long long uring;	  /* the ring of the operation that is being submitted ... */
+	unsigned char sqe[GYR_SQE_BYTES]; /* ... and what it is */
 	unsigned char behind[GYR_BEHIND_MAX];
 	unsigned char narrow[GYR_BEHIND_MAX]; /* as a 32-bit caller has it */
 	unsigned char data[GYR_BATCH_ROOM + GYR_FRAME_BIG + GYR_FRAME_MAX + 320];

@@ -16,6 +16,7 @@
 #include "live/object.h"
 #include "live/rights.h"
 #include "live/tracefs.h"
+#include "live/try.h"
 #include "live/verifier_log.h"
 
 #define SYS_EXIT "gyr_sys_exit"
@@ -29,6 +30,7 @@ static const struct {
 	const char *beside; /* only needed where this one is, and only the objects of some architectures have it */
 	uint16_t type;	    /* only needed for this event */
 	bool latency;	    /* only needed for latencies; makes no events */
+	bool uring;	    /* only needed for events of io_uring, on kernels that have it */
 } attach_points[] = {
 	{.name = "gyr_flush"},
 	{.name = "gyr_whoami"},
@@ -41,11 +43,20 @@ static const struct {
 	{.name = "gyr_fault_user", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
 	{.name = "gyr_fault_kern", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
 	{.name = "gyr_enter", .attach = true, .latency = true},
+	{.name = "gyr_uring_req", .attach = true, .uring = true},
+	{.name = "gyr_uring_sqe", .attach = true, .uring = true},
+	{.name = "gyr_uring_fail", .attach = true, .uring = true},
+	{.name = "gyr_uring_over", .attach = true, .uring = true},
+	{.name = "gyr_uring_done", .attach = true, .uring = true},
 	/* Last: when it runs, all that it relies on does. */
 	{.name = SYS_EXIT, .attach = true},
 	/* Where it jumps to for 32-bit callers. */
 	{.name = COMPAT, .beside = SYS_EXIT},
 };
+
+_Static_assert(SELECT_OP_SUBMITTED == GYR_URING_SUBMITTED && SELECT_OP_DONE == GYR_URING_DONE &&
+		       SELECT_OPS == GYR_URING_OPS,
+	       "the selection is what the driver reads");
 
 #define N_ATTACH_POINTS (sizeof(attach_points) / sizeof(attach_points[0]))
 
@@ -94,11 +105,29 @@ static void find_features(struct probe *p)
 	}
 }
 
+static bool is_uring_needed(const struct probe *p, const char *name, const struct selection *sel)
+{
+	uint8_t any = p->lost & FEATURE_BIT(GYR_FEATURE_URING) ? 0 : selection_uring_any(sel);
+	bool submits = !strcmp(name, "gyr_uring_req") || !strcmp(name, "gyr_uring_sqe");
+
+	if (submits && strcmp(name, uring_submit_program()) != 0)
+		return false;
+	if (submits || !strcmp(name, "gyr_uring_fail"))
+		return any & SELECT_OP_SUBMITTED;
+	/* Kernels that have the other name tell of it as of any completion. */
+	if (!strcmp(name, "gyr_uring_over") &&
+	    (strcmp(uring_submit_program(), "gyr_uring_req") != 0 || try_tracepoint("io_uring_cqe_overflow")))
+		return false;
+	return any & SELECT_OP_DONE;
+}
+
 /* Of the programs beside the fillers, when the fillers have been chosen. */
 static bool is_needed(const struct probe *p, size_t i, const struct selection *sel, bool follows)
 {
 	const struct bpf_program *filler;
 
+	if (attach_points[i].uring)
+		return is_uring_needed(p, attach_points[i].name, sel);
 	if (attach_points[i].type)
 		return selection_may_want(sel, attach_points[i].type);
 	if (attach_points[i].latency)
@@ -127,6 +156,26 @@ static void choose_enters(struct probe *p, const struct selection *sel)
 	}
 }
 
+/* The program for an operation of io_uring; a verifier that refuses it takes the one for those that have none. */
+static const char *op_program(const struct probe *p, size_t op)
+{
+	const char *name = table_ops[op].program;
+
+	return name && !is_refused(p, name) ? name : table_ops[GYR_URING_OTHER].program;
+}
+
+static void choose_ops(struct probe *p, const struct selection *sel)
+{
+	size_t op;
+
+	for (op = 0; op < GYR_URING_OPS && !(p->lost & FEATURE_BIT(GYR_FEATURE_URING)); op++) {
+		struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, op_program(p, op));
+
+		if (prog && sel->uring[op] & SELECT_OP_SUBMITTED)
+			bpf_program__set_autoload(prog, true);
+	}
+}
+
 /* Only the programs of system calls that are wanted are loaded. */
 static int choose_programs(struct probe *p, const struct gyr_live_opts *opts, const struct selection *sel)
 {
@@ -135,6 +184,8 @@ static int choose_programs(struct probe *p, const struct gyr_live_opts *opts, co
 	size_t i;
 
 	p->latency = opts->latency;
+	if (selection_uring_any(sel) && feature_find(GYR_FEATURE_URING, &(struct feature_env){.root = "", .probe = p}))
+		p->lost |= FEATURE_BIT(GYR_FEATURE_URING);
 	bpf_object__for_each_program(prog, p->obj) bpf_program__set_autoload(prog, false);
 	for (i = 0; i < GYR_SLOTS_MAX; i++) {
 		if (!sel->syscall[i] || !gyr_filler_names[i] || is_refused(p, gyr_filler_names[i]))
@@ -148,9 +199,10 @@ static int choose_programs(struct probe *p, const struct gyr_live_opts *opts, co
 		prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
 		if (prog)
 			bpf_program__set_autoload(prog, is_needed(p, i, sel, follows));
-		else if (!attach_points[i].beside)
+		else if (!attach_points[i].beside && !attach_points[i].uring)
 			return -ENOENT;
 	}
+	choose_ops(p, sel);
 	choose_enters(p, sel);
 	return 0;
 }
@@ -275,6 +327,40 @@ static int fill_fillers(struct probe *p, const struct selection *sel)
 	return err;
 }
 
+static int fill_ops(struct probe *p, const struct selection *sel)
+{
+	int map = bpf_object__find_map_fd_by_name(p->obj, "gyr_uring_ops");
+	uint32_t op;
+
+	for (op = 0; op < GYR_URING_OPS && !(p->lost & FEATURE_BIT(GYR_FEATURE_URING)); op++) {
+		const struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, op_program(p, op));
+		int fd = prog ? bpf_program__fd(prog) : -ENOENT;
+
+		if (!(sel->uring[op] & SELECT_OP_SUBMITTED))
+			continue;
+		if (fd < 0)
+			return fd;
+		if (bpf_map_update_elem(map, &op, &fd, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+static bool do_without_op(struct probe *p, const char *name, struct gyr_diag *d)
+{
+	size_t op = 0;
+
+	while (op < GYR_URING_OTHER && (!table_ops[op].program || strcmp(table_ops[op].program, name) != 0))
+		op++;
+	if (op == GYR_URING_OTHER)
+		return false;
+	diag_log(d, GYR_LOG_INFO, "%s comes as io_uring_op, because the verifier refuses %s",
+		 gyr_event_info_by_type(table_ops[op].type)->name, name);
+	p->refused[p->nrefused++] = table_ops[op].program;
+	p->lost |= FEATURE_BIT(GYR_FEATURE_FILLERS);
+	return true;
+}
+
 /* A filler that the verifier refuses: its system calls become generic events. */
 static bool do_without_filler(struct probe *p, const char *name, struct selection *sel, struct gyr_diag *d)
 {
@@ -304,16 +390,26 @@ static bool is_enter_program(const char *name)
 	return i < table_nenters;
 }
 
+/* Those without which there are no events of io_uring. */
+static bool is_uring_program(const char *name)
+{
+	return !strcmp(name, uring_submit_program()) || !strcmp(name, "gyr_uring_done") ||
+	       !strcmp(name, "gyr_uring_over") || !strcmp(name, table_ops[GYR_URING_OTHER].program);
+}
+
 /* False: nothing of use can run without the program, or there are too many of them. */
 static bool do_without(struct probe *p, const char *name, struct selection *sel, struct gyr_diag *d)
 {
-	enum gyr_feature feature = is_enter_program(name) ? GYR_FEATURE_ENTER : feature_of_program(name);
+	enum gyr_feature feature = is_enter_program(name)   ? GYR_FEATURE_ENTER
+				   : is_uring_program(name) ? GYR_FEATURE_URING
+							    : feature_of_program(name);
 
 	if (feature != GYR_FEATURES) {
 		p->lost |= FEATURE_BIT(feature);
 		return true;
 	}
-	return strcmp(name, SYS_EXIT) != 0 && p->nrefused < PROBE_REFUSED_MAX && do_without_filler(p, name, sel, d);
+	return strcmp(name, SYS_EXIT) != 0 && p->nrefused < PROBE_REFUSED_MAX &&
+	       (do_without_op(p, name, d) || do_without_filler(p, name, sel, d));
 }
 
 /*
@@ -382,6 +478,8 @@ int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct selecti
 	if (err)
 		goto out;
 	err = fill_fillers(p, sel);
+	if (!err)
+		err = fill_ops(p, sel);
 	if (err)
 		diag_error(d, err, "cannot fill the probe's table of system calls: %s", strerror(-err));
 out:
@@ -478,6 +576,8 @@ int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *
 	set_interest(p, sel);
 	p->set->procexit = GYR_FILLER | state_flag(p, true);
 	p->set->tracepoints = GYR_FILLER;
+	memcpy(p->set->uring, sel->uring, sizeof(p->set->uring));
+	p->set->uring_any = selection_uring_any(sel);
 	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++)
 		p->set->enter[nr] = sel->enter[nr] ? GYR_FILLER : GYR_OFF;
 	for (i = 0; i < N_ATTACH_POINTS && !err; i++)
@@ -519,6 +619,8 @@ void probe_detach(struct probe *p)
 	if (p->set) {
 		memset(p->set->interest, GYR_OFF, sizeof(p->set->interest));
 		memset(p->set->enter, GYR_OFF, sizeof(p->set->enter));
+		memset(p->set->uring, 0, sizeof(p->set->uring));
+		p->set->uring_any = 0;
 		p->set->procexit = p->set->tracepoints = GYR_OFF;
 	}
 	while (p->nlinks > 0)
