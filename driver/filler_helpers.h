@@ -51,6 +51,10 @@ struct call {
 		struct user_io_uring_params uring;
 		struct user_sembuf sops[2];
 		s32 fds[2];
+		struct {
+			u64 name;
+			u32 len;
+		} dest;
 	} user; /* a struct of the caller that several params come from */
 };
 

@@ -32,6 +32,7 @@
 #include "fillers/socket.h"
 #include "fillers/sockopt.h"
 #include "fillers/tracepoints.h"
+#include "fillers/uring.h"
 #include "fillers.gen.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

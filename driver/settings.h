@@ -10,7 +10,7 @@
 #include <gyr/wire.h>
 
 #define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
-#define GYR_WIRE_VERSION 9
+#define GYR_WIRE_VERSION 10
 
 /* gyr_settings.build: which of the driver's builds an object is (driver/attach.h). */
 #define GYR_BUILD_BTF	  1
@@ -49,6 +49,11 @@ struct gyr_compat_call {
 /* gyr_cpu.call_mark: bit n, what argument n points to is as 64-bit callers have it; besides GYR_FRAME_COMPAT ... */
 #define GYR_CALL_IDS16 (1u << 6) /* ids that arguments point to have 16 bits */
 #define GYR_COMM_LEN   16
+
+/* Operations of io_uring, by opcode; the last stands for those that have no program of their own. */
+#define GYR_URING_OPS	256
+#define GYR_URING_OTHER 255
+#define GYR_SQE_BYTES	64 /* what is read of an SQE; some rings have larger ones */
 
 /*
  * A batch is sent when it holds this much; frames over GYR_FRAME_BIG are sent by themselves. Measured in one run, side
@@ -119,6 +124,10 @@ enum gyr_snap {
 	GYR_SNAPS
 };
 
+/* What gyr_selection.uring says of an operation: which events are wanted; and GYR_JUDGED. */
+#define GYR_URING_SUBMITTED 1
+#define GYR_URING_DONE	    2
+
 /* Room for what a call's arguments point to, while params are made of it. */
 #define GYR_BEHIND_MAX 512
 
@@ -129,6 +138,8 @@ enum gyr_tracepoint { GYR_TP_PROCEXIT, GYR_TP_SIGNAL, GYR_TP_SWITCH, GYR_TP_FAUL
 struct gyr_selection {
 	unsigned char interest[GYR_SLOTS_MAX]; /* by slot: GYR_OFF, ... */
 	unsigned char enter[GYR_SYSCALLS_MAX]; /* by number, of the events at entries */
+	unsigned char uring[GYR_URING_OPS];    /* GYR_URING_*; where it has SUBMITTED, the operation has a program */
+	unsigned char uring_any;	       /* likewise, of completions that do not tell which operation it was */
 	unsigned char tracepoint[GYR_TPS];     /* likewise */
 	unsigned int filters;		       /* GYR_FILTER_* */
 	unsigned int levels;		       /* a bit for each at which a tree begins */
@@ -200,17 +211,19 @@ struct gyr_cpu {
 	unsigned long long begun;
 	unsigned long long lost_ring_full;
 	unsigned long long lost_no_ring;
-	unsigned long long lost_busy;	 /* the scratch was in use: a nested event */
-	unsigned long long lost_bug;	 /* a filler wrote another number of params than declared, or has no program */
-	unsigned long long lost_error;	 /* output failed for another reason */
-	unsigned long long user_faults;	 /* params left empty because user memory could not be read: not a loss */
-	unsigned long long compat;	 /* 32-bit system calls that nothing reports, as on aarch64: not produced */
-	unsigned long long unknown;	 /* system call numbers above GYR_SYSCALLS_MAX: not produced */
-	unsigned long long sampled_out;	 /* wanted, but for the sampling: not produced, or GYR_FRAME_STATE */
-	unsigned long long entered;	 /* when the system call that comes out here was entered; 0: unknown */
-	unsigned int mmsg_next;		 /* of sendmmsg or recvmmsg: the message that their program goes on with */
-	unsigned long long call_args[8]; /* its arguments, as a 64-bit caller would give them */
-	unsigned long long call_regs[8]; /* what they are made of */
+	unsigned long long lost_busy;	  /* the scratch was in use: a nested event */
+	unsigned long long lost_bug;	  /* a filler wrote another number of params than declared, or has no program */
+	unsigned long long lost_error;	  /* output failed for another reason */
+	unsigned long long user_faults;	  /* params left empty because user memory could not be read: not a loss */
+	unsigned long long compat;	  /* 32-bit system calls that nothing reports, as on aarch64: not produced */
+	unsigned long long unknown;	  /* system call numbers above GYR_SYSCALLS_MAX: not produced */
+	unsigned long long sampled_out;	  /* wanted, but for the sampling: not produced, or GYR_FRAME_STATE */
+	unsigned long long entered;	  /* when the system call that comes out here was entered; 0: unknown */
+	unsigned int mmsg_next;		  /* of sendmmsg or recvmmsg: the message that their program goes on with */
+	unsigned long long call_args[8];  /* its arguments, as a 64-bit caller would give them */
+	unsigned long long call_regs[8];  /* what they are made of */
+	unsigned long long uring;	  /* the ring of the operation that is being submitted ... */
+	unsigned char sqe[GYR_SQE_BYTES]; /* ... and what it is */
 	unsigned int sample_left[GYR_SLOTS_MAX]; /* by slot: to be passed over before the next is wanted */
 	unsigned char behind[GYR_BEHIND_MAX];
 	unsigned char narrow[GYR_BEHIND_MAX]; /* as a 32-bit caller has it */

@@ -82,7 +82,10 @@ struct gyr_filter_opts {
 	struct gyr_names cgroups, cgroup_trees, containers;
 	/* Bytes of data buffers kept; 0: 80. */
 	uint32_t snaplen;
-	/* ... of what is read or written by an fd, by what that is; 0: snaplen. GYR_SNAPLEN_NONE: none. */
+	/*
+	 * ... of what a system call reads or writes by an fd, by what that is; 0: snaplen. GYR_SNAPLEN_NONE: none. Not
+	 * of operations of io_uring.
+	 */
 	uint32_t snaplen_of[GYR_DATA_OF_];
 };
 

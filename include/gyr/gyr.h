@@ -170,15 +170,17 @@ enum gyr_feature {
 	GYR_FEATURE_SWITCH,	  /* sched_switch */
 	GYR_FEATURE_FAULT,	  /* page_fault_user, and page_fault_kernel (x86 only) */
 	GYR_FEATURE_FAULT_KERNEL,
-	GYR_FEATURE_ENTER,	  /* perf's tracepoints at the entry of system calls */
-	GYR_FEATURE_COMPAT,	  /* the program that system calls of 32-bit callers go through (x86_64) */
-	GYR_FEATURE_LATENCY,	  /* sys_enter, for latencies */
-	GYR_FEATURE_TASK_STORAGE, /* a place of its own in every thread, for the time of its last entry */
-	GYR_FEATURE_RUN_ON_CPU,	  /* running a program on a CPU of choice */
-	GYR_FEATURE_MEMBARRIER,	  /* membarrier's global command */
-	GYR_FEATURE_PTRACE,	  /* CAP_SYS_PTRACE, for the /proc of others */
-	GYR_FEATURE_HOST_IDS,	  /* the caller is in the pid namespace of the host */
-	GYR_FEATURE_CGROUP2,	  /* cgroups of version 2, mounted, to choose by them and by containers */
+	GYR_FEATURE_ENTER,	   /* perf's tracepoints at the entry of system calls */
+	GYR_FEATURE_COMPAT,	   /* the program that system calls of 32-bit callers go through (x86_64) */
+	GYR_FEATURE_LATENCY,	   /* sys_enter, for latencies */
+	GYR_FEATURE_TASK_STORAGE,  /* a place of its own in every thread, for the time of its last entry */
+	GYR_FEATURE_URING,	   /* io_uring's tracepoints: io_uring_submit_req, or _sqe, and io_uring_complete */
+	GYR_FEATURE_URING_REFUSED, /* io_uring_req_failed */
+	GYR_FEATURE_RUN_ON_CPU,	   /* running a program on a CPU of choice */
+	GYR_FEATURE_MEMBARRIER,	   /* membarrier's global command */
+	GYR_FEATURE_PTRACE,	   /* CAP_SYS_PTRACE, for the /proc of others */
+	GYR_FEATURE_HOST_IDS,	   /* the caller is in the pid namespace of the host */
+	GYR_FEATURE_CGROUP2,	   /* cgroups of version 2, mounted, to choose by them and by containers */
 	GYR_FEATURES
 };
 /* A bit, 1 << feature, for each that this capture has to do without. */

@@ -37,6 +37,8 @@
 
 /* Extension event types: peers skip types they do not know. */
 #define GYR_EXT_TYPE_MIN 0x8000
+/* Of these, operations of io_uring: this + 2 * the opcode, and one for completions. */
+#define GYR_URING_TYPE_MIN 0x9000
 
 /* Within the rings a frame starts at a multiple of this; in files frames are not padded. */
 #define GYR_FRAME_ALIGN 8

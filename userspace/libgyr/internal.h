@@ -96,12 +96,17 @@ int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **wh
 #define SELECT_NUMBERS	512  /* by native number */
 #define SELECT_SLOTS	2048 /* by the driver's slot: native ones, and those of 32-bit callers */
 #define SELECT_EVENTS	1024 /* by position in the table */
+#define SELECT_OPS	256  /* operations of io_uring */
+
+#define SELECT_OP_SUBMITTED 1
+#define SELECT_OP_DONE	    2
 
 struct selection {
 	/* By slot, for the driver: what it is to emit, and of that what the state needs, asked for or not. */
 	bool syscall[SELECT_SLOTS];
 	bool state[SELECT_SLOTS];
 	bool enter[SELECT_NUMBERS];    /* at its entry, too */
+	uint8_t uring[SELECT_OPS];     /* by operation of io_uring: SELECT_OP_* */
 	uint32_t sample[SELECT_SLOTS]; /* one of so many; 0: all */
 	/* For what has been emitted. */
 	bool all;			     /* nothing is asked for in particular: all is, but what is excluded */
@@ -115,6 +120,8 @@ int selection_parse(struct selection *s, const char *spec, struct gyr_diag *d);
 bool selection_may_want(const struct selection *s, uint16_t type);
 /* "read:100,write:10"; NULL: none. The system calls have no events at their entry then. */
 int selection_sample(struct selection *s, const char *spec, struct gyr_diag *d);
+/* Of any operation of io_uring: SELECT_OP_* */
+uint8_t selection_uring_any(const struct selection *s);
 /* None at entries. */
 void selection_no_enter(struct selection *s);
 /* Then also emits what the state needs to be right, though it is not handed out. */

@@ -78,6 +78,24 @@ static int find_nothing(const struct feature *f, const struct feature_env *env)
 	return 0;
 }
 
+/* The tracepoint of submissions has two names, and each a program. */
+const char *uring_submit_program(void)
+{
+	return try_tracepoint("io_uring_submit_req") == 0 ? "gyr_uring_req" : "gyr_uring_sqe";
+}
+
+static int find_uring(const struct feature *f, const struct feature_env *env)
+{
+	int err;
+
+	(void)f;
+	(void)env;
+	err = try_tracepoint("io_uring_submit_req");
+	if (err)
+		err = try_tracepoint("io_uring_submit_sqe");
+	return err ? err : try_tracepoint("io_uring_complete");
+}
+
 static int find_run_on_cpu(const struct feature *f, const struct feature_env *env)
 {
 	(void)f;
@@ -226,6 +244,17 @@ const struct feature features[GYR_FEATURES] = {
 		 .of_probe = true,
 		 .only_cost = true,
 		 .find = find_task_storage},
+	[GYR_FEATURE_URING] = {.name = "io_uring",
+			       .lost = "what is done by io_uring has no events but those of its system calls",
+			       .advice = TRACEPOINT_ADVICE,
+			       .of_probe = true,
+			       .find = find_uring},
+	[GYR_FEATURE_URING_REFUSED] = {.name = "io_uring's refusals",
+				       .lost = "of operations that it refuses at once only the completion is seen",
+				       .advice = "use a kernel of version 5.18 or later",
+				       .program = "gyr_uring_fail",
+				       .of_probe = true,
+				       .find = find_tracepoint},
 	[GYR_FEATURE_RUN_ON_CPU] = {.name = "programs on request",
 				    .lost = "events are sent one by one: dearer, and late where a ring was full",
 				    .advice = "use a kernel of version 5.10 or later; allow bpf(2) in seccomp profiles",

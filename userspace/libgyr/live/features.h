@@ -28,6 +28,9 @@ struct feature {
 	int (*find)(const struct feature *f, const struct feature_env *env);
 };
 
+/* The program for submissions to io_uring that this kernel has the tracepoint of. */
+const char *uring_submit_program(void);
+
 extern const struct feature features[GYR_FEATURES];
 
 /* Is it there? Programs that could not be loaded count. */

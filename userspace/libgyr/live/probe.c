@@ -16,6 +16,7 @@
 #include "live/object.h"
 #include "live/rights.h"
 #include "live/tracefs.h"
+#include "live/try.h"
 #include "live/verifier_log.h"
 
 #define SYS_EXIT "gyr_sys_exit"
@@ -29,6 +30,7 @@ static const struct {
 	const char *beside; /* only needed where this one is, and only the objects of some architectures have it */
 	uint16_t type;	    /* only needed for this event */
 	bool latency;	    /* only needed for latencies; makes no events */
+	bool uring;	    /* only needed for events of io_uring, on kernels that have it */
 } attach_points[] = {
 	{.name = "gyr_flush"},
 	{.name = "gyr_whoami"},
@@ -41,11 +43,20 @@ static const struct {
 	{.name = "gyr_fault_user", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
 	{.name = "gyr_fault_kern", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
 	{.name = "gyr_enter", .attach = true, .latency = true},
+	{.name = "gyr_uring_req", .attach = true, .uring = true},
+	{.name = "gyr_uring_sqe", .attach = true, .uring = true},
+	{.name = "gyr_uring_fail", .attach = true, .uring = true},
+	{.name = "gyr_uring_over", .attach = true, .uring = true},
+	{.name = "gyr_uring_done", .attach = true, .uring = true},
 	/* Last: when it runs, all that it relies on does. */
 	{.name = SYS_EXIT, .attach = true},
 	/* Where it jumps to for 32-bit callers. */
 	{.name = COMPAT, .beside = SYS_EXIT},
 };
+
+_Static_assert(SELECT_OP_SUBMITTED == GYR_URING_SUBMITTED && SELECT_OP_DONE == GYR_URING_DONE &&
+		       SELECT_OPS == GYR_URING_OPS,
+	       "the selection is what the driver reads");
 
 /* Programs that have been loaded; NULL: not, or refused. */
 static struct bpf_program *find_loaded(const struct probe *p, const char *name)
@@ -122,11 +133,29 @@ static void find_features(struct probe *p, const struct bpf_object *obj)
 	}
 }
 
+static bool is_uring_needed(const struct probe *p, const char *name, const struct selection *sel)
+{
+	uint8_t any = p->lost & FEATURE_BIT(GYR_FEATURE_URING) ? 0 : selection_uring_any(sel);
+	bool submits = !strcmp(name, "gyr_uring_req") || !strcmp(name, "gyr_uring_sqe");
+
+	if (submits && strcmp(name, uring_submit_program()) != 0)
+		return false;
+	if (submits || !strcmp(name, "gyr_uring_fail"))
+		return any & SELECT_OP_SUBMITTED;
+	/* Kernels that have the other name tell of it as of any completion. */
+	if (!strcmp(name, "gyr_uring_over") &&
+	    (strcmp(uring_submit_program(), "gyr_uring_req") != 0 || try_tracepoint("io_uring_cqe_overflow")))
+		return false;
+	return any & SELECT_OP_DONE;
+}
+
 /* Of the programs beside the fillers, when the fillers have been chosen. */
 static bool is_needed(const struct probe *p, const struct bpf_object *obj, size_t i, const struct filter *f)
 {
 	const struct bpf_program *filler;
 
+	if (attach_points[i].uring)
+		return is_uring_needed(p, attach_points[i].name, &f->sel);
 	if (attach_points[i].type)
 		return selection_may_want(&f->sel, attach_points[i].type);
 	if (attach_points[i].latency)
@@ -166,13 +195,33 @@ static size_t choose_enters(struct probe *p, const struct bpf_object *obj, const
 	return chosen;
 }
 
-/* Only the programs of system calls that are wanted are loaded: how many there are, of those that are not loaded yet.
- */
+/* The program for an operation of io_uring; a verifier that refuses it takes the one for those that have none. */
+static const char *op_program(const struct probe *p, size_t op)
+{
+	const char *name = table_ops[op].program;
+
+	return name && !is_refused(p, name) ? name : table_ops[GYR_URING_OTHER].program;
+}
+
+static size_t choose_ops(const struct probe *p, const struct bpf_object *obj, const struct selection *sel)
+{
+	size_t op, chosen = 0;
+
+	for (op = 0; op < GYR_URING_OPS && !(p->lost & FEATURE_BIT(GYR_FEATURE_URING)); op++)
+		if (sel->uring[op] & SELECT_OP_SUBMITTED)
+			chosen += choose(p, obj, op_program(p, op));
+	return chosen;
+}
+
+/* Only the programs of what is wanted are loaded: how many there are, of those that are not loaded yet. */
 static int choose_programs(struct probe *p, const struct bpf_object *obj, const struct filter *f)
 {
 	struct bpf_program *prog;
 	size_t i, chosen = 0;
 
+	if (selection_uring_any(&f->sel) &&
+	    feature_find(GYR_FEATURE_URING, &(struct feature_env){.root = "", .probe = p}))
+		p->lost |= FEATURE_BIT(GYR_FEATURE_URING);
 	bpf_object__for_each_program(prog, obj) bpf_program__set_autoload(prog, false);
 	for (i = 0; i < GYR_SLOTS_MAX; i++) {
 		if (!f->sel.syscall[i] || !gyr_filler_names[i] || is_refused(p, gyr_filler_names[i]))
@@ -182,11 +231,13 @@ static int choose_programs(struct probe *p, const struct bpf_object *obj, const 
 		chosen += choose(p, obj, gyr_filler_names[i]);
 	}
 	for (i = 0; i < N_ATTACH_POINTS; i++) {
-		if (!attach_points[i].beside && !bpf_object__find_program_by_name(obj, attach_points[i].name))
+		if (!attach_points[i].beside && !attach_points[i].uring &&
+		    !bpf_object__find_program_by_name(obj, attach_points[i].name))
 			return -ENOENT;
 		if (is_needed(p, obj, i, f) && !is_lost(p, attach_points[i].name))
 			chosen += choose(p, obj, attach_points[i].name);
 	}
+	chosen += choose_ops(p, obj, &f->sel);
 	return (int)(chosen + choose_enters(p, obj, &f->sel));
 }
 
@@ -325,6 +376,40 @@ static int fill_fillers(struct probe *p, const struct selection *sel)
 	return err;
 }
 
+static int fill_ops(struct probe *p, const struct selection *sel)
+{
+	int map = bpf_object__find_map_fd_by_name(p->obj, "gyr_uring_ops");
+	uint32_t op;
+
+	for (op = 0; op < GYR_URING_OPS && !(p->lost & FEATURE_BIT(GYR_FEATURE_URING)); op++) {
+		const struct bpf_program *prog = find_loaded(p, op_program(p, op));
+		int fd = prog ? bpf_program__fd(prog) : -ENOENT;
+
+		if (!(sel->uring[op] & SELECT_OP_SUBMITTED))
+			continue;
+		if (fd < 0)
+			return fd;
+		if (bpf_map_update_elem(map, &op, &fd, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+static bool do_without_op(struct probe *p, const char *name, struct gyr_diag *d)
+{
+	size_t op = 0;
+
+	while (op < GYR_URING_OTHER && (!table_ops[op].program || strcmp(table_ops[op].program, name) != 0))
+		op++;
+	if (op == GYR_URING_OTHER)
+		return false;
+	diag_log(d, GYR_LOG_INFO, "%s comes as io_uring_op, because the verifier refuses %s",
+		 gyr_event_info_by_type(table_ops[op].type)->name, name);
+	p->refused[p->nrefused++] = table_ops[op].program;
+	p->lost |= FEATURE_BIT(GYR_FEATURE_FILLERS);
+	return true;
+}
+
 /* A filler that the verifier refuses: its system calls become generic events. */
 static bool do_without_filler(struct probe *p, const char *name, struct selection *sel, struct gyr_diag *d)
 {
@@ -354,16 +439,26 @@ static bool is_enter_program(const char *name)
 	return i < table_nenters;
 }
 
+/* Those without which there are no events of io_uring. */
+static bool is_uring_program(const char *name)
+{
+	return !strcmp(name, uring_submit_program()) || !strcmp(name, "gyr_uring_done") ||
+	       !strcmp(name, "gyr_uring_over") || !strcmp(name, table_ops[GYR_URING_OTHER].program);
+}
+
 /* False: nothing of use can run without the program, or there are too many of them. */
 static bool do_without(struct probe *p, const char *name, struct selection *sel, struct gyr_diag *d)
 {
-	enum gyr_feature feature = is_enter_program(name) ? GYR_FEATURE_ENTER : feature_of_program(name);
+	enum gyr_feature feature = is_enter_program(name)   ? GYR_FEATURE_ENTER
+				   : is_uring_program(name) ? GYR_FEATURE_URING
+							    : feature_of_program(name);
 
 	if (feature != GYR_FEATURES) {
 		p->lost |= FEATURE_BIT(feature);
 		return true;
 	}
-	return strcmp(name, SYS_EXIT) != 0 && p->nrefused < PROBE_REFUSED_MAX && do_without_filler(p, name, sel, d);
+	return strcmp(name, SYS_EXIT) != 0 && p->nrefused < PROBE_REFUSED_MAX &&
+	       (do_without_op(p, name, d) || do_without_filler(p, name, sel, d));
 }
 
 /*
@@ -461,6 +556,8 @@ int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct filter 
 	if (err)
 		goto out;
 	err = fill_fillers(p, &f->sel);
+	if (!err)
+		err = fill_ops(p, &f->sel);
 	if (err)
 		fill_error(err, d);
 out:
@@ -497,6 +594,8 @@ int probe_load_more(struct probe *p, const struct gyr_live_opts *opts, struct fi
 		p->nmore++;
 	if (!err) {
 		err = fill_fillers(p, &f->sel);
+		if (!err)
+			err = fill_ops(p, &f->sel);
 		if (err)
 			fill_error(err, d);
 	}
@@ -634,7 +733,7 @@ void probe_select(const struct probe *p, const struct filter *f, uint32_t now)
 {
 	struct gyr_selection *sel = &p->set->sel[now];
 	uint8_t judged = f->filters & ~GYR_FILTER_SNAPLENS ? GYR_JUDGED : 0;
-	uint32_t slot, nr;
+	uint32_t slot, nr, op;
 	int tp;
 
 	memset(sel, 0, sizeof(*sel));
@@ -648,6 +747,10 @@ void probe_select(const struct probe *p, const struct filter *f, uint32_t now)
 	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++)
 		if (f->sel.enter[nr])
 			sel->enter[nr] = GYR_FILLER | judged;
+	for (op = 0; op < GYR_URING_OPS; op++)
+		if (f->sel.uring[op])
+			sel->uring[op] = f->sel.uring[op] | judged;
+	sel->uring_any = selection_uring_any(&f->sel) | judged;
 	for (tp = 0; tp < GYR_TPS; tp++)
 		if (selection_may_want(&f->sel, tracepoint_types[tp]))
 			sel->tracepoint[tp] = GYR_FILLER | judged;

@@ -9,7 +9,7 @@
 struct bpf_object;
 struct bpf_link;
 
-#define PROBE_LINKS_MAX	  24
+#define PROBE_LINKS_MAX	  32
 #define PROBE_REFUSED_MAX 16 /* fillers that the verifier refuses; with more, something else is wrong */
 
 struct probe {

@@ -119,8 +119,9 @@ struct rule {
 #define CLOEXEC_EPOLL GYR_WIRE_EPOLL_CREATE1_FLAGS_EPOLL_CLOEXEC
 #define CLOEXEC_MEMFD GYR_WIRE_MEMFD_CREATE_FLAGS_MFD_CLOEXEC
 
-#define RULES_SCAP 512 /* exit and enter types of the scap schema */
-#define RULES_EXT  512 /* those from GYR_EXT_TYPE_MIN */
+#define RULES_SCAP 512	/* exit and enter types of the scap schema */
+#define RULES_EXT  2560 /* those from GYR_EXT_TYPE_MIN; above, operations of io_uring: */
+#define RULES_OPS  514
 
 struct state_limits {
 	uint32_t threads;
@@ -158,7 +159,7 @@ struct state {
 	char *buf;		  /* scratch of STATE_BUF bytes */
 	struct gyr_thread nobody; /* for an event whose thread cannot be kept; never changed */
 	struct group nobody_group;
-	struct rule rules[RULES_SCAP + RULES_EXT];
+	struct rule rules[RULES_SCAP + RULES_EXT + RULES_OPS];
 };
 
 #define STATE_BUF (64 * 1024)
@@ -169,6 +170,8 @@ static inline struct rule *state_rule(struct state *st, uint16_t type)
 		return &st->rules[type];
 	if (type >= GYR_EXT_TYPE_MIN && type < GYR_EXT_TYPE_MIN + RULES_EXT)
 		return &st->rules[RULES_SCAP + type - GYR_EXT_TYPE_MIN];
+	if (type >= GYR_URING_TYPE_MIN && type < GYR_URING_TYPE_MIN + RULES_OPS)
+		return &st->rules[RULES_SCAP + RULES_EXT + type - GYR_URING_TYPE_MIN];
 	return &st->rules[0]; /* type 0 is the unused enter event of the generic one: a rule that does nothing */
 }
 

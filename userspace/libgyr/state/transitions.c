@@ -165,7 +165,7 @@ void rules_init(struct state *st)
 	const struct gyr_event_info *info;
 	size_t i;
 
-	for (i = 0; i < RULES_SCAP + RULES_EXT; i++) {
+	for (i = 0; i < RULES_SCAP + RULES_EXT + RULES_OPS; i++) {
 		memset(st->rules[i].arg, -1, sizeof(st->rules[i].arg));
 		st->rules[i].fd = st->rules[i].res = -1;
 	}
