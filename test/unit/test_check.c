@@ -179,13 +179,13 @@ END_TEST
 
 /* ---- hosts ---- */
 
-static struct gyr_check checks[32];
+static struct gyr_check checks[64];
 
 static const struct gyr_check *check_of(const struct check_env *env, const char *name)
 {
-	int n = check_host(env, &(struct gyr_live_opts){0}, checks, 32);
+	int n = check_host(env, &(struct gyr_live_opts){0}, checks, 64);
 
-	ck_assert(n > 0 && n <= 32);
+	ck_assert(n > 0 && n <= 64);
 	for (int i = 0; i < n; i++)
 		if (!strcmp(checks[i].name, name))
 			return &checks[i];

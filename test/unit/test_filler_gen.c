@@ -579,7 +579,7 @@ START_TEST(fillers_follow_the_schema)
 			 "\tput_u64(&f, (s64)(s32)SQE(s32, &f, 4)); /* dir */\n"
 			 "\tput_user_str(&f, &c, SQE(u64, &f, 8)); /* path */\n"
 			 "\tput_u32(&f, flags_modes(SQE(u32, &f, 16))); /* modes */\n"
-			 "\tu32 in0 = read_behind(&f, 0, 8, behind(SQE(u64, &f, 8), 8));\n"
+			 "\tu32 in0 = read_behind(&f, 0, 8, 0x10, behind(SQE(u64, &f, 8), 8));\n"
 			 "\tput_u64_if(&f, in0, BEHIND(u64, &f, 0)); /* second */\n"
 			 "\tput_data(&f, &c, SQE(u64, &f, 8), SQE(u32, &f, 16)); /* data */\n");
 	text = read_product("event_table.gen.c");
