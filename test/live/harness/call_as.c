@@ -374,6 +374,14 @@ static struct live_val as_sockaddr(const struct call_made *m, const struct call_
 	return call_memory(SRC(0), 16) ? B(p->name, wire, sizeof(wire)) : EMPTY(p->name);
 }
 
+/* A mode is 16 bits, and without a type a regular file's. */
+static struct live_val as_mknod_mode(const struct call_made *m, const struct call_param *p)
+{
+	uint16_t mode = (uint16_t)SRC(0);
+
+	return I(p->name, mode & S_IFMT ? mode : mode | S_IFREG);
+}
+
 static struct live_val as_sockaddr_out(const struct call_made *m, const struct call_param *p)
 {
 	return m->ret < 0 ? EMPTY(p->name) : as_sockaddr(m, p);
@@ -556,6 +564,7 @@ static const struct rule rules[] = {
 	{"iov_out", as_iov_out, PLACED_IOV, 1},
 	{"iov_size", as_iov_size, PLACED_NOTHING, 0},
 	{"iov_total", as_iov_total, PLACED_IOV, 1},
+	{"mknod_mode", as_mknod_mode, PLACED_NOTHING, 0},
 	{"mount_flags", as_mount_flags, PLACED_NOTHING, 0},
 	{"ms", as_ms, PLACED_NOTHING, 0},
 	{"open_flags", as_open_flags, PLACED_NOTHING, 0},
@@ -696,7 +705,8 @@ struct live_val expect_other(const struct call_made *m, const struct call_param 
 		{"accept4", "queuepct", -1}, {"accept4", "queuelen", -1}, {"accept4", "queuemax", -1},
 		{"accept4", "flags", 3},     {"keyctl", "operation", 0},  {"sendmsg", "fd", 0},
 		{"recvmsg", "fd", 0},	     {"recvmsg", "size", -1},	  {"sendmmsg", "fd", 0},
-		{"recvmmsg", "fd", 0},
+		{"recvmmsg", "fd", 0},	     {"accept", "listener", 0},	  {"bpf", "cmd", 0},
+		{"bpf", "size", 2},
 	};
 
 	if (p == m->spec->params)
