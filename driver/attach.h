@@ -56,6 +56,9 @@
 
 #define SEC_TP(tracepoint) SEC(TP_##tracepoint)
 
+#define SEC_URING(tracepoint) SEC("tp/io_uring/" #tracepoint)
+#define SEC_URING_OP	      SEC("tp")
+
 /* At sys_enter and at sys_exit. */
 static __always_inline struct pt_regs *call_regs(u64 *ctx)
 {
@@ -71,7 +74,11 @@ static __always_inline struct task_struct *exiting_task(u64 *ctx)
 
 #else
 
-#define SEC_TP(tracepoint) SEC(TP_KIND #tracepoint)
+#define SEC_TP(tracepoint)    SEC(TP_KIND #tracepoint)
+
+/* Without BTF in any build: the arguments are of other types from version to version, and so is the tracepoint. */
+#define SEC_URING(tracepoint) SEC("raw_tp/" #tracepoint)
+#define SEC_URING_OP	      SEC("raw_tp")
 
 static __always_inline struct pt_regs *call_regs(u64 *ctx)
 {

@@ -31,6 +31,7 @@ struct call {
 	void *ctx;
 	struct gyr_cpu *cpu;  /* at the exit */
 	bool entering;	      /* a constant to the compiler */
+	bool moves_data;      /* likewise: what is read or written is that of the first argument, an fd */
 	struct pt_regs *regs; /* at the exit */
 	s64 ret;
 	u64 args[6]; /* at the exit */
@@ -50,6 +51,10 @@ struct call {
 		struct user_io_uring_params uring;
 		struct user_sembuf sops[2];
 		s32 fds[2];
+		struct {
+			u64 name;
+			u32 len;
+		} dest;
 	} user; /* a struct of the caller that several params come from */
 };
 
@@ -88,7 +93,7 @@ static __always_inline void call_read_args(struct call *c)
 static __always_inline bool call_init(struct call *c, u64 *ctx)
 {
 	c->ctx = ctx;
-	c->entering = false;
+	c->entering = c->moves_data = false;
 	c->regs = call_regs(ctx);
 	c->ret = exit_ret(ctx);
 	c->file.known = false;
@@ -117,7 +122,7 @@ static __always_inline bool call_begin(u64 *ctx, struct call *c, struct frame *f
 static __always_inline void call_push(u64 *ctx, struct frame *f)
 {
 	if (call_mark(f->cpu))
-		STORE(u32, f->p + GYR_FRAME_NPARAMS, f->nparams | GYR_FRAME_COMPAT);
+		frame_mark(f, GYR_FRAME_COMPAT);
 	f->of_call = true;
 	push_evt_frame(ctx, f);
 }
@@ -126,7 +131,7 @@ static __always_inline void call_push(u64 *ctx, struct frame *f)
 static __always_inline void call_end(u64 *ctx, struct frame *f)
 {
 	if (call_mark(f->cpu)) {
-		STORE(u32, f->p + GYR_FRAME_NPARAMS, f->nparams | GYR_FRAME_COMPAT);
+		frame_mark(f, GYR_FRAME_COMPAT);
 		f->cpu->call_mark = 0;
 	}
 	f->of_call = true;
@@ -167,6 +172,7 @@ static __always_inline void call_init_enter(struct call *c, u64 *ctx)
 {
 	c->ctx = ctx;
 	c->entering = true;
+	c->moves_data = false;
 	c->file.known = false;
 }
 
@@ -382,10 +388,65 @@ static __always_inline void put_user_timespec(struct frame *f, struct call *c, u
 	put_u64(f, ts.tv_sec * 1000000000ULL + ts.tv_nsec);
 }
 
+#define S_IFMT	 0170000
+#define S_IFSOCK 0140000
+#define S_IFREG	 0100000
+#define S_IFDIR	 0040000
+#define S_IFIFO	 0010000
+
+#define AF_UNIX	 1
+#define AF_INET	 2
+#define AF_INET6 10
+
+static __always_inline enum gyr_snap file_snap(struct file *file)
+{
+	struct socket *sock;
+
+	switch (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) {
+	case S_IFREG:
+	case S_IFDIR:
+		return GYR_SNAP_FILE;
+	case S_IFIFO:
+		return GYR_SNAP_PIPE;
+	case S_IFSOCK:
+		sock = BPF_CORE_READ(file, private_data);
+		switch (BPF_CORE_READ(sock, sk, __sk_common.skc_family)) {
+		case AF_INET:
+		case AF_INET6:
+			return GYR_SNAP_INET;
+		case AF_UNIX:
+			return GYR_SNAP_UNIX;
+		}
+	}
+	return GYR_SNAP_OTHER;
+}
+
+/* (A global function: see gyr_fd_file.) */
+__noinline u32 gyr_fd_snaplen(u32 fd)
+{
+	struct file *file = (struct file *)gyr_fd_file(fd);
+	u32 now = gyr_set.now & 1, snap = file ? file_snap(file) : GYR_SNAP_OTHER;
+
+	KEEP(now);
+	KEEP(snap);
+	if (now > 1 || snap >= GYR_SNAPS)
+		return 0;
+	return gyr_set.sel[now].snaplen_of[snap];
+}
+
+static __always_inline u32 snaplen(const struct call *c)
+{
+	u32 now = gyr_set.now & 1;
+
+	if (c->moves_data && gyr_set.sel[now].filters & GYR_FILTER_SNAPLENS)
+		return gyr_fd_snaplen(call_arg(c, 0));
+	return gyr_set.sel[now].snaplen;
+}
+
 /* Data buffers: cut at the snaplen. NULL, len <= 0: empty. */
 static __always_inline void put_user_data(struct frame *f, struct call *c, u64 ptr, s64 len)
 {
-	u32 n = gyr_set.snaplen;
+	u32 n = snaplen(c);
 
 	if (!ptr || len <= 0 || !frame_room(f, GYR_SNAPLEN_MAX)) {
 		put_empty(f);

@@ -44,6 +44,7 @@ typedef _Bool bool;
 #define BPF_NOEXIST		      1
 
 #define ENOENT	   2
+#define EBADF	   9
 #define EFAULT	   14
 #define ENOSPC	   28
 #define ENOSYS	   38
@@ -475,6 +476,63 @@ struct unix_address {
 struct unix_sock {
 	struct sock *peer;
 	struct unix_address *addr;
+};
+
+/* io_uring: most of it is in structs without a name, through which CO-RE looks. */
+struct io_uring_sqe {
+	u8 opcode;
+};
+
+struct io_uring_cqe {
+	u64 user_data;
+};
+
+struct io_ring_ctx {
+	u32 flags;
+	u32 *sq_array;
+	struct io_uring_sqe *sq_sqes;
+	u32 cached_sq_head;
+	u32 sq_entries;
+	u32 compat : 1; /* a bit of int_flags in 7.2 */
+};
+
+struct io_cqe {
+	u64 user_data;
+};
+
+struct io_kiocb {
+	u8 opcode;
+	struct io_cqe cqe;
+	struct io_ring_ctx *ctx;
+};
+
+struct io_kiocb___v5_18 { /* cqe since 5.19 */
+	u64 user_data;
+};
+
+/* The records of perf's tracepoints. */
+struct trace_event_raw_io_uring_submit_req {
+	struct io_kiocb *req;
+};
+
+struct trace_event_raw_io_uring_req_failed {
+	struct io_kiocb *req;
+	u8 opcode;
+};
+
+struct trace_event_raw_io_uring_complete {
+	void *ctx;
+	struct io_kiocb *req;
+	u64 user_data;
+	s32 res;
+	u32 cflags;
+};
+
+struct trace_event_raw_io_uring_cqe_overflow {
+	void *ctx;
+	u64 user_data;
+	s32 res;
+	u32 cflags;
 };
 
 #pragma clang attribute pop

@@ -72,19 +72,23 @@ int gyr_enter(u64 *ctx)
 	u32 nr = regs_nr(regs);
 	struct caller who;
 	u8 interest;
+	u32 now;
 
 	if (gyr_chosen.latency == GYR_LATENCY_OFF)
 		return 0;
 	KEEP(nr);
 	if (nr >= GYR_SYSCALLS_MAX)
 		return 0;
-	interest = gyr_set.interest[nr];
+	now = selection_now();
+	interest = gyr_set.sel[now].interest[nr];
 	if (interest == GYR_OFF)
 		return 0;
 	who = caller();
-	if (!process_wanted(&who))
+	if (in_compat_call(who.task, regs, nr))
+		interest |= GYR_STATE;
+	else if (!(interest & GYR_KINDS))
 		return 0;
-	if (!in_compat_call(who.task, regs, nr) && (interest == GYR_COMPAT || !name_wanted(interest)))
+	if (!entry_wanted(&who, now, interest))
 		return 0;
 	keep_entry(&who, nr);
 	return 0;

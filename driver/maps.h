@@ -43,14 +43,23 @@ struct {
 	__type(value, u32);
 } gyr_fillers SEC(".maps");
 
-/* Thread groups that GYR_FILTER_TGID lets through. */
+/* GYR_FILTER_FOLLOW: thread group -> the one in GYR_LIST_PID that it is, or descends from. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 65536);
 	__type(key, u32);
-	__type(value, u8);
+	__type(value, u32);
 } gyr_follow SEC(".maps");
+
+/* The lists of both selections: what is in a list -> GYR_IN, GYR_OUT. Written by the library only. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, struct gyr_list_key);
+	__type(value, u8);
+} gyr_lists SEC(".maps");
 
 /* The last entry of a thread. */
 struct entry {

@@ -32,6 +32,7 @@
 #include "fillers/socket.h"
 #include "fillers/sockopt.h"
 #include "fillers/tracepoints.h"
+#include "fillers/uring.h"
 #include "fillers.gen.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -56,6 +57,7 @@ int gyr_sys_exit(u64 *ctx)
 	u32 nr = regs_nr(regs);
 	struct caller who;
 	u8 interest;
+	u32 now;
 
 	KEEP(nr);
 	if (nr >= GYR_SYSCALLS_MAX) {
@@ -68,22 +70,26 @@ int gyr_sys_exit(u64 *ctx)
 			return 0;
 		nr = GYR_NR_rt_sigreturn;
 	}
-	interest = gyr_set.interest[nr];
+	now = selection_now();
+	interest = gyr_set.sel[now].interest[nr];
 	if (interest == GYR_OFF)
 		return 0;
 	who = caller();
-	if (!process_wanted(&who))
+	if (who.tgid == gyr_set.self_tgid)
+		return 0;
+	if (in_compat_call(who.task, regs, nr)) {
+		if (gyr_chosen.latency != GYR_LATENCY_OFF)
+			take_entry(&who, nr);
+		if (HAVE_COMPAT)
+			bpf_tail_call_static(ctx, &gyr_fillers, GYR_SLOT_COMPAT);
+		if (entry_wanted(&who, now, interest | GYR_STATE))
+			count_skipped(true);
+		return 0;
+	}
+	if (!(interest & GYR_KINDS) || !call_wanted(&who, now, interest, exit_ret(ctx), nr))
 		return 0;
 	if (gyr_chosen.latency != GYR_LATENCY_OFF)
 		take_entry(&who, nr);
-	if (in_compat_call(who.task, regs, nr)) {
-		if (HAVE_COMPAT)
-			bpf_tail_call_static(ctx, &gyr_fillers, GYR_SLOT_COMPAT);
-		count_skipped(true);
-		return 0;
-	}
-	if (interest == GYR_COMPAT || !name_wanted(interest))
-		return 0;
 	if (interest & GYR_GENERIC) {
 		generic_event(ctx);
 		return 0;
@@ -123,17 +129,20 @@ int gyr_whoami(u64 *ctx)
 	return BPF_CORE_READ(task, thread_pid, level);
 }
 
-/* GYR_FILTER_TGID with follow: children join before they run. */
+/* GYR_FILTER_FOLLOW: children join before they run. */
 SEC_TP(sched_process_fork)
 int gyr_follow_add(u64 *ctx)
 {
 	struct task_struct *parent = (struct task_struct *)ctx[0];
 	struct task_struct *child = (struct task_struct *)ctx[1];
 	u32 from = TRUSTED_READ(parent, tgid), to = TRUSTED_READ(child, tgid);
-	u8 one = 1;
+	const u32 *found = from != to ? bpf_map_lookup_elem(&gyr_follow, &from) : NULL;
+	u32 root;
 
-	if (from != to && bpf_map_lookup_elem(&gyr_follow, &from))
-		bpf_map_update_elem(&gyr_follow, &to, &one, BPF_ANY);
+	if (!found)
+		return 0;
+	root = *found; /* not a pointer into the map that is updated: the entry may be gone by then */
+	bpf_map_update_elem(&gyr_follow, &to, &root, BPF_ANY);
 	return 0;
 }
 

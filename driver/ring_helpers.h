@@ -101,8 +101,9 @@ static __always_inline void leave_cpu(struct gyr_cpu *cpu, u32 len)
 static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gyr_cpu *cpu, u32 tid, u16 type,
 					   u32 nparams)
 {
-	u32 off;
+	u32 off, marks = cpu->marks;
 
+	cpu->marks = 0;
 	if (!take_cpu(cpu)) {
 		__sync_fetch_and_add(&cpu->lost_busy, 1);
 		return false;
@@ -133,7 +134,7 @@ static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gy
 	STORE(u64, f->p + GYR_FRAME_TS, f->ts);
 	STORE(u64, f->p + GYR_FRAME_TID, tid);
 	STORE(u16, f->p + GYR_FRAME_TYPE, type);
-	STORE(u32, f->p + GYR_FRAME_NPARAMS, nparams);
+	STORE(u32, f->p + GYR_FRAME_NPARAMS, nparams | marks);
 	return true;
 }
 
@@ -229,6 +230,12 @@ DEFINE_PUT_IF(16)
 DEFINE_PUT_IF(32)
 DEFINE_PUT_IF(64)
 
+/* mark: GYR_FRAME_*, which all are in the last byte. */
+static __always_inline void frame_mark(struct frame *f, u32 mark)
+{
+	f->p[GYR_FRAME_NPARAMS + 3] |= mark >> 24;
+}
+
 /* Gives the frame up; it is counted as a bug of the filler. */
 static __always_inline void frame_abort(struct frame *f)
 {
@@ -261,7 +268,6 @@ static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 static __always_inline u32 put_riders(struct frame *f, u32 len)
 {
 	u32 marks = 0, cut = f->cpu->cut;
-	u8 *nparams = f->p + GYR_FRAME_NPARAMS;
 
 	if (gyr_chosen.latency != GYR_LATENCY_OFF && f->of_call && f->cpu->entered) {
 		STORE(u64, f->p + len, f->ts - f->cpu->entered);
@@ -274,7 +280,7 @@ static __always_inline u32 put_riders(struct frame *f, u32 len)
 		marks |= GYR_FRAME_CUT;
 	}
 	if (marks)
-		STORE(u32, nparams, *(u32 *)nparams | marks);
+		frame_mark(f, marks);
 	return len;
 }
 

@@ -8,10 +8,6 @@
 
 #include "param_helpers.h"
 
-#define AF_UNIX	 1
-#define AF_INET	 2
-#define AF_INET6 10
-
 #define UNIX_PATH_MAX 108
 #define SOCKADDR_MAX  (sizeof(u16) + UNIX_PATH_MAX)
 

@@ -220,7 +220,7 @@ static void check_piece(const struct schema *s, const struct place *at, struct p
 	bool is_sigset = strcmp(p->type->name, "SIGSET") == 0;
 	enum scalar_form form;
 
-	if (p->nfrom != 1 || p->from[0].kind != SRC_ARG) {
+	if (p->nfrom != 1 || (p->from[0].kind != SRC_ARG && p->from[0].kind != SRC_SQE)) {
 		complain(at, "at", "is for what one argument points to");
 		return;
 	}
@@ -249,7 +249,7 @@ static void check_encoder(const struct schema *s, const struct place *at, struct
 		return;
 	if (p->type->encoder == ENC_NONE)
 		complain(at, "as", "missing: there is no encoder for a %s", p->type->name);
-	else if (p->type->encoder == ENC_STR && src->kind != SRC_ARG)
+	else if (p->type->encoder == ENC_STR && src->kind != SRC_ARG && src->kind != SRC_SQE)
 		complain(at, "as", "missing: only an argument is the address of a %s", p->type->name);
 	else if (src->kind == SRC_CONST && bits < 64 &&
 		 (src->value >= INT64_C(1) << bits || src->value < -(INT64_C(1) << (bits - 1))))
@@ -321,6 +321,7 @@ static void check_param(struct schema *s, struct event *e, size_t n, bool others
 	resolve_values(s, &at, p);
 	resolve_dyn(s, &at, p);
 	resolve_dirfd(&at, e, p);
+	resolve_sqe(s, &at, e, p);
 	check_encoder(s, &at, p);
 	resolve_when(s, &at, e, &p->when);
 }
@@ -411,8 +412,9 @@ static void check_producer(const struct place *at, struct event *e, size_t with_
 			complain(at, "prog", "the library makes the event: there is no program");
 		return;
 	}
-	if (!e->by_hand && !of_syscall)
-		complain(at, field, "only events of system calls have a generated program: use \"by_hand\"");
+	if (!e->by_hand && !of_syscall && e->op == OP_NONE)
+		complain(at, field,
+			 "only events of system calls and of io_uring have a generated program: use \"by_hand\"");
 	else if (e->filler && e->code >= 0 && !(e->code & 1))
 		complain(at, field, "only exits have one: use \"from\" or \"by_hand\"");
 	if (e->by_hand)
@@ -452,6 +454,7 @@ static void check_event(struct schema *s, size_t n)
 		check_param(s, e, i, with_from > 0);
 	if (e->source >= 0)
 		check_producer(&at, e, with_from);
+	check_op(s, &at, e);
 	check_program(s, &at, n);
 }
 
@@ -512,6 +515,10 @@ static void check_reached(struct schema *s, struct event *e)
 	if (!e->produced || e->by_hand || e->by_library)
 		return;
 	e->generated = reached;
+	if (e->op != OP_NONE) {
+		e->generated = true;
+		return;
+	}
 	for (size_t i = 0; i < s->nsyscalls; i++) {
 		/* Of an entry, that of its exit. */
 		if (s->syscalls[i].event_code != (e->code | 1))
@@ -543,6 +550,7 @@ static void check_generic(struct schema *s)
 
 void schema_check(struct schema *s)
 {
+	add_ops_table(s);
 	for (size_t i = 0; i < s->nflags; i++)
 		check_flag_table(s, i);
 	for (size_t i = 0; i < s->ndyns; i++)

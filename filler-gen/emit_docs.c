@@ -12,6 +12,10 @@ static void emit_source_text(FILE *out, const struct source *src)
 		fprintf(out, "argument %" PRId64, src->value + 1);
 	else if (src->kind == SRC_NR)
 		fputs("system call number", out);
+	else if (src->kind == SRC_SQE)
+		fprintf(out, "SQE's %s", src->field);
+	else if (src->kind == SRC_RING)
+		fputs("the ring's address in the kernel", out);
 	else
 		fprintf(out, "always %" PRId64, src->value);
 }
@@ -101,6 +105,19 @@ static void emit_syscalls_of(FILE *out, const struct schema *s, const struct eve
 		fputs(".\n", out);
 }
 
+static void emit_op(FILE *out, const struct event *e)
+{
+	if (e->op == OP_NONE)
+		return;
+	if (e->op == OP_ANY_OTHER)
+		fputs("Operations of io_uring without an event of their own.\n", out);
+	else
+		fprintf(out, "Operation %" PRId64 " of io_uring.\n", e->op);
+	for (size_t i = 0; i < e->nlikes; i++)
+		fprintf(out, "%s%s%s", i ? ", " : "Chosen by the name of, too: ", e->likes[i],
+			i + 1 < e->nlikes ? "" : ".\n");
+}
+
 static void emit_event(FILE *out, const struct schema *s, const struct event *e)
 {
 	fprintf(out, "\n### %s (%" PRId64 ")\n\n`%s`, %s, source %s", e->name, e->code, e->id,
@@ -111,6 +128,7 @@ static void emit_event(FILE *out, const struct schema *s, const struct event *e)
 	fputs(".\n", out);
 	if (e->produced)
 		emit_syscalls_of(out, s, e);
+	emit_op(out, e);
 	if (e->filler)
 		fprintf(out, "Params by `fill_%s`.\n", e->filler);
 	if (e->by_hand)

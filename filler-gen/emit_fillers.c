@@ -5,7 +5,7 @@
 #include "emit.h"
 #include "emit_memory.h"
 
-static void emit_source(FILE *out, const struct source *src)
+void emit_source(FILE *out, const struct source *src)
 {
 	switch (src->kind) {
 	case SRC_RET:
@@ -16,6 +16,13 @@ static void emit_source(FILE *out, const struct source *src)
 		break;
 	case SRC_NR:
 		fputs("call_nr(&c)", out);
+		break;
+	case SRC_SQE:
+		fprintf(out, "SQE(%c%u, &f, %" PRId64 ")", src->sqe->form == FORM_SIGNED ? 's' : 'u',
+			8 * src->sqe->size[ABI_LP64], src->value);
+		break;
+	case SRC_RING:
+		fputs("f.cpu->uring", out);
 		break;
 	case SRC_CONST:
 		fprintf(out, "%" PRId64 "%s", src->value, src->value > INT32_MAX || src->value < INT32_MIN ? "LL" : "");
@@ -56,7 +63,7 @@ static void emit_put_default(FILE *out, const struct param *p)
 		emit_condition(out, &p->when);
 		fputs(") ? 1 : 0), ", out);
 	}
-	if (p->type->encoder == ENC_SIGNED && src->kind == SRC_ARG)
+	if (p->type->encoder == ENC_SIGNED && (src->kind == SRC_ARG || src->kind == SRC_SQE))
 		fputs("(s64)(s32)", out);
 	if (converts)
 		fprintf(out, "flags_%s(", p->values->name);
@@ -97,20 +104,31 @@ static void emit_params(FILE *out, const struct event *e)
 		fprintf(out, "\t_Static_assert(%u <= GYR_BEHIND_MAX, \"no room\");\n", reads.room);
 }
 
+/* Into or out of its first argument, an fd. */
+static bool moves_data(const struct event *e)
+{
+	return event_has_flag(e, "reads_from_fd") || event_has_flag(e, "writes_to_fd");
+}
+
 static void emit_program(FILE *out, const struct schema *s, const struct event *e)
 {
-	if (e->entered)
+	if (e->op != OP_NONE)
+		fprintf(out, "\nSEC_URING_OP\nint " PROG_PREFIX "%s(u64 *ctx)\n{\n", e->prog);
+	else if (e->entered)
 		fprintf(out, "\nSEC_ENTER(%s)\nint " PROG_PREFIX "%s(u64 *ctx)\n{\n", e->entered->name, e->prog);
 	else
 		fprintf(out, "\nSEC_TP(sys_exit)\nint " PROG_PREFIX "%s(u64 *ctx)\n{\n", e->prog);
 	fputs("\tstruct call c;\n\tstruct frame f;\n\n", out);
-	if (e->entered)
+	if (e->op != OP_NONE)
+		fprintf(out, "\tif (!uring_begin(ctx, &f, &c, GYR_EVT_%s, %zu))\n\t\treturn 0;\n", e->id, e->nparams);
+	else if (e->entered)
 		fprintf(out,
 			"\tcall_init_enter(&c, ctx);\n"
 			"\tif (!enter_begin(ctx, &f, %" PRId64 ", GYR_EVT_%s, %zu))\n\t\treturn 0;\n",
 			e->entered->nr[s->arch], e->id, e->nparams);
 	else
-		fprintf(out, "\tif (!call_begin(ctx, &c, &f, GYR_EVT_%s, %zu))\n\t\treturn 0;\n", e->id, e->nparams);
+		fprintf(out, "\tif (!call_begin(ctx, &c, &f, GYR_EVT_%s, %zu))\n\t\treturn 0;\n%s", e->id, e->nparams,
+			moves_data(e) ? "\tc.moves_data = true;\n" : "");
 	if (e->filler)
 		fprintf(out, "\tfill_%s(&f, &c);\n", e->filler);
 	else

@@ -43,7 +43,8 @@ static bool is_read(const struct param *p)
 
 static bool together(const struct param *a, const struct param *b)
 {
-	return is_read(a) && is_read(b) && a->from[0].value == b->from[0].value && same_condition(&a->when, &b->when);
+	return is_read(a) && is_read(b) && a->from[0].kind == b->from[0].kind && a->from[0].value == b->from[0].value &&
+	       same_condition(&a->when, &b->when);
 }
 
 static unsigned int end_of(const struct piece *at, int abi)
@@ -102,8 +103,9 @@ static void emit_address(FILE *out, const struct param *p, unsigned int lo)
 		emit_condition(out, &p->when);
 		fputs(") ? ", out);
 	}
-	fprintf(out, "behind(call_arg(&c, %" PRId64 "), %u)%s", p->from[0].value, lo,
-		condition_is_always(&p->when) ? "" : " : 0");
+	fputs("behind(", out);
+	emit_source(out, &p->from[0]);
+	fprintf(out, ", %u)%s", lo, condition_is_always(&p->when) ? "" : " : 0");
 }
 
 /* What a 32-bit caller has there is put to where it would be for a 64-bit one. */

@@ -21,6 +21,8 @@ struct reads {
 
 bool condition_is_always(const struct condition *when);
 void emit_condition(FILE *out, const struct condition *when);
+/* emit_fillers.c */
+void emit_source(FILE *out, const struct source *src);
 void emit_put_memory(FILE *out, struct reads *reads, const struct event *e, size_t param);
 
 #endif

@@ -138,6 +138,21 @@ static void emit_programs(FILE *out, const struct schema *s)
 	fputs("};\nconst size_t table_nenters = sizeof(table_enters) / sizeof(table_enters[0]);\n", out);
 }
 
+static void emit_ops(FILE *out, const struct schema *s)
+{
+	fputs("\nconst struct table_op table_ops[GYR_URING_OPS] = {\n", out);
+	for (size_t i = 0; i < s->nevents; i++)
+		if (s->events[i].op != OP_NONE)
+			fprintf(out, "\t[%" PRId64 "] = {%" PRId64 ", \"" PROG_PREFIX "%s\"},\n", s->events[i].op,
+				s->events[i].code, s->events[i].prog);
+	fputs("};\n\nconst struct table_like table_likes[] = {\n", out);
+	for (size_t i = 0; i < s->nevents; i++)
+		for (size_t j = 0; j < s->events[i].nlikes; j++)
+			fprintf(out, "\t{%zu, \"%s\"},\n", i, s->events[i].likes[j]);
+	/* Never empty, which C does not have. */
+	fputs("\t{0, NULL},\n};\nconst size_t table_nlikes = sizeof(table_likes) / sizeof(table_likes[0]) - 1;\n", out);
+}
+
 void emit_table(FILE *out, const struct schema *s)
 {
 	fputs("/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */\n"
@@ -150,4 +165,5 @@ void emit_table(FILE *out, const struct schema *s)
 	emit_names(out);
 	emit_syscalls(out, s);
 	emit_programs(out, s);
+	emit_ops(out, s);
 }

@@ -11,14 +11,22 @@
 #define NAME_MAX_LEN 63
 
 static const struct scalar scalars[] = {
-	{"u8", FORM_UNSIGNED, {1, 1}, {1, 1}},	     {"s8", FORM_SIGNED, {1, 1}, {1, 1}},
-	{"u16", FORM_UNSIGNED, {2, 2}, {2, 2}},	     {"s16", FORM_SIGNED, {2, 2}, {2, 2}},
-	{"u32", FORM_UNSIGNED, {4, 4}, {4, 4}},	     {"s32", FORM_SIGNED, {4, 4}, {4, 4}},
-	{"u64", FORM_UNSIGNED, {8, 8}, {8, 4}},	     {"s64", FORM_SIGNED, {8, 8}, {8, 4}},
-	{"ulong", FORM_UNSIGNED, {8, 4}, {8, 4}},    {"long", FORM_SIGNED, {8, 4}, {8, 4}},
-	{"ptr", FORM_PTR, {8, 4}, {8, 4}},	     {"sigset", FORM_UNSIGNED, {8, 8}, {8, 4}},
-	{"timespec", FORM_TIMESPEC, {16, 8}, {8, 4}}, {"timeval", FORM_TIMEVAL, {16, 8}, {8, 4}},
-	{"seconds", FORM_SECONDS, {8, 4}, {8, 4}},    {"char", FORM_CHAR, {1, 1}, {1, 1}},
+	{"u8", FORM_UNSIGNED, {1, 1}, {1, 1}},
+	{"s8", FORM_SIGNED, {1, 1}, {1, 1}},
+	{"u16", FORM_UNSIGNED, {2, 2}, {2, 2}},
+	{"s16", FORM_SIGNED, {2, 2}, {2, 2}},
+	{"u32", FORM_UNSIGNED, {4, 4}, {4, 4}},
+	{"s32", FORM_SIGNED, {4, 4}, {4, 4}},
+	{"u64", FORM_UNSIGNED, {8, 8}, {8, 4}},
+	{"s64", FORM_SIGNED, {8, 8}, {8, 4}},
+	{"ulong", FORM_UNSIGNED, {8, 4}, {8, 4}},
+	{"long", FORM_SIGNED, {8, 4}, {8, 4}},
+	{"ptr", FORM_PTR, {8, 4}, {8, 4}},
+	{"sigset", FORM_UNSIGNED, {8, 8}, {8, 4}},
+	{"timespec", FORM_TIMESPEC, {16, 8}, {8, 4}},
+	{"timeval", FORM_TIMEVAL, {16, 8}, {8, 4}},
+	{"seconds", FORM_SECONDS, {8, 4}, {8, 4}},
+	{"char", FORM_CHAR, {1, 1}, {1, 1}},
 };
 
 static const struct scalar *scalar_find(const char *name)

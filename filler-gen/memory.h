@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What lies behind an argument that is an address: scalars, and fields of structs that are declared in structs.json. Where
- * a field is follows from the fields before it, as the C ABIs have it.
+ * What lies behind an argument that is an address: scalars, and fields of structs that are declared in structs.json.
+ * Where a field is follows from the fields before it, as the C ABIs have it.
  */
 #ifndef MEMORY_H
 #define MEMORY_H

@@ -189,8 +189,15 @@ static void read_source(const struct place *at, const cJSON *value, struct param
 		src.value = s[3] - '0';
 		if (src.value >= SYSCALL_ARGS)
 			complain(at, "from", "\"%s\": a system call has arg0 to arg%d", s, SYSCALL_ARGS - 1);
+	} else if (s && strncmp(s, "sqe.", 4) == 0) {
+		src.kind = SRC_SQE;
+		src.field = s + 4;
+	} else if (s && strcmp(s, "ring") == 0) {
+		src.kind = SRC_RING;
 	} else if (s) {
-		complain(at, "from", "\"%s\" is none of \"ret\", \"nr\", \"arg0\" to \"arg%d\"", s, SYSCALL_ARGS - 1);
+		complain(at, "from",
+			 "\"%s\" is none of \"ret\", \"nr\", \"arg0\" to \"arg%d\", \"sqe.FIELD\", \"ring\"", s,
+			 SYSCALL_ARGS - 1);
 	} else if (!cJSON_IsNumber(value)) {
 		complain(at, "from", "must be a string, an integer, or a list of these");
 	} else {
@@ -329,10 +336,26 @@ static void read_event_flags(const struct place *at, const cJSON *obj, struct ev
 	}
 }
 
+/* "like": a name, or a list of them */
+static void read_likes(const struct place *at, const cJSON *obj, struct event *e)
+{
+	const cJSON *like = cJSON_GetObjectItemCaseSensitive(obj, "like");
+	const cJSON *name = cJSON_IsArray(like) ? json_first(like) : like;
+
+	for (; name; name = cJSON_IsArray(like) ? name->next : NULL) {
+		if (!cJSON_IsString(name)) {
+			complain(at, "like", "must be the name of a system call, or a list of them");
+			return;
+		}
+		e->likes = xgrow(e->likes, e->nlikes, sizeof(*e->likes));
+		e->likes[e->nlikes++] = name->valuestring;
+	}
+}
+
 static void read_event(struct schema *s, const struct place *file, const cJSON *obj, size_t i)
 {
-	static const char *const keys[] = {"code",   "id",     "name", "source",  "category",	"flags",
-					   "params", "filler", "prog", "by_hand", "by_library", NULL};
+	static const char *const keys[] = {"code",   "id",   "name",	"source",     "category", "flags", "params",
+					   "filler", "prog", "by_hand", "by_library", "op",	  "like",  NULL};
 	struct event *e;
 	struct place at = *file;
 	const cJSON *params, *param;
@@ -341,6 +364,7 @@ static void read_event(struct schema *s, const struct place *file, const cJSON *
 	e = &s->events[s->nevents++];
 	e->file = at.file;
 	e->code = -1;
+	e->op = OP_NONE;
 	at.item = e->label = make_event_label(obj, i);
 	if (!json_keys(&at, obj, keys))
 		return;
@@ -354,6 +378,10 @@ static void read_event(struct schema *s, const struct place *file, const cJSON *
 	e->by_hand = json_name(&at, obj, "by_hand", OPTIONAL);
 	e->by_library = json_name(&at, obj, "by_library", OPTIONAL);
 	e->prog = json_name(&at, obj, "prog", OPTIONAL);
+	json_int(&at, obj, "op", OPTIONAL, 0, OP_ANY_OTHER, &e->op);
+	read_likes(&at, obj, e);
+	for (param = e->op == OP_NONE ? NULL : json_first(s->common); param; param = param->next)
+		read_param(&at, param, e);
 	params = json_array(&at, obj, "params", REQUIRED);
 	for (param = json_first(params); param; param = param->next)
 		read_param(&at, param, e);
@@ -433,8 +461,9 @@ static bool read_schema_file(struct schema *s, const char *path, const char *nam
 	s->roots[s->nroots++] = root;
 	while (readers[i].file && strcmp(readers[i].file, name) != 0)
 		i++;
-	if (!json_keys(&at, root, (const char *const[]){readers[i].key, NULL}))
+	if (!json_keys(&at, root, (const char *const[]){readers[i].key, readers[i].file ? NULL : "common", NULL}))
 		return false;
+	s->common = readers[i].file ? NULL : json_array(&at, root, "common", OPTIONAL);
 	list = json_array(&at, root, readers[i].key, REQUIRED);
 	for (element = json_first(list); element; element = element->next)
 		readers[i].read(s, &at, element, n++);
@@ -502,6 +531,7 @@ void schema_free(struct schema *s)
 		for (size_t j = 0; j < s->events[i].nparams; j++)
 			free(s->events[i].params[j].label);
 		free(s->events[i].params);
+		free(s->events[i].likes);
 		free(s->events[i].label);
 	}
 	for (size_t i = 0; i < s->nsyscalls; i++)

@@ -58,11 +58,13 @@ struct dyn_table {
 	size_t ntypes;
 };
 
-enum source_kind { SRC_RET, SRC_ARG, SRC_NR, SRC_CONST };
+enum source_kind { SRC_RET, SRC_ARG, SRC_NR, SRC_CONST, SRC_SQE, SRC_RING };
 
 struct source {
 	enum source_kind kind;
-	int64_t value; /* SRC_ARG: which; SRC_CONST: itself */
+	int64_t value;		  /* SRC_ARG: which; SRC_CONST: itself; SRC_SQE: where */
+	const char *field;	  /* SRC_SQE: of struct SQE_STRUCT */
+	const struct scalar *sqe; /* likewise */
 };
 
 enum when_res {
@@ -102,7 +104,8 @@ struct param {
 	bool own;    /* gyr's, after those that scap's event has */
 };
 
-/* {"code", "id", "name", "source", "category", "flags", "params", "filler", "prog", "by_hand", "by_library"} */
+/* {"code", "id", "name", "source", "category", "flags", "params", "filler", "prog", "by_hand", "by_library", "op",
+ * "like"} */
 struct event {
 	const char *file;
 	char *label; /* "event openat(307)" */
@@ -119,6 +122,9 @@ struct event {
 	bool produced;
 	const struct syscall *entered; /* of an enter event that is generated */
 	bool compat;		       /* 32-bit callers make it, too */
+	int64_t op;		       /* of io_uring: the event is of its submission; OP_ANY_OTHER, OP_NONE */
+	const char **likes;	       /* op: the system calls that do the same, whose names choose it, too */
+	size_t nlikes;
 	bool generated; /* a program is generated: produced, not by hand, and a system call of this arch leads to it */
 };
 
@@ -151,7 +157,8 @@ struct schema {
 	struct syscall *syscalls; /* in order of name */
 	size_t nsyscalls;
 	const char *syscalls_file;
-	cJSON **roots; /* own the strings above */
+	const cJSON *common; /* of the file that is being read: what the params of its operations begin with */
+	cJSON **roots;	     /* own the strings above */
 	char **paths;
 	size_t nroots, npaths;
 };
@@ -162,6 +169,11 @@ void schema_free(struct schema *s);
 
 /* check.c: after all files have been read, even with errors in them. */
 void schema_check(struct schema *s);
+
+/* uring.c: the table of operations, before the flags are checked; then what an event says of its operation. */
+void add_ops_table(struct schema *s);
+void check_op(struct schema *s, const struct place *at, const struct event *e);
+void resolve_sqe(const struct schema *s, const struct place *at, const struct event *e, struct param *p);
 
 bool event_has_flag(const struct event *e, const char *flag);
 /* Where the driver's tables have a system call by that space's number: -1, if it is not there on this architecture. */
@@ -177,5 +189,11 @@ const struct event *syscall_reported_as(const struct schema *s, const struct sys
 /* Codes from here on are gyr's own; those below are scap's and have no gap. */
 #define EXT_CODE_MIN 0x8000
 #define CODE_MAX     0xffff
+
+/* Operations of io_uring: the code is GYR_URING_TYPE_MIN + 2 * the opcode. */
+#define OP_NONE	     -1
+#define OP_ANY_OTHER 255 /* stands for those that have no event of their own */
+#define OPS_TABLE    "io_uring_ops"
+#define SQE_STRUCT   "io_uring_sqe"
 
 #endif

@@ -85,10 +85,7 @@ int gyr_clone(u64 *ctx)
 
 #ifdef CHILD_REGS
 
-/*
- * In the context of the parent, before the child runs. gyr_follow_add has been there: programs of a tracepoint run in
- * the order in which they were attached.
- */
+/* In the context of the parent, before the child runs. */
 SEC_TP(sched_process_fork)
 int gyr_clone_child(u64 *ctx)
 {
@@ -99,6 +96,7 @@ int gyr_clone_child(u64 *ctx)
 	u32 nr = BPF_CORE_READ(regs, syscallno);
 	struct call c;
 	struct frame f;
+	u32 now = selection_now();
 	u8 interest;
 	u16 type;
 
@@ -111,11 +109,14 @@ int gyr_clone_child(u64 *ctx)
 	KEEP(nr);
 	if (nr >= GYR_SYSCALLS_MAX)
 		return 0;
-	interest = gyr_set.interest[nr];
+	interest = gyr_set.sel[now].interest[nr];
 	type = gyr_exit_event[nr];
 	if (interest == GYR_OFF || (type != GYR_EVT_SYSCALL_CLONE_20_X && type != GYR_EVT_SYSCALL_CLONE3_X))
 		return 0;
-	if (!caller_wanted(&who, interest) || !frame_begin_of(ctx, &f, who.tid, type, CLONE_NPARAMS))
+	/* Whether gyr_follow_add has been there is a question of which was attached first. */
+	if (gyr_set.sel[now].filters & GYR_FILTER_FOLLOW)
+		who.tgid = bpf_get_current_pid_tgid() >> 32;
+	if (!call_wanted(&who, now, interest, 0, nr) || !frame_begin_of(ctx, &f, who.tid, type, CLONE_NPARAMS))
 		return 0;
 	put_u64(&f, 0);
 	put_task_exe_args(&f, child);

@@ -154,13 +154,14 @@ static __always_inline void compat_args(struct gyr_cpu *cpu, u32 slot)
 	cpu->call_mark = GYR_FRAME_COMPAT | call->mark;
 }
 
-/* After gyr_sys_exit, which has found that the process is wanted. */
+/* After gyr_sys_exit, which knows that a call of this number, whichever it is, may be wanted. */
 SEC_TP(sys_exit)
 int gyr_compat(u64 *ctx)
 {
 	struct pt_regs *regs = call_regs(ctx);
 	struct gyr_cpu *cpu = this_cpu();
-	u32 slot, nr = regs_nr(regs);
+	u32 slot, nr = regs_nr(regs), now;
+	struct caller who;
 	u8 interest;
 
 	if (!cpu)
@@ -169,8 +170,12 @@ int gyr_compat(u64 *ctx)
 	/* ~0: of sigreturn or rt_sigreturn (gyr_sys_exit). */
 	slot = nr == ~0U ? GYR_NR_rt_sigreturn : unpack(cpu, nr & (GYR_SYSCALLS_MAX - 1));
 	slot &= GYR_SLOTS_MAX - 1;
-	interest = gyr_set.interest[slot];
-	if (interest == GYR_OFF || !name_wanted(interest))
+	now = selection_now();
+	interest = gyr_set.sel[now].interest[slot];
+	if (interest == GYR_OFF)
+		return 0;
+	who = caller();
+	if (!call_wanted(&who, now, interest, exit_ret(ctx), slot))
 		return 0;
 	cpu->call_slot = slot;
 	compat_args(cpu, slot);

@@ -22,8 +22,6 @@
 
 #define SB_RDONLY	 1
 #define S_IMMUTABLE	 8
-#define S_IFMT		 0170000
-#define S_IFREG		 0100000
 #define MAY_WRITE	 2
 #define CAP_DAC_OVERRIDE 1
 #define CAP_FOWNER	 3
@@ -275,7 +273,7 @@ static __always_inline void frame_retype(struct frame *f, u16 type, u32 nparams)
 	f->nparams = nparams;
 	f->pos = GYR_FRAME_HDR + nparams * sizeof(u16);
 	STORE(u16, f->p + GYR_FRAME_TYPE, type);
-	STORE(u32, f->p + GYR_FRAME_NPARAMS, nparams);
+	STORE(u16, f->p + GYR_FRAME_NPARAMS, nparams); /* the upper half has the marks */
 }
 
 /*

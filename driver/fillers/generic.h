@@ -32,7 +32,7 @@ static __always_inline void count_no_filler(void)
 
 	if (!cpu)
 		return;
-	cpu->call_mark = 0;
+	cpu->call_mark = cpu->marks = 0;
 	cpu->begun++;
 	cpu->lost_bug++;
 }

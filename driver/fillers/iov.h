@@ -122,7 +122,7 @@ __noinline u64 gyr_gather(u64 iov, u32 cnt, u32 want, u32 pos)
 /* Up to len bytes, cut at the snaplen. The lengths of the entries are added up in c->iov_size. */
 static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u64 cnt, s64 len)
 {
-	u32 want = gyr_set.snaplen, got;
+	u32 want = snaplen(c), got;
 	u64 found;
 
 	if (len < want)

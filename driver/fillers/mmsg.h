@@ -80,6 +80,7 @@ static __always_inline bool mmsg_events(u64 *ctx, struct call *c, bool sends)
 {
 	u32 first, i;
 
+	c->moves_data = true;
 	if (c->ret <= 0) {
 		mmsg_event(ctx, c, sends, 0, c->ret);
 		return false;

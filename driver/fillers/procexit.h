@@ -69,15 +69,11 @@ SEC_TP(sched_process_exit)
 int gyr_procexit(u64 *ctx)
 {
 	struct task_struct *task = exiting_task(ctx);
-	u8 interest = gyr_set.procexit;
-	struct caller who;
+	struct caller who = caller();
 	struct frame f;
 
 	forget_entry(task);
-	if (interest == GYR_OFF)
-		return 0;
-	who = caller();
-	if (BPF_CORE_READ(task, flags) & PF_KTHREAD || !caller_wanted(&who, interest))
+	if (BPF_CORE_READ(task, flags) & PF_KTHREAD || !tracepoint_wanted(&who, GYR_TP_PROCEXIT))
 		return 0;
 	if (!frame_begin_of(ctx, &f, who.tid, GYR_EVT_PROCEXIT_1_E, 5))
 		return 0;

@@ -10,15 +10,11 @@
 #include "filter.h"
 #include "wire_values.gen.h"
 
-static __always_inline bool tracepoint_begin(void *ctx, struct frame *f, u16 type, u32 nparams)
+static __always_inline bool tracepoint_begin(void *ctx, struct frame *f, enum gyr_tracepoint tp, u16 type, u32 nparams)
 {
-	struct caller who;
-	u8 interest = gyr_set.tracepoints;
+	struct caller who = caller();
 
-	if (interest == GYR_OFF)
-		return false;
-	who = caller();
-	return caller_wanted(&who, interest) && frame_begin_of(ctx, f, who.tid, type, nparams);
+	return tracepoint_wanted(&who, tp) && frame_begin_of(ctx, f, who.tid, type, nparams);
 }
 
 /* In the context of the thread that leaves; all that is told but `next` is of it. */
@@ -30,7 +26,7 @@ int gyr_switch(u64 *ctx)
 	struct call c;
 	struct frame f;
 
-	if (!tracepoint_begin(ctx, &f, GYR_EVT_SCHEDSWITCH_6_E, 6))
+	if (!tracepoint_begin(ctx, &f, GYR_TP_SWITCH, GYR_EVT_SCHEDSWITCH_6_E, 6))
 		return 0;
 	put_u64(&f, (s64)TRUSTED_READ(next, pid));
 	put_u64(&f, TRUSTED_READ(prev, maj_flt));
@@ -87,7 +83,7 @@ int gyr_signal(u64 *ctx)
 	u32 sig = ctx[0];
 	struct frame f;
 
-	if (!tracepoint_begin(ctx, &f, GYR_EVT_SIGNALDELIVER_E, 3))
+	if (!tracepoint_begin(ctx, &f, GYR_TP_SIGNAL, GYR_EVT_SIGNALDELIVER_E, 3))
 		return 0;
 	put_u64(&f, signal_sender(sig, ctx[1]));
 	put_u64(&f, (u32)bpf_get_current_pid_tgid());
@@ -117,7 +113,7 @@ static __always_inline int fault_event(u64 *ctx)
 	struct pt_regs *regs = (struct pt_regs *)ctx[1];
 	struct frame f;
 
-	if (!tracepoint_begin(ctx, &f, GYR_EVT_PAGE_FAULT_E, 3))
+	if (!tracepoint_begin(ctx, &f, GYR_TP_FAULT, GYR_EVT_PAGE_FAULT_E, 3))
 		return 0;
 	put_u64(&f, ctx[0]);
 	put_u64(&f, regs_ip(regs));

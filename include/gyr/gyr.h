@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include <gyr/event.h>
+#include <gyr/filter.h>
 #include <gyr/state.h>
 
 #ifdef __cplusplus
@@ -67,6 +68,8 @@ struct gyr_live_opts {
 	/* Events of system calls have gyr_event_latency(). Costs at each entry of a call that is wanted, and at its
 	 * exit. */
 	bool latency;
+	/* More to choose by; then events, pids, follow, comm and snaplen above are to be unset. NULL: those. */
+	const struct gyr_filter_opts *filter;
 };
 
 /*
@@ -143,6 +146,7 @@ struct gyr_stats {
 	uint64_t compat;       /* 32-bit system calls that are not reported; see above */
 	uint64_t unknown;      /* system calls with a number this version does not know */
 	uint64_t rings_opened; /* rings opened after the start, for CPUs that came online */
+	uint64_t sampled_out;  /* calls that were wanted, but passed over by gyr_filter_opts.sample */
 };
 GYR_API int gyr_stats_read(struct gyr *g, struct gyr_stats *out);
 
@@ -166,14 +170,17 @@ enum gyr_feature {
 	GYR_FEATURE_SWITCH,	  /* sched_switch */
 	GYR_FEATURE_FAULT,	  /* page_fault_user, and page_fault_kernel (x86 only) */
 	GYR_FEATURE_FAULT_KERNEL,
-	GYR_FEATURE_ENTER,	  /* perf's tracepoints at the entry of system calls */
-	GYR_FEATURE_COMPAT,	  /* the program that system calls of 32-bit callers go through (x86_64) */
-	GYR_FEATURE_LATENCY,	  /* sys_enter, for latencies */
-	GYR_FEATURE_TASK_STORAGE, /* a place of its own in every thread, for the time of its last entry */
-	GYR_FEATURE_RUN_ON_CPU,	  /* running a program on a CPU of choice */
-	GYR_FEATURE_MEMBARRIER,	  /* membarrier's global command */
-	GYR_FEATURE_PTRACE,	  /* CAP_SYS_PTRACE, for the /proc of others */
-	GYR_FEATURE_HOST_IDS,	  /* the caller is in the pid namespace of the host */
+	GYR_FEATURE_ENTER,	   /* perf's tracepoints at the entry of system calls */
+	GYR_FEATURE_COMPAT,	   /* the program that system calls of 32-bit callers go through (x86_64) */
+	GYR_FEATURE_LATENCY,	   /* sys_enter, for latencies */
+	GYR_FEATURE_TASK_STORAGE,  /* a place of its own in every thread, for the time of its last entry */
+	GYR_FEATURE_URING,	   /* io_uring's tracepoints: io_uring_submit_req, or _sqe, and io_uring_complete */
+	GYR_FEATURE_URING_REFUSED, /* io_uring_req_failed */
+	GYR_FEATURE_RUN_ON_CPU,	   /* running a program on a CPU of choice */
+	GYR_FEATURE_MEMBARRIER,	   /* membarrier's global command */
+	GYR_FEATURE_PTRACE,	   /* CAP_SYS_PTRACE, for the /proc of others */
+	GYR_FEATURE_HOST_IDS,	   /* the caller is in the pid namespace of the host */
+	GYR_FEATURE_CGROUP2,	   /* cgroups of version 2, mounted, to choose by them and by containers */
 	GYR_FEATURES
 };
 /* A bit, 1 << feature, for each that this capture has to do without. */

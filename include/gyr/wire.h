@@ -26,7 +26,8 @@
 #define GYR_FRAME_COMPAT  0x80000000u /* by a 32-bit caller */
 #define GYR_FRAME_LATENCY 0x40000000u /* u64: nanoseconds from the entry of the system call to ts */
 #define GYR_FRAME_CUT	  0x20000000u /* u32: bit i of it: param i is cut, or not there, as memory could not be read */
-#define GYR_FRAME_MARKS	  (GYR_FRAME_COMPAT | GYR_FRAME_LATENCY | GYR_FRAME_CUT)
+#define GYR_FRAME_STATE	  0x10000000u /* for the tables only: not wanted for itself */
+#define GYR_FRAME_MARKS	  (GYR_FRAME_COMPAT | GYR_FRAME_LATENCY | GYR_FRAME_CUT | GYR_FRAME_STATE)
 #define GYR_RIDERS_MAX	  16
 
 #define GYR_FRAME_MAX	 65408 /* a frame of the driver; under scap's 65530 and perf's u16 record */
@@ -36,6 +37,8 @@
 
 /* Extension event types: peers skip types they do not know. */
 #define GYR_EXT_TYPE_MIN 0x8000
+/* Of these, operations of io_uring: this + 2 * the opcode, and one for completions. */
+#define GYR_URING_TYPE_MIN 0x9000
 
 /* Within the rings a frame starts at a multiple of this; in files frames are not padded. */
 #define GYR_FRAME_ALIGN 8

@@ -88,6 +88,61 @@ hasnt "$(event 'sleep|bash|gyr' '.*')" "$out"
 run 0 tail -p $noise -n 10
 [ "$(grep -c "($noise" "$out")" -eq 10 ] || fail "-p shows others"
 
+# By result, of how many one, by user, by what an fd is; and what is not wanted.
+calls='cat /nonexistent 2>/dev/null; cat /etc/passwd | cat >/dev/null'
+run 0 tail --failed only -- sh -c "$calls; true"
+has "$(event cat openat).*= -2 ENOENT" "$out"
+hasnt '= [0-9]+(<|$)' "$out"
+run 0 tail --failed no -- sh -c "$calls"
+hasnt '= -[0-9]+ E[A-Z]+$' "$out"
+has "$(event cat openat)" "$out"
+run 0 tail -e close --sample close:1000000 --stats -- sh -c "$calls"
+[ "$(grep -c 'close(' "$out")" -le "$(nproc)" ] || fail "--sample shows too many"
+has 'sampled_out=[1-9]' "$err"
+run 0 tail -u '!root' -e getppid,openat -- sh -c "$calls"
+hasnt . "$out"
+run 0 tail -u root,0 -c '!cat' -e openat -- sh -c "$calls"
+hasnt "$(event cat '.*')" "$out"
+has "$(event sh openat)" "$out"
+run 0 tail -e read,write --snaplen 3,pipe:0 -- sh -c "$calls"
+has "$(event cat write).*data=\?, fd=1<pipe:" "$out"
+has "$(event cat read).*data=\"[^\"]{3}\"\.\.\.,.*/etc/passwd" "$out"
+run 0 tail -p $noise --follow -e openat -n 5
+has "$(event cat openat)" "$out"
+run 0 tail --tid $noise -n 3
+[ "$(grep -c "/$noise) " "$out")" -eq 3 ] || fail "--tid shows others"
+run 0 tail -p "!$noise" --follow -e openat --duration 0.3
+hasnt "$(event cat openat).*/etc/hostname" "$out"
+
+# By cgroup and container, where there is a hierarchy of version 2 to make some in.
+cgroups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+if [ -n "$cgroups" ] && mkdir "$cgroups/gyr-test-$$"; then
+	id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+	group=$cgroups/gyr-test-$$
+	mkdir "$group/docker-$id.scope"
+	# shellcheck disable=SC2016 # for the inner shell
+	inside='echo 0 >"$1/docker-$2.scope/cgroup.procs"; cat /etc/hostname >/dev/null'
+	for choice in "--cgroup=/gyr-test-$$" "--cgroup=$group" "--cgroup-only=$(stat -c %i "$group/docker-$id.scope")" \
+		--container=01234; do
+		run 0 tail -e openat "$choice" -- sh -c "$inside" sh "$group" $id
+		has "$(event cat openat).*/etc/hostname" "$out"
+		hasnt "$(event sh '.*')" "$out"
+		run 0 tail -e openat "${choice/=/=!}" -- sh -c "$inside" sh "$group" $id
+		hasnt "$(event cat '.*')" "$out"
+		has "$(event sh openat)" "$out"
+	done
+	run 1 tail --cgroup "/gyr-test-$$/none" -n 1
+	has 'there is no cgroup' "$err"
+	run 1 tail --container 01235 -n 1
+	has 'container whose id begins' "$err"
+	for ((i = 0; i < 100; i++)); do
+		! rmdir "$group/docker-$id.scope" "$group" 2>/dev/null || break
+		sleep 0.1
+	done
+else
+	echo "skipped: by cgroup: no hierarchy of version 2 here"
+fi
+
 # Entries are shown on request, each before its exit; on a kernel that has none it would be said.
 run 0 tail -e openat -- cat /dev/null
 hasnt '\) \.\.\.$' "$out"

@@ -78,6 +78,35 @@ for pid in '' 0 x '1,' ',1' '1,x' -1 99999999; do
 	expect 2 "-p takes process ids" tail "--pid=$pid"
 done
 expect 1 "there is no process 4194304" tail -p 4194304
+expect 2 "-p takes process ids" tail -p '!'
+expect 2 "--follow goes with -p" tail --follow
+for tid in '' 0 x '!' '1,'; do
+	expect 2 "--tid takes thread ids" tail --tid "$tid"
+done
+expect 1 "there is no thread 4194304" tail --tid '!4194304'
+for user in '' '!' 'root,' no-such-user 4294967295 -1; do
+	expect 2 "there is no user" tail -u "$user"
+done
+expect 2 "-c needs the name" tail -c '!'
+expect 2 "--cgroup needs the path" tail --cgroup ''
+expect 2 "--cgroup-only needs the path" tail --cgroup-only '!'
+expect 2 "--container needs the begin" tail --container ''
+for how in '' yes no,only; do
+	expect 2 "--failed takes no or only" tail --failed "$how"
+done
+for sample in read read: read:0 read:x read:1000000001 read:5,write; do
+	expect 2 "is no sample" tail --sample "$sample"
+done
+expect 2 "--sample needs NAME:N" tail --sample ''
+expect 2 "did you mean .read" tail --sample raed:10
+expect 2 "given twice" tail --sample read:2 --sample write:2
+expect 2 "knows the types" tail --snaplen disk:5
+for n in file: file:x '80,' file:57345; do
+	expect 2 "--snaplen takes a number from 1 to" tail --snaplen "$n"
+done
+for option in follow tid uid cgroup cgroup-only container failed sample snaplen; do
+	shows "--$option( |$)" tail --help
+done
 expect 2 "no format 'jsn': did you mean 'json'" tail -o jsn
 expect 2 "-c needs the name" tail -c ''
 expect 2 "did you mean .openat" tail -e opnat

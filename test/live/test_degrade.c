@@ -19,7 +19,9 @@
 #define BIT(feature) (1ull << (feature))
 
 /* Lost by the whole run, whatever a test does: by the build of the probe, and the kernel. */
-#define OF_RUN (BIT(GYR_FEATURE_BTF_PROGRAMS) | BIT(GYR_FEATURE_TASK_BTF) | BIT(GYR_FEATURE_UNPREEMPTED))
+#define OF_RUN                                                                                                         \
+	(BIT(GYR_FEATURE_BTF_PROGRAMS) | BIT(GYR_FEATURE_TASK_BTF) | BIT(GYR_FEATURE_UNPREEMPTED) |                    \
+	 BIT(GYR_FEATURE_CGROUP2))
 
 static struct {
 	char warnings[4096], debug[65536];

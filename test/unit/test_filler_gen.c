@@ -39,7 +39,8 @@
 	"{'structs': [\n"                                                                                              \
 	"  {'name': 'pair', 'header': 'pair.h', 'c': 'pair_t', 'fields': ['u32 first', 'u64 second', 'ptr name',\n"    \
 	"    'char[9] text', 's16[2] shorts', 'timespec when']},\n"                                                    \
-	"  {'name': 'tight', 'packed': true, 'fields': ['u8 first', 'u64 second']}]}\n"
+	"  {'name': 'tight', 'packed': true, 'fields': ['u8 first', 'u64 second']},\n"                                 \
+	"  {'name': 'io_uring_sqe', 'fields': ['u8 opcode', 's32 fd', 'u64 addr', 'u32 len']}]}\n"
 #define DYN "{'dyn': [{'name': 'either', 'types': ['FD', 'UINT32']}]}\n"
 #define SYSCALLS                                                                                                       \
 	"{'syscalls': [\n"                                                                                             \
@@ -98,11 +99,29 @@
 	"    {'name': 'last', 'type': 'UINT32', 'format': 'DEC', 'from': 'arg5', 'when': {'arg1': [3]}}]}\n"           \
 	"]}\n"
 
+#define URING                                                                                                          \
+	"{'common': [{'name': 'ring', 'type': 'UINT64', 'format': 'HEX', 'from': 'ring'}],\n"                          \
+	"'events': [\n"                                                                                                \
+	"  {'code': 36868, 'id': 'U_OPEN_E', 'name': 'u_open', 'source': 'tracepoint', 'category': 'file',\n"          \
+	"   'flags': [], 'op': 2, 'like': ['openat', 'far'], 'params': [\n"                                            \
+	"    {'name': 'dir', 'type': 'FD', 'format': 'DEC', 'from': 'sqe.fd'},\n"                                      \
+	"    {'name': 'path', 'type': 'FSRELPATH', 'format': 'NA', 'dirfd': 'dir', 'from': 'sqe.addr'},\n"             \
+	"    {'name': 'modes', 'type': 'FLAGS32', 'format': 'HEX', 'values': 'modes', 'from': 'sqe.len'},\n"           \
+	"    {'name': 'second', 'type': 'UINT64', 'format': 'DEC', 'from': 'sqe.addr', 'at': 'pair.second'},\n"        \
+	"    {'name': 'data', 'type': 'BYTEBUF', 'format': 'NA', 'from': ['sqe.addr', 'sqe.len'], 'as': 'data'}]},\n"  \
+	"  {'code': 37374, 'id': 'U_OTHER_E', 'name': 'u_other', 'source': 'tracepoint', 'category': 'other',\n"       \
+	"   'flags': [], 'op': 255, 'params': [\n"                                                                     \
+	"    {'name': 'op', 'type': 'UINT8', 'format': 'DEC', 'from': 'sqe.opcode'}]},\n"                              \
+	"  {'code': 37377, 'id': 'U_DONE_X', 'name': 'u_done', 'source': 'tracepoint', 'category': 'other',\n"         \
+	"   'flags': [], 'by_hand': 'u_done', 'params': [\n"                                                           \
+	"    {'name': 'op', 'type': 'ENUMFLAGS8', 'format': 'DEC', 'values': 'io_uring_ops'}]}\n"                      \
+	"]}\n"
+
 static const struct {
 	const char *name, *text;
 } good[] = {
 	{"flags.json", FLAGS},	     {"own-flags.json", OWN_FLAGS}, {"structs.json", STRUCTS}, {"dyn.json", DYN},
-	{"syscalls.json", SYSCALLS}, {"files.json", FILES},	    {"other.json", OTHER},
+	{"syscalls.json", SYSCALLS}, {"files.json", FILES},	    {"other.json", OTHER},     {"uring.json", URING},
 };
 #define NGOOD (sizeof(good) / sizeof(good[0]))
 
@@ -265,6 +284,19 @@ static const struct bad {
 	{{{"other.json", "[3]}}", "[3]}, 'own': true}"}},
 	 {"event far(32771): param last: own: is for params of scap's events"}},
 	{{{"files.json", "255}", "255, 'own': 1}"}}, {"param byte: own: must be true or false"}},
+	/* operations of io_uring */
+	{{{"uring.json", "36868", "36870"}}, {"event u_open(36870): code: that of operation 2 is 36868"}},
+	{{{"uring.json", "'op': 2,", "'op': 256,"}}, {"event u_open(36868): op: "}},
+	{{{"uring.json", "'op': 2,", ""}}, {"event u_open(36868): like: is for operations of io_uring"}},
+	{{{"uring.json", "'far']", "'near']"}}, {"event u_open(36868): like: \"near\" is no system call"}},
+	{{{"uring.json", "'far']", "7]"}}, {"event u_open(36868): like: must be the name of a system call"}},
+	{{{"uring.json", "'sqe.fd'", "'sqe.fds'"}}, {"param dir: at: no struct has the field \"io_uring_sqe.fds\""}},
+	{{{"uring.json", "'sqe.fd'", "'arg0'"}}, {"param dir: from: an operation of io_uring has only"}},
+	{{{"uring.json", "'sqe.fd'", "'sqe.fd', 'when': 'ok'"}}, {"param dir: when: is for system calls"}},
+	{{{"uring.json", "'by_hand': 'u_done'", "'op': 3, 'by_hand': 'u_done'"}},
+	 {"event u_done(37377): op: needs \"from\""}},
+	{{{"files.json", "'arg0'", "'sqe.fd'"}}, {"param dirfd: from: only operations of io_uring have"}},
+	{{{"other.json", "{'events'", "{'commons': [], 'events'"}}, {"other.json: commons: unknown key"}},
 	/* dynamic tables, dirfd */
 	{{{"files.json", "'dyn': 'either'", "'dyn': 'neither'"}},
 	 {"param either: dyn: unknown dynamic table \"neither\""}},
@@ -540,6 +572,22 @@ START_TEST(fillers_follow_the_schema)
 			 "\tput_u32_if(&f, forget(&f, ((u32)call_arg(&c, 1) == 0x3) ? 1 : 0), call_arg(&c, 5)); "
 			 "/* last */\n");
 	ck_assert_ptr_null(strstr(text, "procexit"));
+	/* What a file has in common comes first; the SQE is the driver's copy. */
+	assert_has(text, "SEC_URING_OP\nint gyr_u_open(u64 *ctx)\n");
+	assert_has(text, "uring_begin(ctx, &f, &c, GYR_EVT_U_OPEN_E, 6)");
+	assert_has(text, "\tput_u64(&f, f.cpu->uring); /* ring */\n"
+			 "\tput_u64(&f, (s64)(s32)SQE(s32, &f, 4)); /* dir */\n"
+			 "\tput_user_str(&f, &c, SQE(u64, &f, 8)); /* path */\n"
+			 "\tput_u32(&f, flags_modes(SQE(u32, &f, 16))); /* modes */\n"
+			 "\tu32 in0 = read_behind(&f, 0, 8, behind(SQE(u64, &f, 8), 8));\n"
+			 "\tput_u64_if(&f, in0, BEHIND(u64, &f, 0)); /* second */\n"
+			 "\tput_data(&f, &c, SQE(u64, &f, 8), SQE(u32, &f, 16)); /* data */\n");
+	text = read_product("event_table.gen.c");
+	assert_has(text, "[2] = {36868, \"gyr_u_open\"}");
+	assert_has(text, "[255] = {37374, \"gyr_u_other\"}");
+	assert_has(text, "\"far\"},\n\t{0, NULL},\n");
+	/* The names of operations are a table. */
+	assert_has(text, "flags_io_uring_ops[] = {\n\t{\"u_open\", 0x2u, 0x0u},\n};");
 }
 END_TEST
 
@@ -641,6 +689,9 @@ START_TEST(the_reference_names_everything)
 	assert_has(text, "| OP_NONE | 0x0 | any other |");
 	assert_has(text, "| openat | 257 | 9 |  |  | openat (3) |");
 	ck_assert_ptr_null(strstr(text, "| gone |")); /* it has no number here */
+	assert_has(text, "Operation 2 of io_uring.\nChosen by the name of, too: openat, far.\n");
+	assert_has(text, "| dir | FD | DEC |  | SQE's fd |");
+	assert_has(text, "Operations of io_uring without an event of their own.\n");
 	/* What peers do not have is told from what they have. */
 	ck_assert_ptr_null(strstr(text, "| byte (own) |"));
 	write_schema((const struct edit[2]){{"files.json", "255}", "255, 'own': true}"}});

@@ -278,6 +278,37 @@ START_TEST(test_lookup)
 }
 END_TEST
 
+/* Of who was silent events may have been missed: all its threads are looked up anew, and nobody else's. */
+START_TEST(test_suspect)
+{
+	uint64_t self = (uint64_t)getpid(), since;
+	struct specimen s;
+	uint32_t lookups;
+
+	start_specimen(&s);
+	ck_assert_int_eq(state_snapshot(f->st), 0);
+	f->ts = proc_now();
+	FEED(f, self, SYSCALL_DUP_1_X, N("res", 700), N("oldfd", 0));
+	FEED(f, s.thread, SYSCALL_OPEN_X, N("fd", s.file), S("name", "/not/so"));
+	f->ts += 1000000;
+	since = f->ts;
+	FEED(f, self, SYSCALL_READ_X, N("res", -EAGAIN));
+	state_suspect(f->st, since);
+	/* Until it has an event it is as it was. */
+	ck_assert_str_eq(feed_fd_name(f, s.pid, s.file), "/not/so");
+	lookups = f->st->counts.thread_lookups;
+	FEED(f, s.pid, SYSCALL_READ_X, N("res", 1), N("fd", s.file));
+	FEED(f, s.thread, SYSCALL_READ_X, N("res", 1), N("fd", s.file));
+	ck_assert_uint_eq(f->st->counts.thread_lookups, lookups + 2);
+	check_thread(&s);
+	check_fds(&s);
+	FEED(f, self, SYSCALL_READ_X, N("res", -EAGAIN));
+	ck_assert_ptr_nonnull(feed_fd(f, self, 700));
+	ck_assert_uint_eq(f->st->counts.thread_lookups, lookups + 2);
+	stop_specimen(&s);
+}
+END_TEST
+
 START_TEST(test_unknown_fd)
 {
 	uint64_t self = getpid();
@@ -490,7 +521,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {test_snapshot, test_lookup, test_unknown_fd, test_made_up, test_namespaces};
+	const TTest *const tests[] = {test_snapshot,   test_lookup,  test_suspect,
+				      test_unknown_fd, test_made_up, test_namespaces};
 	Suite *s = suite_create("proc");
 	TCase *tc = tcase_create("proc");
 	SRunner *sr = srunner_create(s);

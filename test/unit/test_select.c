@@ -66,6 +66,63 @@ static bool wants_generic(const char *name)
 
 enum { READ = 7, CLOSE = 5, OPENAT = 307, OPENAT_E = 306, PREAD = 113, CONNECT = 23, CONNECT_E = 22, PROCEXIT = 186 };
 
+#define OP_TYPE(op) (uint16_t)(0x9000 + 2 * (op))
+enum { NOP = 0, READ_OP = 22, OPENAT_OP = 18, UNKNOWN_OP = 200, COMPLETE = 0x9201 };
+
+/* op < 0: the kernel did not tell. */
+static bool wants_done(int op)
+{
+	static struct test_frame f;
+	struct gyr_event ev;
+
+	frame_start(&f, COMPLETE);
+	frame_u64(&f, 0);
+	frame_u64(&f, 1);
+	frame_u64(&f, 2);
+	if (op < 0)
+		frame_empty(&f);
+	else
+		frame_u8(&f, (uint8_t)op);
+	frame_u32(&f, 0);
+	frame_parse(&f, &ev);
+	return selection_wants(&s, &ev);
+}
+
+/* A rule on a system call sees what comes by io_uring, too, and its completions. */
+START_TEST(test_uring)
+{
+	sel("openat");
+	ck_assert(wants(OP_TYPE(OPENAT_OP)) && !wants(OP_TYPE(NOP)));
+	ck_assert_int_eq(s.uring[OPENAT_OP], SELECT_OP_SUBMITTED | SELECT_OP_DONE);
+	ck_assert_int_eq(s.uring[NOP], 0);
+	ck_assert_int_eq(s.uring[UNKNOWN_OP], 0);
+	ck_assert_int_eq(selection_uring_any(&s), SELECT_OP_SUBMITTED | SELECT_OP_DONE);
+	ck_assert(wants_done(OPENAT_OP) && wants_done(-1) && !wants_done(NOP));
+	sel("io_uring_openat,!io_uring_complete");
+	ck_assert_int_eq(s.uring[OPENAT_OP], SELECT_OP_SUBMITTED);
+	ck_assert(!wants_done(OPENAT_OP) && !wants_done(-1));
+	ck_assert_int_eq(driver("openat"), STATE);
+	sel("io_uring_complete");
+	ck_assert_int_eq(s.uring[OPENAT_OP], SELECT_OP_DONE);
+	ck_assert_int_eq(s.uring[UNKNOWN_OP], SELECT_OP_DONE);
+	ck_assert(wants_done(OPENAT_OP) && wants_done(-1));
+	sel("!openat");
+	ck_assert(!wants(OP_TYPE(OPENAT_OP)) && wants(OP_TYPE(NOP)));
+	sel("io_uring_op");
+	ck_assert_int_eq(s.uring[UNKNOWN_OP], SELECT_OP_SUBMITTED | SELECT_OP_DONE);
+	ck_assert_int_eq(s.uring[OPENAT_OP], 0);
+	sel("@net"); /* what a read is, its fd tells */
+	ck_assert_int_eq(s.uring[READ_OP], SELECT_OP_SUBMITTED | SELECT_OP_DONE);
+	ck_assert_int_eq(s.uring[OPENAT_OP], 0);
+	sel("getppid");
+	ck_assert_int_eq(selection_uring_any(&s), 0);
+	ck_assert(!wants_done(-1));
+	sel(NULL);
+	for (int op = 0; op < SELECT_OPS; op++)
+		ck_assert_int_eq(s.uring[op], SELECT_OP_SUBMITTED | SELECT_OP_DONE);
+}
+END_TEST
+
 START_TEST(test_tables_fit)
 {
 	const struct gyr_syscall_info *sc;
@@ -435,6 +492,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, test_made_generic);
 	tcase_add_test(tc, test_both_names);
 	tcase_add_test(tc, test_no_syscall);
+	tcase_add_test(tc, test_uring);
 	tcase_add_test(tc, test_excludes);
 	tcase_add_test(tc, test_categories);
 	tcase_add_test(tc, test_blanks);

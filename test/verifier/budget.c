@@ -16,6 +16,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "live/try.h"
+
 #define LIMIT_SHARE  2	 /* of the kernel's limit: a half */
 #define GROWTH	     1.2 /* of what the table says */
 #define LOG_STATS    4	 /* BPF_LOG_STATS of include/linux/bpf_verifier.h: a summary, and nothing else */
@@ -130,6 +132,14 @@ static void judge(const struct program *p, const struct table *t, const char *co
 		     name, count, before);
 }
 
+/* Of io_uring's tracepoints not every kernel has all, and a program for one is for kernels that have it. */
+static bool is_for_this_kernel(const struct bpf_program *prog)
+{
+	const char *name = strstr(bpf_program__section_name(prog), "io_uring_");
+
+	return !name || try_tracepoint(name) == 0;
+}
+
 /* btf: of the kernel, from a file; NULL: from the kernel. */
 static int load(const char *path, const char *btf)
 {
@@ -143,9 +153,13 @@ static int load(const char *path, const char *btf)
 	}
 	bpf_object__for_each_program(prog, obj)
 	{
-		struct program *p = &programs[nprograms++];
+		struct program *p = &programs[nprograms];
 
-		if (nprograms == PROGRAMS_MAX)
+		if (!is_for_this_kernel(prog)) {
+			bpf_program__set_autoload(prog, false);
+			continue;
+		}
+		if (++nprograms == PROGRAMS_MAX)
 			break;
 		p->prog = prog;
 		bpf_program__set_log_level(prog, LOG_STATS);

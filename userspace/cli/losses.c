@@ -25,7 +25,7 @@ static const struct counter causes[] = {
 
 static const struct counter notes[] = {
 	COUNTER("state_only", state_only), COUNTER("user_faults", user_faults),	  COUNTER("compat", compat),
-	COUNTER("unknown", unknown),	   COUNTER("rings_opened", rings_opened),
+	COUNTER("unknown", unknown),	   COUNTER("rings_opened", rings_opened), COUNTER("sampled_out", sampled_out),
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

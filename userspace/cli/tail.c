@@ -15,18 +15,23 @@ static void on_log(void *ctx, enum gyr_log_level level, const char *msg)
 
 static int open_capture(struct tail_options *t, const struct child *child, struct gyr **g)
 {
+	struct gyr_filter_opts filter = t->filter;
 	char why[512] = "";
+	uint32_t pid;
 	int err;
 
 	t->live.log = on_log;
 	t->live.errbuf = why;
 	t->live.errbuf_sz = sizeof(why);
 	if (child) {
-		t->live.pids = &child->pid;
-		t->live.npids = 1;
-		t->live.follow = true;
+		pid = (uint32_t)child->pid;
+		filter.pids.in = &pid;
+		filter.pids.nin = 1;
+		filter.follow = true;
 	}
+	t->live.filter = &filter;
 	err = gyr_open_live(&t->live, g);
+	t->live.filter = NULL;
 	if (!err)
 		return CLI_OK;
 	say("tail: %s.", why[0] ? why : strerror(-err));
@@ -106,6 +111,8 @@ const struct cli_command tail_command = {
 		 "\n"
 		 "Examples:\n"
 		 "  gyr tail -e @net,!close -c nginx\n"
+		 "  gyr tail --failed only -u '!root' --cgroup /system.slice\n"
+		 "  gyr tail -e read,write --sample read:100,write:100 --snaplen file:0,inet:512\n"
 		 "  gyr tail -o json --duration 10 > events.json\n"
 		 "  gyr tail -e openat,execve -- make",
 	.options = tail_option_table,

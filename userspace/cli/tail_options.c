@@ -1,30 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <errno.h>
 #include <limits.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <gyr/wire.h>
 
 #include "tail.h"
 
-#define PID_LIMIT    (1 << 22) /* the kernel's PID_MAX_LIMIT of 64-bit hosts */
 #define BUFFER_MIN   4096
 #define BUFFER_MAX   (1ULL << 30)
 #define DURATION_MIN 1000000ULL /* a millisecond */
 #define DURATION_MAX (366 * 86400 * 1000000000ULL)
 
 enum {
-	OPT_EVENTS,
-	OPT_PID,
-	OPT_COMM,
+	/* enum tail_filter_option stands first */
+	OPT_EVENTS = FILTER_OPTIONS,
 	OPT_OUTPUT,
 	OPT_COUNT,
 	OPT_DURATION,
 	OPT_BUFFER,
-	OPT_SNAPLEN,
 	OPT_STATS,
 	OPT_ENTER,
 	OPT_LATENCY,
@@ -33,17 +24,35 @@ enum {
 };
 
 const struct cli_option tail_option_table[] = {
+	[FILTER_PID] = {'p', "pid", "PID",
+			"only these processes, or !PID: not these; can be repeated, or a list\nwith commas"},
+	[FILTER_FOLLOW] = {0, "follow", NULL, "with -p: and their descendants, from now on"},
+	[FILTER_TID] = {0, "tid", "TID", "only these threads, or !TID: not these; likewise"},
+	[FILTER_COMM] = {'c', "comm", "COMM",
+			 "only threads of this name, of which 15 bytes count, or !COMM:\nnot these; can be repeated"},
+	[FILTER_UID] = {'u', "uid", "USER",
+			"only of these users, names or effective ids, or !USER: not of\nthese; a list as for -p"},
+	[FILTER_CGROUP] =
+		{0, "cgroup", "CGROUP",
+		 "only in this cgroup of version 2 or below, a path or an id, or\n!CGROUP: not there; can be repeated"},
+	[FILTER_CGROUP_ONLY] = {0, "cgroup-only", "CGROUP", "the same without what is below"},
+	[FILTER_CONTAINER] = {0, "container", "ID",
+			      "only in the container whose id begins so, or !ID: not there;\ncan be repeated"},
+	[FILTER_FAILED] = {0, "failed", "no|only", "no: only calls that did not fail; only: only those that did"},
+	[FILTER_SAMPLE] = {0, "sample", "NAME:N",
+			   "of this system call one in N, on each CPU; a list with commas.\n--stats counts the others"},
+	[FILTER_SNAPLEN] = {0, "snaplen", "[TYPE:]N",
+			    "bytes kept of data read, written, sent or received\n(default 80), of all or of one TYPE: "
+			    "file, inet, unix, "
+			    "pipe,\nother; a list with commas"},
 	[OPT_EVENTS] = {'e', "events", "NAMES",
 			"only these events: names, !name to exclude, @category,\nwith commas between; see 'gyr list'"},
-	[OPT_PID] = {'p', "pid", "PID", "only these processes; can be repeated, or a list with commas"},
-	[OPT_COMM] = {'c', "comm", "COMM", "only threads of this name, of which 15 bytes count"},
 	[OPT_OUTPUT] = {'o', "output", "FORMAT", "text (default), or json: an object a line"},
 	[OPT_COUNT] = {'n', "count", "COUNT", "show that many events"},
 	[OPT_DURATION] = {0, "duration", "SECONDS", "capture that long; 0.5 is half a second"},
 	[OPT_BUFFER] = {0, "buffer", "SIZE",
 			"of the ring of each CPU, in bytes or with K, M, G: 4K to 1G,\nrounded up, and to 128K at "
 			"least (default 8M)"},
-	[OPT_SNAPLEN] = {0, "snaplen", "N", "bytes kept of data read, written, sent or received\n(default 80)"},
 	[OPT_STATS] = {0, "stats", NULL,
 		       "at the end, say on stderr how many events were produced,\ndelivered and lost"},
 	[OPT_ENTER] =
@@ -55,75 +64,15 @@ const struct cli_option tail_option_table[] = {
 	{0},
 };
 
-/* The process that a thread belongs to; 0: there is no such thread. -1: unknown. */
-static int tgid_of(int tid)
-{
-	char line[128];
-	int tgid = -1;
-	FILE *f;
-
-	snprintf(line, sizeof(line), "/proc/%d/status", tid);
-	f = fopen(line, "re");
-	if (!f)
-		return kill(tid, 0) && errno == ESRCH ? 0 : -1;
-	while (fgets(line, sizeof(line), f) && sscanf(line, "Tgid: %d", &tgid) != 1)
-		;
-	fclose(f);
-	return tgid;
-}
-
-static int add_pid(struct tail_options *t, const struct cli_command *cmd, const char *text)
-{
-	uint64_t pid;
-	int tgid, *pids;
-
-	if (!parse_u64(text, 1, PID_LIMIT, &pid))
-		return usage_error(cmd, "tail: -p takes process ids, numbers from 1 to %d; '%s' is none.", PID_LIMIT,
-				   text);
-	tgid = tgid_of(pid);
-	if (tgid == 0) {
-		say("tail: there is no process %d; 'ps -e' lists those that are.", (int)pid);
-		return CLI_FAILURE;
-	}
-	if (tgid > 0 && tgid != (int)pid) {
-		say("tail: %d is a thread of process %d; use -p %d.", (int)pid, tgid, tgid);
-		return CLI_FAILURE;
-	}
-	pids = reallocarray(t->pids, t->live.npids + 1, sizeof(*pids));
-	if (!pids) {
-		say("tail: no memory.");
-		return CLI_FAILURE;
-	}
-	pids[t->live.npids++] = pid;
-	t->pids = pids;
-	t->live.pids = pids;
-	return CLI_OK;
-}
-
-static int add_pids(struct tail_options *t, const struct cli_command *cmd, const char *list)
-{
-	const char *end;
-	char one[32];
-	int code = CLI_OK;
-
-	for (;; list = end + 1) {
-		end = strchrnul(list, ',');
-		snprintf(one, sizeof(one), "%.*s", (int)(end - list), list);
-		code = add_pid(t, cmd, one);
-		if (code || !*end)
-			return code;
-	}
-}
-
 static int set_events(struct tail_options *t, const struct cli_command *cmd, const char *events)
 {
 	char why[256];
 
 	if (gyr_check_events(events, why, sizeof(why)))
 		return usage_error(cmd, "tail: -e: %s", why);
-	if (t->live.events)
+	if (t->filter.events)
 		return usage_error(cmd, "tail: -e was given twice; put commas between the names.");
-	t->live.events = events;
+	t->filter.events = events;
 	return CLI_OK;
 }
 
@@ -131,16 +80,11 @@ static int apply(struct tail_options *t, const struct cli_command *cmd, int opt,
 {
 	uint64_t num;
 
+	if (opt < FILTER_OPTIONS)
+		return tail_filter_apply(t, cmd, opt, value);
 	switch (opt) {
 	case OPT_EVENTS:
 		return set_events(t, cmd, value);
-	case OPT_PID:
-		return add_pids(t, cmd, value);
-	case OPT_COMM:
-		if (!*value)
-			return usage_error(cmd, "tail: -c needs the name of a thread, and got none.");
-		t->live.comm = value;
-		return CLI_OK;
 	case OPT_OUTPUT:
 		return parse_format(cmd, value, &t->json) ? CLI_OK : CLI_USAGE;
 	case OPT_COUNT:
@@ -156,12 +100,6 @@ static int apply(struct tail_options *t, const struct cli_command *cmd, int opt,
 		if (!parse_size(value, BUFFER_MIN, BUFFER_MAX, &num))
 			return usage_error(cmd, "tail: --buffer takes a size from 4K to 1G; '%s' is none.", value);
 		t->live.ring_bytes = num;
-		return CLI_OK;
-	case OPT_SNAPLEN:
-		if (!parse_u64(value, 1, GYR_SNAPLEN_MAX, &num))
-			return usage_error(cmd, "tail: --snaplen takes a number from 1 to %d; '%s' is none.",
-					   GYR_SNAPLEN_MAX, value);
-		t->live.snaplen = num;
 		return CLI_OK;
 	case OPT_STATS:
 		t->stats = true;
@@ -186,7 +124,10 @@ int tail_options_parse(struct tail_options *t, const struct cli_command *cmd, in
 	struct cli_options o;
 	int opt, code;
 
-	*t = (struct tail_options){.live.sz = sizeof(t->live), .live.no_enter = true};
+	*t = (struct tail_options){
+		.live = {.sz = sizeof(t->live), .no_enter = true},
+		.filter.sz = sizeof(t->filter),
+	};
 	*help = false;
 	options_init(&o, cmd, argc, argv);
 	while ((opt = options_next(&o)) != OPT_END) {
@@ -204,14 +145,14 @@ int tail_options_parse(struct tail_options *t, const struct cli_command *cmd, in
 	if (!o.dashes && o.next < argc)
 		return usage_error(cmd, "tail: takes no operand, and got '%s'; to run a command: gyr tail -- %s",
 				   argv[o.next], argv[o.next]);
-	if (o.dashes && t->pids)
+	if (o.dashes && t->filter.pids.nin)
 		return usage_error(cmd, "tail: -p and -- CMD exclude each other.");
 	if (o.dashes)
 		t->argv = argv + o.next;
-	return CLI_OK;
+	return tail_filter_check(t, cmd);
 }
 
 void tail_options_free(struct tail_options *t)
 {
-	free(t->pids);
+	tail_filter_free(t);
 }

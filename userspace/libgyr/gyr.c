@@ -25,6 +25,58 @@ static int look_back(struct gyr *g)
 	return g->src->local_ids ? state_snapshot(g->state) : 0;
 }
 
+/* Frames from `since` on are what this lets through. */
+static int add_span(struct gyr *g, const struct filter *f, const struct takeover *since)
+{
+	struct span *s = malloc(sizeof(*s));
+
+	if (!s)
+		return diag_error(&g->diag, -ENOMEM, "no memory for the filter");
+	*s = (struct span){.sel = f->sel, .since = *since, .partial = filter_is_partial(f)};
+	if (g->last)
+		g->last->next = s;
+	else
+		g->span = s;
+	g->last = s;
+	return 0;
+}
+
+static void drop_last_span(struct gyr *g)
+{
+	struct span *s = g->span;
+
+	while (s->next != g->last)
+		s = s->next;
+	free(g->last);
+	g->last = s;
+	s->next = NULL;
+}
+
+static int open_filtered(struct gyr *g, const struct gyr_live_opts *o)
+{
+	struct filter f = {.no_enter = o->no_enter};
+	struct gyr_filter_opts fo;
+	int err;
+
+	err = opts_filter(o, &fo, &g->diag);
+	if (!err)
+		err = filter_init(&f, &fo, &g->diag);
+	if (!err)
+		err = cgroups_find(&f, &fo, &g->diag);
+	/* First the stream, then the snapshot: what happens between is in the stream. */
+	if (!err)
+		err = live_open(o, &f, &g->diag, &g->src);
+	if (!err)
+		err = look_back(g);
+	if (!err) {
+		uint64_t now = g->src->ops->now(g->src);
+
+		err = add_span(g, &f, &(struct takeover){now, now});
+	}
+	filter_free(&f);
+	return err;
+}
+
 int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 {
 	struct gyr_live_opts o;
@@ -42,28 +94,19 @@ int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 	}
 	g->diag.log = o.log;
 	g->diag.log_ctx = o.log_ctx;
+	g->no_enter = o.no_enter;
 	err = opts_check(&o, &g->diag);
-	if (!err)
-		err = selection_parse(&g->sel, o.events, &g->diag);
 	if (err)
 		goto fail;
-	if (o.no_enter)
-		selection_no_enter(&g->sel);
-	selection_add_state(&g->sel, state_needs);
 	g->state = state_new(&g->diag);
 	g->ev.unmarked = malloc(GYR_FRAME_MAX);
 	if (!g->state || !g->ev.unmarked) {
 		err = diag_error(&g->diag, -ENOMEM, "no memory for the state tables");
 		goto fail;
 	}
-	/* First the stream, then the snapshot: what happens between is in the stream. */
-	err = live_open(&o, &g->sel, &g->diag, &g->src);
-	if (!err)
-		err = look_back(g);
+	err = open_filtered(g, &o);
 	if (err)
 		goto fail;
-	if (o.comm && g->src->local_ids)
-		snprintf(g->comm, sizeof(g->comm), "%s", o.comm);
 	*out = g;
 	return 0;
 fail:
@@ -80,16 +123,73 @@ void gyr_close(struct gyr *g)
 		g->src->ops->close(g->src);
 	state_free(g->state);
 	free(g->ev.unmarked);
+	while (g->span) {
+		struct span *s = g->span;
+
+		g->span = s->next;
+		free(s);
+	}
 	free(g);
 }
 
-/*
- * The driver filters by name what no table depends on; of the rest it sends all, to be filtered here. That cannot be
- * done for the former too: a name that was written to /proc/PID/comm is known to the kernel only.
- */
-static bool of_wanted_comm(const struct gyr *g)
+int gyr_filter_set(struct gyr *g, const struct gyr_filter_opts *opts)
 {
-	return !g->comm[0] || !strcmp(gyr_thread_comm(g->ev.thread), g->comm) || !state_needs(g->ev.type);
+	struct filter f = {.no_enter = g->no_enter};
+	struct gyr_filter_opts o;
+	struct takeover t = {0};
+	int err;
+
+	err = filter_opts_read(opts, &o, &g->diag);
+	if (!err)
+		err = filter_init(&f, &o, &g->diag);
+	if (!err)
+		err = cgroups_find(&f, &o, &g->diag);
+	/* Before the switch, so that nothing can fail after it; its times are still to come. */
+	if (!err)
+		err = add_span(g, &f, &(struct takeover){UINT64_MAX, UINT64_MAX});
+	if (err)
+		goto out;
+	err = g->src->ops->filter(g->src, &f, &t);
+	if (err) {
+		drop_last_span(g);
+		goto out;
+	}
+	g->last->sel = f.sel; /* what the kernel refuses comes in another way */
+	g->last->since = t;
+out:
+	filter_free(&f);
+	return err;
+}
+
+/*
+ * An event comes in the order of time, and a filter that took over is to be asked from then on. For a moment the driver
+ * may have judged by either: what both let through here has been let through by one of them in all.
+ */
+static bool span_wants(struct gyr *g)
+{
+	const struct gyr_event *ev = &g->ev;
+	const struct span *next = g->span->next;
+
+	return selection_wants(&g->span->sel, ev) &&
+	       (!next || ev->ts < next->since.from || selection_wants(&next->sel, ev));
+}
+
+/* Before the tables have the event. */
+static void follow_spans(struct gyr *g)
+{
+	struct span *old, *next;
+
+	while ((next = g->span->next) && g->ev.ts >= next->since.from) {
+		old = g->span;
+		/* Of what the old filter left out nobody knows what has become. */
+		if (!next->begun && old->partial)
+			state_suspect(g->state, old->since.from);
+		next->begun = true;
+		if (g->ev.ts <= next->since.sure)
+			break;
+		g->span = next;
+		free(old);
+	}
 }
 
 /* One frame from the source to an event with its context: 1, 0 (none, or not for the caller), or a negative errno. */
@@ -108,9 +208,10 @@ static int next_event(struct gyr *g, int timeout_ms, bool *got_frame)
 		diag_log(&g->diag, GYR_LOG_WARN, "a frame of %u bytes on CPU %u does not parse: %s", f.len, f.cpu, why);
 		return 0;
 	}
+	follow_spans(g);
 	state_before(g->state, &g->ev);
 	g->after_due = true;
-	if (!selection_wants(&g->sel, &g->ev) || !of_wanted_comm(g)) {
+	if (f.marks & GYR_FRAME_STATE || !span_wants(g)) {
 		g->state_only++;
 		return 0;
 	}

@@ -9,6 +9,8 @@
 #include <gyr/gyr.h>
 #include <gyr/wire.h>
 
+#include "settings.h"
+
 /* ---- errors and log: every handle has one of these ---- */
 struct gyr_diag {
 	gyr_log_fn log;
@@ -23,6 +25,8 @@ void diag_log(struct gyr_diag *d, enum gyr_log_level level, const char *fmt, ...
 /* in: NULL for defaults. What it leaves open is taken from the environment. */
 int opts_read(const struct gyr_live_opts *in, struct gyr_live_opts *out);
 int opts_check(const struct gyr_live_opts *o, struct gyr_diag *d);
+/* What is to be shown; f points into o. */
+int opts_filter(const struct gyr_live_opts *o, struct gyr_filter_opts *f, struct gyr_diag *d);
 
 /* ---- sources ---- */
 struct frame_ref {
@@ -34,12 +38,23 @@ struct frame_ref {
 	uint64_t latency; /* with GYR_FRAME_LATENCY */
 };
 
+struct filter;
+/* When a filter took over, in the time of events: all before `from` was judged by the old one, all after `sure` by
+ * this.
+ */
+struct takeover {
+	uint64_t from, sure;
+};
+
 struct source;
 struct source_ops {
 	int (*next)(struct source *s, struct frame_ref *out, int timeout_ms); /* 1, 0 or a negative errno */
 	int (*stop)(struct source *s);
 	int (*stats)(struct source *s, struct gyr_stats *out); /* fills what it knows; produced counts all frames */
 	int (*poll_fd)(struct source *s);
+	/* Another filter from now on; on failure, with the reason in the diag, the old one stays in force. */
+	int (*filter)(struct source *s, struct filter *f, struct takeover *t);
+	uint64_t (*now)(const struct source *s); /* in the time of events */
 	void (*wake)(struct source *s); /* there is more to read, whatever was last said: poll_fd becomes readable */
 	void (*close)(struct source *s);
 };
@@ -81,12 +96,18 @@ int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **wh
 #define SELECT_NUMBERS	512  /* by native number */
 #define SELECT_SLOTS	2048 /* by the driver's slot: native ones, and those of 32-bit callers */
 #define SELECT_EVENTS	1024 /* by position in the table */
+#define SELECT_OPS	256  /* operations of io_uring */
+
+#define SELECT_OP_SUBMITTED 1
+#define SELECT_OP_DONE	    2
 
 struct selection {
 	/* By slot, for the driver: what it is to emit, and of that what the state needs, asked for or not. */
 	bool syscall[SELECT_SLOTS];
 	bool state[SELECT_SLOTS];
-	bool enter[SELECT_NUMBERS]; /* at its entry, too */
+	bool enter[SELECT_NUMBERS];    /* at its entry, too */
+	uint8_t uring[SELECT_OPS];     /* by operation of io_uring: SELECT_OP_* */
+	uint32_t sample[SELECT_SLOTS]; /* one of so many; 0: all */
 	/* For what has been emitted. */
 	bool all;			     /* nothing is asked for in particular: all is, but what is excluded */
 	uint64_t categories, not_categories; /* bits of enum gyr_category */
@@ -97,6 +118,10 @@ struct selection {
 int selection_parse(struct selection *s, const char *spec, struct gyr_diag *d);
 /* Could an event of this type be handed out, before its category is completed? */
 bool selection_may_want(const struct selection *s, uint16_t type);
+/* "read:100,write:10"; NULL: none. The system calls have no events at their entry then. */
+int selection_sample(struct selection *s, const char *spec, struct gyr_diag *d);
+/* Of any operation of io_uring: SELECT_OP_* */
+uint8_t selection_uring_any(const struct selection *s);
 /* None at entries. */
 void selection_no_enter(struct selection *s);
 /* Then also emits what the state needs to be right, though it is not handed out. */
@@ -109,12 +134,43 @@ bool selection_make_generic(struct selection *s, uint32_t slot);
 /* After the category has been completed: is the event to be handed out? */
 bool selection_wants(const struct selection *s, const struct gyr_event *ev);
 
+/* ---- filters (filter.c): options, as the driver has them ---- */
+struct filter_entry {
+	struct gyr_list_key key; /* but for `now` */
+	uint8_t how;		 /* GYR_IN or GYR_OUT */
+};
+
+struct filter {
+	struct selection sel;
+	bool no_enter;
+	uint32_t filters, levels; /* as in struct gyr_selection, and so the rest: */
+	uint32_t snaplen, snaplen_of[GYR_SNAPS];
+	struct filter_entry *entries;
+	size_t n, room;
+};
+/* in: NULL for defaults, or the caller's struct of an older or newer version. */
+int filter_opts_read(const struct gyr_filter_opts *in, struct gyr_filter_opts *out, struct gyr_diag *d);
+/* All but what the names of cgroups and containers stand for. f: zero, but for no_enter; to be freed on failure, too.
+ */
+int filter_init(struct filter *f, const struct gyr_filter_opts *o, struct gyr_diag *d);
+int filter_add(struct filter *f, enum gyr_list list, uint64_t val0, uint64_t val1, uint8_t how);
+/* Are there processes of which nothing comes, not even for the state? */
+bool filter_is_partial(const struct filter *f);
+void filter_free(struct filter *f);
+
 /* ---- state (state/) ---- */
 struct state;
 struct state *state_new(struct gyr_diag *d); /* NULL: no memory */
 void state_free(struct state *st);
 /* Does the state need every event of this type to be right? It learns from others too, as they come. */
 bool state_needs(uint16_t type);
+/* ... also of system calls that failed? */
+bool state_needs_failed(uint16_t type);
+/*
+ * Events of processes of which none has come since then may have been missed: what is known of these is looked up anew
+ * when the next one comes.
+ */
+void state_suspect(struct state *st, uint64_t since);
 /* Reads /proc: every thread and fd of the host. The stream has started already. */
 int state_snapshot(struct state *st);
 /*
@@ -126,14 +182,25 @@ void state_before(struct state *st, struct gyr_event *ev);
 void state_after(struct state *st, struct gyr_event *ev);
 
 /* ---- live (live/) ---- */
-int live_open(const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d, struct source **out);
+int live_open(const struct gyr_live_opts *opts, struct filter *f, struct gyr_diag *d, struct source **out);
+/* The names of cgroups and containers as entries of the filter. */
+int cgroups_find(struct filter *f, const struct gyr_filter_opts *o, struct gyr_diag *d);
+
+/* What a filter lets through, of frames from its takeover to the next one's. */
+struct span {
+	struct selection sel;
+	struct takeover since;
+	bool partial; /* filter_is_partial */
+	bool begun;   /* frames of its time have been seen */
+	struct span *next;
+};
 
 struct gyr {
 	struct gyr_diag diag;
 	struct source *src;
 	struct state *state;
-	struct selection sel;
-	char comm[16]; /* events that the state needs are handed out of threads of this name only; "": of all */
+	struct span *span, *last; /* of the frames that are read now; and the one in force */
+	bool no_enter;
 	struct gyr_event ev;
 	bool after_due; /* ev was delivered and state_after is still to come */
 	bool stopped;

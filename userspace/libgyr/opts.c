@@ -29,12 +29,24 @@ int opts_read(const struct gyr_live_opts *in, struct gyr_live_opts *out)
 
 int opts_check(const struct gyr_live_opts *o, struct gyr_diag *d)
 {
-	if (o->snaplen > GYR_SNAPLEN_MAX)
-		return diag_error(d, -EINVAL, "snaplen %u is over the most that a frame can hold, %d", o->snaplen,
-				  GYR_SNAPLEN_MAX);
 	if (o->ring_bytes > (1ull << 30))
 		return diag_error(d, -EINVAL, "a ring of %zu bytes is over the limit of 1 GiB a CPU", o->ring_bytes);
-	if (o->npids && !o->pids)
-		return diag_error(d, -EINVAL, "npids is set, but pids is NULL");
+	if (o->filter && (o->events || o->npids || o->follow || o->comm || o->snaplen))
+		return diag_error(d, -EINVAL, "with a filter, events, pids, follow, comm and snaplen belong into that");
+	return 0;
+}
+
+int opts_filter(const struct gyr_live_opts *o, struct gyr_filter_opts *f, struct gyr_diag *d)
+{
+	if (o->filter)
+		return filter_opts_read(o->filter, f, d);
+	*f = (struct gyr_filter_opts){
+		.sz = sizeof(*f),
+		.events = o->events,
+		.pids = {.in = (const uint32_t *)o->pids, .nin = o->npids},
+		.follow = o->follow,
+		.comms = {.in = &o->comm, .nin = o->comm ? 1 : 0},
+		.snaplen = o->snaplen,
+	};
 	return 0;
 }

@@ -173,6 +173,12 @@ struct live_val {
 	live_see(__LINE__, tid, type, name, (const struct live_val[]){__VA_ARGS__},                                    \
 		 sizeof((const struct live_val[]){__VA_ARGS__}) / sizeof(struct live_val))
 void live_see(int line, long tid, uint16_t type, const char *name, const struct live_val *vals, size_t n);
+/*
+ * An event of any thread, which may be one of the kernel's for the process: told from others of its kind by its first
+ * value, a number, of which there are as many on the host as are stated, in that order.
+ */
+#define SEE_ANYWHERE(type, name, ...) SEE_OF(LIVE_ANYWHERE, type, name, __VA_ARGS__)
+#define LIVE_ANYWHERE		      (-2)
 /* Of this kind nothing more is seen than what is stated: for a kind of which nothing is stated. */
 #define SEE_NO(type, name) live_see(__LINE__, -1, type, name, NULL, 0)
 

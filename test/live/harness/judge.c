@@ -401,6 +401,63 @@ static bool judge_none(FILE *to, const struct script *sc, const struct seen *all
 	return ok;
 }
 
+static bool is_that_one(const struct step *st, const struct seen *s)
+{
+	const struct seen_param *p = find_param(s, st->vals[0].name);
+	FILE *nowhere;
+	bool same;
+
+	if (!same_kind(st, s) || !p)
+		return false;
+	nowhere = fopen("/dev/null", "we");
+	if (!nowhere)
+		abort();
+	same = same_param(nowhere, &st->vals[0], s, p);
+	fclose(nowhere);
+	return same;
+}
+
+/* How many before it, or all, are told by the same. */
+static uint32_t count_same(const struct script *sc, const struct step *st, uint32_t end)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < end; i++) {
+		const struct step *other = &sc->steps[i];
+
+		n += other->stated && other->tid == LIVE_ANYWHERE && other->type == st->type &&
+		     other->vals[0].num == st->vals[0].num;
+	}
+	return n;
+}
+
+static bool judge_anywhere(FILE *to, const struct script *sc, const struct seen *all)
+{
+	bool ok = true;
+
+	for (uint32_t i = 0; i < sc->nsteps; i++) {
+		const struct step *st = &sc->steps[i];
+		uint32_t found = 0, want, rank;
+
+		if (!st->stated || st->tid != LIVE_ANYWHERE)
+			continue;
+		want = count_same(sc, st, sc->nsteps);
+		rank = count_same(sc, st, i);
+		for (const struct seen *s = all; s; s = s->next) {
+			if (!is_that_one(st, s) || found++ != rank)
+				continue;
+			fprintf(to, "\n    line %d: %s", st->line, s->text);
+			ok &= same_event(to, st, s);
+		}
+		if (found == want)
+			continue;
+		fprintf(to, "\n    line %d: %s with %s=0x%llx: %u wanted, %u seen", st->line, st->name,
+			st->vals[0].name, (unsigned long long)st->vals[0].num, want, found);
+		ok = false;
+	}
+	return ok;
+}
+
 char *judge(const struct script *sc, const struct seen *all)
 {
 	char *text = NULL;
@@ -418,9 +475,10 @@ char *judge(const struct script *sc, const struct seen *all)
 		ok = false;
 	}
 	for (uint32_t i = 0; i < sc->nsteps && i < STEPS_MAX; i++)
-		if (sc->steps[i].tid != -1 && first_of_tid(sc, i))
+		if (sc->steps[i].tid > 0 && first_of_tid(sc, i))
 			ok &= judge_thread(to, sc, all, sc->steps[i].tid);
 	ok &= judge_none(to, sc, all);
+	ok &= judge_anywhere(to, sc, all);
 	fclose(to);
 	if (!ok)
 		return text;

@@ -15,7 +15,7 @@
 struct step {
 	_Atomic bool stated; /* written last: threads state side by side */
 	int line;
-	long tid; /* -1: any thread of the case */
+	long tid; /* -1: any thread of the case; LIVE_ANYWHERE */
 	uint16_t type;
 	const char *name;
 	uint32_t nvals;

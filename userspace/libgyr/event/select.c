@@ -131,6 +131,10 @@ static int select_name(struct selection *s, const char *name, size_t len, uint8_
 			captured |= is_captured(&table_events[i]);
 		}
 	}
+	/* The same by another way: a rule on openat is to see those of io_uring. */
+	for (i = 0; i < table_nlikes; i++)
+		if (same_name(table_likes[i].syscall, name, len))
+			s->event[table_likes[i].event] |= how;
 	/* Some events have another name than their system call: pread64 is reported as pread. */
 	for (i = 0; i < table_nsyscalls; i++) {
 		const struct gyr_syscall_info *sc = &table_syscalls[i];
@@ -261,6 +265,48 @@ static void select_enters(struct selection *s)
 		s->enter[table_enters[i].nr] = selection_may_want(s, table_enters[i].type);
 }
 
+/* A completion is wanted for itself, or because its operation is. */
+static bool wants_done(const struct selection *s, bool op_wanted)
+{
+	const struct gyr_event_info *info = gyr_event_info_by_type(GYR_EVT_IO_URING_COMPLETE_X);
+	uint8_t named = s->event[info - table_events];
+
+	if (op_wanted && !(named & EXCLUDED) && !(BIT(info->category) & s->not_categories))
+		return true;
+	return decide(s, info, named, BIT(info->category));
+}
+
+static void select_ops(struct selection *s)
+{
+	size_t op;
+
+	for (op = 0; op < SELECT_OPS; op++) {
+		bool wanted = selection_may_want(s, table_ops[table_ops[op].program ? op : GYR_URING_OTHER].type);
+
+		s->uring[op] = (wanted ? SELECT_OP_SUBMITTED : 0) | (wants_done(s, wanted) ? SELECT_OP_DONE : 0);
+	}
+}
+
+uint8_t selection_uring_any(const struct selection *s)
+{
+	uint8_t any = 0;
+	size_t op;
+
+	for (op = 0; op < SELECT_OPS; op++)
+		any |= s->uring[op];
+	return any;
+}
+
+/* Of an event that tells which operation has completed: that one's; else any. */
+static bool wants_this_done(const struct selection *s, const struct gyr_event *ev)
+{
+	struct gyr_param op;
+
+	if (gyr_event_param_by_name(ev, "op", &op) || !op.len)
+		return selection_uring_any(s) & SELECT_OP_DONE;
+	return s->uring[op.u64 % SELECT_OPS] & SELECT_OP_DONE;
+}
+
 void selection_no_enter(struct selection *s)
 {
 	memset(s->enter, 0, sizeof(s->enter));
@@ -277,6 +323,65 @@ void selection_add_state(struct selection *s, bool (*needs)(uint16_t type))
 			s->syscall[slot] = s->state[slot] = true;
 	}
 }
+
+/* ---- samples ---- */
+
+#define SAMPLE_MAX 1000000000
+
+/* Digits, and nothing behind them; 0: none. */
+static uint32_t sample_rate(const char *s, size_t len)
+{
+	uint64_t n = 0;
+
+	for (; len; len--, s++) {
+		if (*s < '0' || *s > '9' || n > SAMPLE_MAX)
+			return 0;
+		n = 10 * n + (uint64_t)(*s - '0');
+	}
+	return n <= SAMPLE_MAX ? (uint32_t)n : 0;
+}
+
+static bool sample_name(struct selection *s, const char *name, size_t len, uint32_t rate)
+{
+	bool found = false;
+	uint32_t slot;
+
+	for (slot = 0; slot < SELECT_SLOTS; slot++) {
+		const struct gyr_syscall_info *sc = syscall_of_slot(slot);
+		const struct gyr_event_info *info = sc ? gyr_event_info_by_type(sc->type) : NULL;
+
+		if (!info || (!same_name(sc->name, name, len) &&
+			      (info->type == GYR_EVT_GENERIC_X || !same_name(info->name, name, len))))
+			continue;
+		s->sample[slot] = rate;
+		if (rate > 1 && slot < SELECT_NUMBERS)
+			s->enter[slot] = false;
+		found = true;
+	}
+	return found;
+}
+
+int selection_sample(struct selection *s, const char *spec, struct gyr_diag *d)
+{
+	while (spec && *spec) {
+		size_t len = strcspn(spec, ","), name = strcspn(spec, ":,");
+		uint32_t rate = name < len ? sample_rate(spec + name + 1, len - name - 1) : 0;
+
+		if (!rate)
+			return diag_error(d, -EINVAL,
+					  "\"%.*s\" is no sample: it is the name of a system call, a colon, and of how "
+					  "many one is to be shown, 1 to %d",
+					  (int)len, spec, SAMPLE_MAX);
+		if (!sample_name(s, spec, name, rate))
+			return unknown_name(spec, name, d);
+		spec += len;
+		if (*spec && !*++spec)
+			return diag_error(d, -EINVAL, "the list of samples ends with a comma");
+	}
+	return 0;
+}
+
+/* ---- and what there is besides ---- */
 
 bool selection_make_generic(struct selection *s, uint32_t slot)
 {
@@ -309,6 +414,7 @@ int selection_parse(struct selection *s, const char *spec, struct gyr_diag *d)
 	}
 	select_syscalls(s);
 	select_enters(s);
+	select_ops(s);
 	return 0;
 }
 
@@ -317,6 +423,8 @@ bool selection_wants(const struct selection *s, const struct gyr_event *ev)
 	uint8_t named = s->event[ev->info - table_events];
 	uint16_t sc;
 
+	if (ev->type == GYR_EVT_IO_URING_COMPLETE_X)
+		return wants_this_done(s, ev);
 	if (ev->type <= GYR_EVT_GENERIC_X && ev->nparams && ev->params[0].len == sizeof(sc)) {
 		memcpy(&sc, ev->frame + ev->params[0].off, sizeof(sc));
 		if (sc < SELECT_SYSCALLS)

@@ -17,6 +17,21 @@ struct table_enter {
 extern const struct table_enter table_enters[];
 extern const size_t table_nenters;
 
+/* The operations of io_uring, by opcode: the event of its submission and its program; NULL: it is GYR_URING_OTHER's. */
+struct table_op {
+	uint16_t type;
+	const char *program;
+};
+extern const struct table_op table_ops[GYR_URING_OPS];
+
+/* The event at this position in table_events is chosen by the name of this system call, too. */
+struct table_like {
+	uint32_t event;
+	const char *syscall;
+};
+extern const struct table_like table_likes[];
+extern const size_t table_nlikes;
+
 struct table_type {
 	const char *name;
 	uint32_t size; /* bytes on the wire; 0: any */

@@ -238,8 +238,9 @@ static void check_object(struct host *h, struct gyr_check *c)
 static void check_load(struct host *h, struct gyr_check *c)
 {
 	struct gyr_live_opts opts = *h->opts;
-	const int self = getpid();
-	struct selection *sel;
+	const uint32_t self = (uint32_t)getpid();
+	const struct gyr_filter_opts all = {.sz = sizeof(all), .pids = {.in = &self, .nin = 1}, .follow = true};
+	struct filter *f;
 	int err;
 
 	if (!h->can_load) {
@@ -247,16 +248,15 @@ static void check_load(struct host *h, struct gyr_check *c)
 		advise(c, "see above what is missing");
 		return;
 	}
-	/* To load what follows processes, and what latencies take, too. */
+	/* With what follows processes, and what latencies take, too. */
 	opts.latency = true;
-	opts.pids = &self;
-	opts.npids = 1;
-	opts.follow = true;
-	sel = malloc(sizeof(*sel));
-	err = sel ? selection_parse(sel, NULL, &h->diag) : -ENOMEM;
+	f = calloc(1, sizeof(*f));
+	err = f ? filter_init(f, &all, &h->diag) : -ENOMEM;
 	if (!err)
-		err = probe_load(&h->probe, &opts, sel, &h->diag);
-	free(sel);
+		err = probe_load(&h->probe, &opts, f, &h->diag);
+	if (f)
+		filter_free(f);
+	free(f);
 	c->ok = !err;
 	found(c, "%s", !c->ok ? strerror(-err) : h->probe.lost ? "but for what is missing below" : "all its programs");
 	advise(c, "%s", err == -ENOMEM ? "free some memory" : h->diag.msg);

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "live/cgroup.h"
 #include "live/probe.h"
 #include "live/rights.h"
 #include "live/try.h"
@@ -77,6 +78,24 @@ static int find_nothing(const struct feature *f, const struct feature_env *env)
 	return 0;
 }
 
+/* The tracepoint of submissions has two names, and each a program. */
+const char *uring_submit_program(void)
+{
+	return try_tracepoint("io_uring_submit_req") == 0 ? "gyr_uring_req" : "gyr_uring_sqe";
+}
+
+static int find_uring(const struct feature *f, const struct feature_env *env)
+{
+	int err;
+
+	(void)f;
+	(void)env;
+	err = try_tracepoint("io_uring_submit_req");
+	if (err)
+		err = try_tracepoint("io_uring_submit_sqe");
+	return err ? err : try_tracepoint("io_uring_complete");
+}
+
 static int find_run_on_cpu(const struct feature *f, const struct feature_env *env)
 {
 	(void)f;
@@ -114,6 +133,14 @@ static int find_host_ids(const struct feature *f, const struct feature_env *env)
 	if (stat(path, &st))
 		return -errno;
 	return st.st_ino == PID_NS_INIT_INO ? 0 : -EOPNOTSUPP;
+}
+
+static int find_cgroup2(const struct feature *f, const struct feature_env *env)
+{
+	char path[PATH_MAX];
+
+	(void)f;
+	return cgroup_mount(env->root, path, sizeof(path));
 }
 
 #define TRACEPOINT_ADVICE                                                                                              \
@@ -217,6 +244,17 @@ const struct feature features[GYR_FEATURES] = {
 		 .of_probe = true,
 		 .only_cost = true,
 		 .find = find_task_storage},
+	[GYR_FEATURE_URING] = {.name = "io_uring",
+			       .lost = "what is done by io_uring has no events but those of its system calls",
+			       .advice = TRACEPOINT_ADVICE,
+			       .of_probe = true,
+			       .find = find_uring},
+	[GYR_FEATURE_URING_REFUSED] = {.name = "io_uring's refusals",
+				       .lost = "of operations that it refuses at once only the completion is seen",
+				       .advice = "use a kernel of version 5.18 or later",
+				       .program = "gyr_uring_fail",
+				       .of_probe = true,
+				       .find = find_tracepoint},
 	[GYR_FEATURE_RUN_ON_CPU] = {.name = "programs on request",
 				    .lost = "events are sent one by one: dearer, and late where a ring was full",
 				    .advice = "use a kernel of version 5.10 or later; allow bpf(2) in seccomp profiles",
@@ -236,6 +274,12 @@ const struct feature features[GYR_FEATURES] = {
 				  .lost = "not the host's: its /proc is not read, and nothing is known of before",
 				  .advice = "run in that of the host, as with docker run --pid=host, and mount /proc",
 				  .find = find_host_ids},
+	[GYR_FEATURE_CGROUP2] = {.name = "cgroups",
+				 .lost = "none of version 2: nothing can be chosen by cgroup or container",
+				 .advice = "mount -t cgroup2 none /sys/fs/cgroup/unified, for a start, or boot with "
+					   "systemd.unified_cgroup_hierarchy=1",
+				 .only_cost = true,
+				 .find = find_cgroup2},
 };
 
 int feature_find(enum gyr_feature feature, const struct feature_env *env)
@@ -243,6 +287,26 @@ int feature_find(enum gyr_feature feature, const struct feature_env *env)
 	if (env->probe->lost & FEATURE_BIT(feature))
 		return -EOPNOTSUPP;
 	return features[feature].find(&features[feature], env);
+}
+
+uint64_t features_tell(const struct probe *p, uint64_t told, struct gyr_diag *d)
+{
+	uint64_t lost = probe_lost_features(p);
+	enum gyr_log_level level;
+	char refused[128];
+	int i;
+
+	for (i = 0; i < GYR_FEATURES; i++) {
+		if (!(lost & ~told & FEATURE_BIT(i)))
+			continue;
+		level = features[i].only_cost ? GYR_LOG_INFO : GYR_LOG_WARN;
+		if (i == GYR_FEATURE_FILLERS)
+			diag_log(d, level, "not %s: %s: %s", features[i].name, features[i].lost,
+				 probe_refused(p, refused, sizeof(refused)));
+		else
+			diag_log(d, level, "no %s: %s", features[i].name, features[i].lost);
+	}
+	return lost;
 }
 
 enum gyr_feature feature_of_program(const char *program)

@@ -28,10 +28,15 @@ struct feature {
 	int (*find)(const struct feature *f, const struct feature_env *env);
 };
 
+/* The program for submissions to io_uring that this kernel has the tracepoint of. */
+const char *uring_submit_program(void);
+
 extern const struct feature features[GYR_FEATURES];
 
 /* Is it there? Programs that could not be loaded count. */
 int feature_find(enum gyr_feature feature, const struct feature_env *env);
+/* What the probe does without; what of that is not among those told before goes to the log. */
+uint64_t features_tell(const struct probe *p, uint64_t told, struct gyr_diag *d);
 /* The feature that the program stands for, or GYR_FEATURES. */
 enum gyr_feature feature_of_program(const char *program);
 

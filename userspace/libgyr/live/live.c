@@ -20,6 +20,7 @@
 #include "features.h"
 #include "heap.h"
 #include "hotplug.h"
+#include "lists.h"
 #include "probe.h"
 #include "rights.h"
 #include "ring.h"
@@ -52,7 +53,8 @@ struct live {
 	struct source src; /* first: the interface's pointer is ours */
 	struct gyr_diag *diag;
 	struct probe probe;
-	struct cpu_rings *cpus; /* [ncpus] */
+	struct gyr_live_opts opts; /* the paths, which are ours */
+	struct cpu_rings *cpus;	   /* [ncpus] */
 	struct hotplug hotplug;
 	struct ring_heap heap;
 	struct ring *current; /* handed out by the last call */
@@ -503,10 +505,13 @@ static int live_next(struct source *s, struct frame_ref *out, int timeout_ms)
 
 /* ---- the rest of the interface ---- */
 
+/* Much longer than a program runs. */
+#define RUN_US 20000
+
 /*
- * After this no program of ours is running: membarrier's global command is a grace period of RCU. With nohz_full CPUs
- * the kernel has no such command; then a program that is past its look at `interest` but not at `busy` yet may leave a
- * frame that is counted as pending.
+ * After this no program of ours is running that was before: membarrier's global command is a grace period of RCU. With
+ * nohz_full CPUs the kernel has no such command; then a program that is past its look at `interest` but not at `busy`
+ * yet may leave a frame that is counted as pending, if it takes longer than it should.
  */
 static void wait_quiet(const struct live *l)
 {
@@ -514,6 +519,7 @@ static void wait_quiet(const struct live *l)
 
 	if (!syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
 		return;
+	usleep(RUN_US);
 	for (cpu = 0; cpu < l->probe.ncpus; cpu++)
 		for (tries = 0; tries < 10000 && __atomic_load_n(&l->probe.cpus[cpu].busy, __ATOMIC_ACQUIRE); tries++)
 			sched_yield();
@@ -552,12 +558,46 @@ static int live_stats(struct source *s, struct gyr_stats *out)
 		out->user_faults += c->user_faults;
 		out->compat += c->compat;
 		out->unknown += c->unknown;
+		out->sampled_out += c->sampled_out;
 		out->produced += c->begun + c->lost_busy;
 	}
 	out->lost_bug += l->bad;
 	out->produced += l->hotplug.noted;
 	out->lost_ring_full += l->hotplug.lost;
 	out->rings_opened = l->rings_opened;
+	return 0;
+}
+
+static uint64_t live_now(const struct source *s)
+{
+	return now_ns((const struct live *)s);
+}
+
+/* One store switches. What it replaced is written anew only when no program looks at it any more. */
+static int live_filter(struct source *s, struct filter *f, struct takeover *t)
+{
+	struct live *l = (struct live *)s;
+	uint32_t now = l->probe.set->now, next = !now;
+	uint64_t lost = l->src.lost;
+	int err;
+
+	if (l->stopped)
+		return diag_error(l->diag, -EINVAL, "the capture was stopped, and cannot be changed any more");
+	err = probe_load_more(&l->probe, &l->opts, f, l->diag);
+	if (!err)
+		err = lists_prepare(&l->probe, f, next, l->diag);
+	if (err) {
+		lists_clear(&l->probe, next);
+		return err;
+	}
+	t->from = now_ns(l);
+	__atomic_store_n(&l->probe.set->now, next, __ATOMIC_SEQ_CST);
+	wait_quiet(l);
+	t->sure = now_ns(l);
+	lists_clear(&l->probe, now);
+	lists_unfollow(&l->probe, f);
+	probe_detach_unwanted(&l->probe, f);
+	l->src.lost = features_tell(&l->probe, lost, l->diag);
 	return 0;
 }
 
@@ -593,6 +633,8 @@ static void live_close(struct source *s)
 	if (l->timer >= 0)
 		close(l->timer);
 	hotplug_close(&l->hotplug);
+	free((char *)l->opts.probe);
+	free((char *)l->opts.btf);
 	free(l->heap.rings);
 	free(l->cpus);
 	free(l);
@@ -602,6 +644,8 @@ static const struct source_ops live_ops = {
 	.next = live_next,
 	.stop = live_stop,
 	.stats = live_stats,
+	.filter = live_filter,
+	.now = live_now,
 	.poll_fd = live_poll_fd,
 	.wake = live_wake,
 	.close = live_close,
@@ -619,7 +663,7 @@ static size_t ring_size(size_t want)
 }
 
 /* Before anything is told in terms of process ids: are ours those of the events? */
-static int find_self(struct live *l, const struct gyr_live_opts *opts)
+static int find_self(struct live *l)
 {
 	int err = probe_whoami(&l->probe);
 
@@ -627,43 +671,23 @@ static int find_self(struct live *l, const struct gyr_live_opts *opts)
 		return diag_error(l->diag, err, "the kernel does not run the probe's programs on request: %s",
 				  strerror(-err));
 	l->src.local_ids = l->probe.local_ids;
-	if (!l->src.local_ids && opts->npids)
-		return diag_error(
-			l->diag, -EOPNOTSUPP,
-			"processes cannot be chosen by their ids from within a pid namespace, where these are "
-			"not the host's: run gyr in the host's (docker run --pid=host)");
 	return 0;
 }
 
-static int write_settings(struct live *l, const struct gyr_live_opts *opts)
+static void write_settings(struct live *l, const struct gyr_live_opts *opts)
 {
-	int follow = bpf_object__find_map_fd_by_name(l->probe.obj, "gyr_follow");
 	struct gyr_settings *set = l->probe.set;
 	bool one_by_one;
 	size_t i;
 
 	set->boot_ns = boot_offset();
 	set->page_kib = (uint32_t)sysconf(_SC_PAGESIZE) / 1024;
-	set->snaplen = opts->snaplen ? opts->snaplen : GYR_SNAPLEN_DFLT;
 	set->delay_ns = l->delay_ns;
 	/* A batch that nobody can ask for could wait for ever. */
 	one_by_one = opts->delay_ms < 0 || l->probe.lost & FEATURE_BIT(GYR_FEATURE_RUN_ON_CPU);
 	set->batch_bytes = one_by_one ? 0 : GYR_BATCH_BYTES;
 	for (i = 0; i < (size_t)l->probe.ncpus; i++)
 		l->probe.cpus[i].flush_at = set->batch_bytes;
-	if (opts->comm) {
-		strncpy(set->comm, opts->comm, GYR_COMM_LEN - 1);
-		set->filters |= GYR_FILTER_COMM;
-	}
-	for (i = 0; i < opts->npids; i++) {
-		uint32_t tgid = (uint32_t)opts->pids[i];
-		uint8_t one = 1;
-
-		if (bpf_map_update_elem(follow, &tgid, &one, BPF_ANY))
-			return -errno;
-		set->filters |= GYR_FILTER_TGID;
-	}
-	return 0;
 }
 
 static int ring_error(struct live *l, int cpu, int err)
@@ -713,25 +737,6 @@ static int open_rings(struct live *l)
 	return 0;
 }
 
-static void tell_lost_features(struct live *l)
-{
-	enum gyr_log_level level;
-	char refused[128];
-	int i;
-
-	l->src.lost = probe_lost_features(&l->probe);
-	for (i = 0; i < GYR_FEATURES; i++) {
-		if (!(l->src.lost & FEATURE_BIT(i)))
-			continue;
-		level = features[i].only_cost ? GYR_LOG_INFO : GYR_LOG_WARN;
-		if (i == GYR_FEATURE_FILLERS)
-			diag_log(l->diag, level, "not %s: %s: %s", features[i].name, features[i].lost,
-				 probe_refused(&l->probe, refused, sizeof(refused)));
-		else
-			diag_log(l->diag, level, "no %s: %s", features[i].name, features[i].lost);
-	}
-}
-
 static int alloc_rings(struct live *l)
 {
 	int cpu;
@@ -748,7 +753,17 @@ static int alloc_rings(struct live *l)
 	return l->cpus && l->heap.rings ? hotplug_open(&l->hotplug, l->probe.ncpus) : -ENOMEM;
 }
 
-int live_open(const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d, struct source **out)
+/* For programs that are loaded later. */
+static int keep_paths(struct live *l, const struct gyr_live_opts *opts)
+{
+	l->opts.probe = opts->probe ? strdup(opts->probe) : NULL;
+	l->opts.btf = opts->btf ? strdup(opts->btf) : NULL;
+	if ((opts->probe && !l->opts.probe) || (opts->btf && !l->opts.btf))
+		return diag_error(l->diag, -ENOMEM, "no memory");
+	return 0;
+}
+
+int live_open(const struct gyr_live_opts *opts, struct filter *f, struct gyr_diag *d, struct source **out)
 {
 	struct live *l = calloc(1, sizeof(*l));
 	int err;
@@ -764,7 +779,9 @@ int live_open(const struct gyr_live_opts *opts, struct selection *sel, struct gy
 	l->epfd = epoll_create1(EPOLL_CLOEXEC);
 	err = l->epfd < 0 ? diag_error(d, -errno, "cannot create an epoll: %s", strerror(errno)) : 0;
 	if (!err)
-		err = probe_load(&l->probe, opts, sel, d);
+		err = keep_paths(l, opts);
+	if (!err)
+		err = probe_load(&l->probe, opts, f, d);
 	if (!err) {
 		err = alloc_rings(l);
 		if (err)
@@ -773,16 +790,16 @@ int live_open(const struct gyr_live_opts *opts, struct selection *sel, struct gy
 	if (!err)
 		err = open_rings(l);
 	if (!err)
-		err = find_self(l, opts);
-	if (!err && write_settings(l, opts))
-		err = diag_error(d, -ENOSPC, "too many processes to follow");
-	if (!err)
-		err = probe_attach(&l->probe, sel, d);
+		err = find_self(l);
+	if (!err) {
+		write_settings(l, opts);
+		err = lists_prepare(&l->probe, f, 0, d);
+	}
 	if (err) {
 		live_close(&l->src);
 		return err;
 	}
-	tell_lost_features(l);
+	l->src.lost = features_tell(&l->probe, 0, d);
 	*out = &l->src;
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "live/object.h"
 #include "live/rights.h"
 #include "live/tracefs.h"
+#include "live/try.h"
 #include "live/verifier_log.h"
 
 #define SYS_EXIT "gyr_sys_exit"
@@ -29,6 +30,7 @@ static const struct {
 	const char *beside; /* only needed where this one is, and only the objects of some architectures have it */
 	uint16_t type;	    /* only needed for this event */
 	bool latency;	    /* only needed for latencies; makes no events */
+	bool uring;	    /* only needed for events of io_uring, on kernels that have it */
 } attach_points[] = {
 	{.name = "gyr_flush"},
 	{.name = "gyr_whoami"},
@@ -41,14 +43,43 @@ static const struct {
 	{.name = "gyr_fault_user", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
 	{.name = "gyr_fault_kern", .attach = true, .type = GYR_EVT_PAGE_FAULT_E},
 	{.name = "gyr_enter", .attach = true, .latency = true},
+	{.name = "gyr_uring_req", .attach = true, .uring = true},
+	{.name = "gyr_uring_sqe", .attach = true, .uring = true},
+	{.name = "gyr_uring_fail", .attach = true, .uring = true},
+	{.name = "gyr_uring_over", .attach = true, .uring = true},
+	{.name = "gyr_uring_done", .attach = true, .uring = true},
 	/* Last: when it runs, all that it relies on does. */
 	{.name = SYS_EXIT, .attach = true},
 	/* Where it jumps to for 32-bit callers. */
 	{.name = COMPAT, .beside = SYS_EXIT},
 };
 
+_Static_assert(SELECT_OP_SUBMITTED == GYR_URING_SUBMITTED && SELECT_OP_DONE == GYR_URING_DONE &&
+		       SELECT_OPS == GYR_URING_OPS,
+	       "the selection is what the driver reads");
+
+/* Programs that have been loaded; NULL: not, or refused. */
+static struct bpf_program *find_loaded(const struct probe *p, const char *name)
+{
+	struct bpf_program *prog;
+	size_t i;
+
+	for (i = 0; i <= p->nmore; i++) {
+		prog = bpf_object__find_program_by_name(i ? p->more[i - 1] : p->obj, name);
+		if (prog && bpf_program__fd(prog) >= 0)
+			return prog;
+	}
+	return NULL;
+}
+
 #define N_ATTACH_POINTS (sizeof(attach_points) / sizeof(attach_points[0]))
 
+static const uint16_t tracepoint_types[GYR_TPS] = {
+	[GYR_TP_PROCEXIT] = GYR_EVT_PROCEXIT_1_E,
+	[GYR_TP_SIGNAL] = GYR_EVT_SIGNALDELIVER_E,
+	[GYR_TP_SWITCH] = GYR_EVT_SCHEDSWITCH_6_E,
+	[GYR_TP_FAULT] = GYR_EVT_PAGE_FAULT_E,
+};
 #define ENTRIES_MAX 32768 /* threads whose last entry is kept, where they cannot keep it themselves: 3 MiB */
 
 #define ENTERS_MAX 8 /* table_nenters */
@@ -76,15 +107,23 @@ static bool is_refused(const struct probe *p, const char *name)
 	return false;
 }
 
+/* Of a program beside the fillers: it was tried, and this kernel does not take it. */
+static bool is_lost(const struct probe *p, const char *name)
+{
+	enum gyr_feature feature = feature_of_program(name);
+
+	return feature != GYR_FEATURES && p->lost & FEATURE_BIT(feature);
+}
+
 /* Programs that are of no use on this kernel are not loaded. */
-static void find_features(struct probe *p)
+static void find_features(struct probe *p, const struct bpf_object *obj)
 {
 	const struct feature_env env = {.root = "", .probe = p};
 	struct bpf_program *prog;
 	int i;
 
 	for (i = 0; i < GYR_FEATURES; i++) {
-		prog = features[i].program ? bpf_object__find_program_by_name(p->obj, features[i].program) : NULL;
+		prog = features[i].program ? bpf_object__find_program_by_name(obj, features[i].program) : NULL;
 		if (!prog || !bpf_program__autoload(prog))
 			continue;
 		if (feature_find(i, &env))
@@ -94,24 +133,55 @@ static void find_features(struct probe *p)
 	}
 }
 
+static bool is_uring_needed(const struct probe *p, const char *name, const struct selection *sel)
+{
+	uint8_t any = p->lost & FEATURE_BIT(GYR_FEATURE_URING) ? 0 : selection_uring_any(sel);
+	bool submits = !strcmp(name, "gyr_uring_req") || !strcmp(name, "gyr_uring_sqe");
+
+	if (submits && strcmp(name, uring_submit_program()) != 0)
+		return false;
+	if (submits || !strcmp(name, "gyr_uring_fail"))
+		return any & SELECT_OP_SUBMITTED;
+	/* Kernels that have the other name tell of it as of any completion. */
+	if (!strcmp(name, "gyr_uring_over") &&
+	    (strcmp(uring_submit_program(), "gyr_uring_req") != 0 || try_tracepoint("io_uring_cqe_overflow")))
+		return false;
+	return any & SELECT_OP_DONE;
+}
+
 /* Of the programs beside the fillers, when the fillers have been chosen. */
-static bool is_needed(const struct probe *p, size_t i, const struct selection *sel, bool follows)
+static bool is_needed(const struct probe *p, const struct bpf_object *obj, size_t i, const struct filter *f)
 {
 	const struct bpf_program *filler;
 
+	if (attach_points[i].uring)
+		return is_uring_needed(p, attach_points[i].name, &f->sel);
 	if (attach_points[i].type)
-		return selection_may_want(sel, attach_points[i].type);
+		return selection_may_want(&f->sel, attach_points[i].type);
 	if (attach_points[i].latency)
 		return p->latency;
 	if (!attach_points[i].beside)
-		return follows || !attach_points[i].to_follow;
-	filler = bpf_object__find_program_by_name(p->obj, attach_points[i].beside);
+		return f->filters & GYR_FILTER_FOLLOW || !attach_points[i].to_follow;
+	filler = find_loaded(p, attach_points[i].beside);
+	if (!filler && obj)
+		filler = bpf_object__find_program_by_name(obj, attach_points[i].beside);
 	return filler && bpf_program__autoload(filler);
 }
 
-static void choose_enters(struct probe *p, const struct selection *sel)
+/* True: the program is to be loaded, which it has not been so far. */
+static bool choose(const struct probe *p, const struct bpf_object *obj, const char *name)
 {
-	size_t i;
+	struct bpf_program *prog = bpf_object__find_program_by_name(obj, name);
+
+	if (!prog || bpf_program__autoload(prog) || find_loaded(p, name))
+		return false;
+	bpf_program__set_autoload(prog, true);
+	return true;
+}
+
+static size_t choose_enters(struct probe *p, const struct bpf_object *obj, const struct selection *sel)
+{
+	size_t i, chosen = 0;
 
 	p->no_enter = true;
 	for (i = 0; i < table_nenters; i++)
@@ -119,40 +189,56 @@ static void choose_enters(struct probe *p, const struct selection *sel)
 			p->no_enter = false;
 	if (!p->no_enter && feature_find(GYR_FEATURE_ENTER, &(struct feature_env){.root = "", .probe = p}))
 		p->lost |= FEATURE_BIT(GYR_FEATURE_ENTER);
-	for (i = 0; i < table_nenters; i++) {
-		struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, table_enters[i].program);
-
-		if (prog && sel->enter[table_enters[i].nr] && !(p->lost & FEATURE_BIT(GYR_FEATURE_ENTER)))
-			bpf_program__set_autoload(prog, true);
-	}
+	for (i = 0; i < table_nenters; i++)
+		if (sel->enter[table_enters[i].nr] && !(p->lost & FEATURE_BIT(GYR_FEATURE_ENTER)))
+			chosen += choose(p, obj, table_enters[i].program);
+	return chosen;
 }
 
-/* Only the programs of system calls that are wanted are loaded. */
-static int choose_programs(struct probe *p, const struct gyr_live_opts *opts, const struct selection *sel)
+/* The program for an operation of io_uring; a verifier that refuses it takes the one for those that have none. */
+static const char *op_program(const struct probe *p, size_t op)
 {
-	bool follows = opts->follow && opts->npids;
-	struct bpf_program *prog;
-	size_t i;
+	const char *name = table_ops[op].program;
 
-	p->latency = opts->latency;
-	bpf_object__for_each_program(prog, p->obj) bpf_program__set_autoload(prog, false);
+	return name && !is_refused(p, name) ? name : table_ops[GYR_URING_OTHER].program;
+}
+
+static size_t choose_ops(const struct probe *p, const struct bpf_object *obj, const struct selection *sel)
+{
+	size_t op, chosen = 0;
+
+	for (op = 0; op < GYR_URING_OPS && !(p->lost & FEATURE_BIT(GYR_FEATURE_URING)); op++)
+		if (sel->uring[op] & SELECT_OP_SUBMITTED)
+			chosen += choose(p, obj, op_program(p, op));
+	return chosen;
+}
+
+/* Only the programs of what is wanted are loaded: how many there are, of those that are not loaded yet. */
+static int choose_programs(struct probe *p, const struct bpf_object *obj, const struct filter *f)
+{
+	struct bpf_program *prog;
+	size_t i, chosen = 0;
+
+	if (selection_uring_any(&f->sel) &&
+	    feature_find(GYR_FEATURE_URING, &(struct feature_env){.root = "", .probe = p}))
+		p->lost |= FEATURE_BIT(GYR_FEATURE_URING);
+	bpf_object__for_each_program(prog, obj) bpf_program__set_autoload(prog, false);
 	for (i = 0; i < GYR_SLOTS_MAX; i++) {
-		if (!sel->syscall[i] || !gyr_filler_names[i] || is_refused(p, gyr_filler_names[i]))
+		if (!f->sel.syscall[i] || !gyr_filler_names[i] || is_refused(p, gyr_filler_names[i]))
 			continue;
-		prog = bpf_object__find_program_by_name(p->obj, gyr_filler_names[i]);
-		if (!prog)
+		if (!bpf_object__find_program_by_name(obj, gyr_filler_names[i]))
 			return -ENOENT;
-		bpf_program__set_autoload(prog, true);
+		chosen += choose(p, obj, gyr_filler_names[i]);
 	}
 	for (i = 0; i < N_ATTACH_POINTS; i++) {
-		prog = bpf_object__find_program_by_name(p->obj, attach_points[i].name);
-		if (prog)
-			bpf_program__set_autoload(prog, is_needed(p, i, sel, follows));
-		else if (!attach_points[i].beside)
+		if (!attach_points[i].beside && !attach_points[i].uring &&
+		    !bpf_object__find_program_by_name(obj, attach_points[i].name))
 			return -ENOENT;
+		if (is_needed(p, obj, i, f) && !is_lost(p, attach_points[i].name))
+			chosen += choose(p, obj, attach_points[i].name);
 	}
-	choose_enters(p, sel);
-	return 0;
+	chosen += choose_ops(p, obj, &f->sel);
+	return (int)(chosen + choose_enters(p, obj, &f->sel));
 }
 
 static int load_error(int err, struct gyr_diag *d)
@@ -194,14 +280,30 @@ static int map_memory(struct probe *p, struct gyr_diag *d)
 	return 0;
 }
 
-static int size_maps(struct probe *p)
+static int size_maps(struct probe *p, const struct bpf_object *obj)
 {
 	static const char *const per_cpu[] = {"gyr_cpus", "gyr_rings"};
 	size_t i;
 
 	for (i = 0; i < sizeof(per_cpu) / sizeof(per_cpu[0]); i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(p->obj, per_cpu[i]);
+		struct bpf_map *map = bpf_object__find_map_by_name(obj, per_cpu[i]);
 		int err = map ? bpf_map__set_max_entries(map, (uint32_t)p->ncpus) : -ENOENT;
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* A further object is of programs only: its maps are those of the first, which may lack some. */
+static int share_maps(const struct probe *p, const struct bpf_object *obj)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj)
+	{
+		int fd = bpf_object__find_map_fd_by_name(p->obj, bpf_map__name(map));
+		int err = fd < 0 ? bpf_map__set_autocreate(map, false) : bpf_map__reuse_fd(map, fd);
 
 		if (err)
 			return err;
@@ -251,7 +353,7 @@ static bool is_generic(const struct probe *p, uint32_t slot)
 /* program: of a program that is loaded. */
 static int fill_slot(const struct probe *p, int map, uint32_t slot, const char *program)
 {
-	const struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, program);
+	const struct bpf_program *prog = find_loaded(p, program);
 	int fd = prog ? bpf_program__fd(prog) : -ENOENT;
 
 	if (fd < 0)
@@ -262,7 +364,6 @@ static int fill_slot(const struct probe *p, int map, uint32_t slot, const char *
 /* An empty slot is a system call that is off. */
 static int fill_fillers(struct probe *p, const struct selection *sel)
 {
-	const struct bpf_program *compat = bpf_object__find_program_by_name(p->obj, COMPAT);
 	int map = bpf_object__find_map_fd_by_name(p->obj, "gyr_fillers");
 	uint32_t slot;
 	int err = 0;
@@ -270,9 +371,43 @@ static int fill_fillers(struct probe *p, const struct selection *sel)
 	for (slot = 0; slot < GYR_SLOTS_MAX && !err; slot++)
 		if (sel->syscall[slot] && !is_generic(p, slot))
 			err = fill_slot(p, map, slot, gyr_filler_names[slot]);
-	if (!err && compat && bpf_program__autoload(compat))
+	if (!err && find_loaded(p, COMPAT))
 		err = fill_slot(p, map, GYR_SLOT_COMPAT, COMPAT);
 	return err;
+}
+
+static int fill_ops(struct probe *p, const struct selection *sel)
+{
+	int map = bpf_object__find_map_fd_by_name(p->obj, "gyr_uring_ops");
+	uint32_t op;
+
+	for (op = 0; op < GYR_URING_OPS && !(p->lost & FEATURE_BIT(GYR_FEATURE_URING)); op++) {
+		const struct bpf_program *prog = find_loaded(p, op_program(p, op));
+		int fd = prog ? bpf_program__fd(prog) : -ENOENT;
+
+		if (!(sel->uring[op] & SELECT_OP_SUBMITTED))
+			continue;
+		if (fd < 0)
+			return fd;
+		if (bpf_map_update_elem(map, &op, &fd, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+static bool do_without_op(struct probe *p, const char *name, struct gyr_diag *d)
+{
+	size_t op = 0;
+
+	while (op < GYR_URING_OTHER && (!table_ops[op].program || strcmp(table_ops[op].program, name) != 0))
+		op++;
+	if (op == GYR_URING_OTHER)
+		return false;
+	diag_log(d, GYR_LOG_INFO, "%s comes as io_uring_op, because the verifier refuses %s",
+		 gyr_event_info_by_type(table_ops[op].type)->name, name);
+	p->refused[p->nrefused++] = table_ops[op].program;
+	p->lost |= FEATURE_BIT(GYR_FEATURE_FILLERS);
+	return true;
 }
 
 /* A filler that the verifier refuses: its system calls become generic events. */
@@ -304,49 +439,67 @@ static bool is_enter_program(const char *name)
 	return i < table_nenters;
 }
 
+/* Those without which there are no events of io_uring. */
+static bool is_uring_program(const char *name)
+{
+	return !strcmp(name, uring_submit_program()) || !strcmp(name, "gyr_uring_done") ||
+	       !strcmp(name, "gyr_uring_over") || !strcmp(name, table_ops[GYR_URING_OTHER].program);
+}
+
 /* False: nothing of use can run without the program, or there are too many of them. */
 static bool do_without(struct probe *p, const char *name, struct selection *sel, struct gyr_diag *d)
 {
-	enum gyr_feature feature = is_enter_program(name) ? GYR_FEATURE_ENTER : feature_of_program(name);
+	enum gyr_feature feature = is_enter_program(name)   ? GYR_FEATURE_ENTER
+				   : is_uring_program(name) ? GYR_FEATURE_URING
+							    : feature_of_program(name);
 
 	if (feature != GYR_FEATURES) {
 		p->lost |= FEATURE_BIT(feature);
 		return true;
 	}
-	return strcmp(name, SYS_EXIT) != 0 && p->nrefused < PROBE_REFUSED_MAX && do_without_filler(p, name, sel, d);
+	return strcmp(name, SYS_EXIT) != 0 && p->nrefused < PROBE_REFUSED_MAX &&
+	       (do_without_op(p, name, d) || do_without_filler(p, name, sel, d));
 }
 
 /*
- * Opens and loads the object. -EAGAIN: a program was refused, and it goes without; or something went wrong, of which
- * the next try, with `verbose`, finds out more.
+ * Opens an object and loads what the filter needs and is not loaded yet, which may be nothing. -EAGAIN: a program was
+ * refused, and it goes without; or something went wrong, of which the next try, with `verbose`, finds out more.
  */
-static int try_load(struct probe *p, const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d,
-		    bool verbose)
+static int try_load(struct probe *p, const struct gyr_live_opts *opts, struct filter *f, struct gyr_diag *d,
+		    bool verbose, struct bpf_object **out)
 {
+	bool first = !p->obj;
 	struct verifier_log log;
+	struct bpf_object *obj;
 	char culprit[64];
 	int err;
 
-	err = object_open(opts, d, &p->obj, &p->build);
+	err = object_open(opts, d, &obj, &p->build);
 	if (err)
 		return err;
-	err = choose_programs(p, opts, sel);
-	if (!err)
-		err = size_maps(p);
+	if (first)
+		p->obj = obj;
+	err = choose_programs(p, obj, f);
+	if (err == 0)
+		goto out;
+	if (err > 0)
+		err = first ? size_maps(p, obj) : share_maps(p, obj);
 	if (!err) {
-		find_features(p);
-		err = choose_latency(p);
+		find_features(p, obj);
+		err = first ? choose_latency(p) : 0;
 	}
-	if (err)
-		return diag_error(d, err,
-				  "the probe object lacks a program or map that this library needs: use the gyr.bpf.o "
-				  "of this version");
-	verifier_log_begin(&log, p->obj, verbose);
-	err = bpf_object__load(p->obj);
+	if (err) {
+		diag_error(d, err,
+			   "the probe object lacks a program or map that this library needs: use the gyr.bpf.o of this "
+			   "version");
+		goto out;
+	}
+	verifier_log_begin(&log, obj, verbose);
+	err = bpf_object__load(obj);
 	if (err && !verbose) {
 		err = -EAGAIN;
 	} else if (err && verifier_log_culprit(&log, d, culprit, sizeof(culprit))) {
-		if (do_without(p, culprit, sel, d))
+		if (do_without(p, culprit, &f->sel, d))
 			err = -EAGAIN;
 		else
 			diag_error(d, err, "the kernel's verifier refuses %s: gyr check -v shows why", culprit);
@@ -354,44 +507,105 @@ static int try_load(struct probe *p, const struct gyr_live_opts *opts, struct se
 		err = load_error(err, d);
 	}
 	verifier_log_end(&log);
-	if (err == -EAGAIN) {
-		bpf_object__close(p->obj);
-		p->obj = NULL;
+	if (!err) {
+		*out = obj;
+		return 0;
 	}
+out:
+	if (first)
+		p->obj = NULL;
+	bpf_object__close(obj);
 	return err;
 }
 
-int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d)
+static int load_programs(struct probe *p, const struct gyr_live_opts *opts, struct filter *f, struct gyr_diag *d,
+			 struct bpf_object **out)
 {
 	bool verbose = false;
 	int err;
 
+	*out = NULL;
+	while ((err = try_load(p, opts, f, d, verbose, out)) == -EAGAIN)
+		verbose = true;
+	return err;
+}
+
+static int fill_error(int err, struct gyr_diag *d)
+{
+	return diag_error(d, err, "cannot fill the probe's table of system calls: %s", strerror(-err));
+}
+
+int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct filter *f, struct gyr_diag *d)
+{
+	struct bpf_object *obj;
+	int err;
+
+	p->latency = opts->latency;
 	libbpf_print_begin(d);
 	p->ncpus = libbpf_num_possible_cpus();
 	if (p->ncpus < 0) {
 		err = diag_error(d, p->ncpus, "cannot read the number of CPUs (is /sys mounted?)");
 		goto out;
 	}
-	while ((err = try_load(p, opts, sel, d, verbose)) == -EAGAIN)
-		verbose = true;
+	err = load_programs(p, opts, f, d, &obj);
 	if (err)
 		goto out;
 	p->rings_fd = bpf_object__find_map_fd_by_name(p->obj, "gyr_rings");
-	p->flush_fd = bpf_program__fd(bpf_object__find_program_by_name(p->obj, "gyr_flush"));
+	p->flush_fd = bpf_program__fd(find_loaded(p, "gyr_flush"));
 	err = map_memory(p, d);
 	if (err)
 		goto out;
-	err = fill_fillers(p, sel);
+	err = fill_fillers(p, &f->sel);
+	if (!err)
+		err = fill_ops(p, &f->sel);
 	if (err)
-		diag_error(d, err, "cannot fill the probe's table of system calls: %s", strerror(-err));
+		fill_error(err, d);
 out:
+	libbpf_print_end();
+	return err;
+}
+
+/* What the verifier has refused before is not tried again. */
+static void do_without_refused(const struct probe *p, struct selection *sel)
+{
+	uint32_t slot;
+
+	for (slot = 0; slot < GYR_SLOTS_MAX; slot++)
+		if (sel->syscall[slot] && gyr_filler_names[slot] && is_refused(p, gyr_filler_names[slot]))
+			selection_make_generic(sel, slot);
+}
+
+int probe_load_more(struct probe *p, const struct gyr_live_opts *opts, struct filter *f, struct gyr_diag *d)
+{
+	struct bpf_object **more = reallocarray(p->more, p->nmore + 1, sizeof(*more));
+	int err;
+
+	if (!more)
+		return diag_error(d, -ENOMEM, "no memory");
+	p->more = more;
+	more[p->nmore] = NULL;
+	do_without_refused(p, &f->sel);
+	libbpf_print_begin(d);
+	/* The first object cannot load anything any more, but knows all programs. */
+	err = choose_programs(p, p->obj, f);
+	if (err > 0)
+		err = load_programs(p, opts, f, d, &more[p->nmore]);
+	if (!err && more[p->nmore])
+		p->nmore++;
+	if (!err) {
+		err = fill_fillers(p, &f->sel);
+		if (!err)
+			err = fill_ops(p, &f->sel);
+		if (err)
+			fill_error(err, d);
+	}
 	libbpf_print_end();
 	return err;
 }
 
 int probe_whoami(struct probe *p)
 {
-	const struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, "gyr_whoami");
+	const struct bpf_program *prog = find_loaded(p, "gyr_whoami");
 	const struct feature_env env = {.root = "", .probe = p};
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
@@ -405,12 +619,6 @@ int probe_whoami(struct probe *p)
 	p->whoami = true;
 	p->local_ids = opts.retval == 0;
 	return 0;
-}
-
-/* In another pid namespace the names of threads are not known to the library, and the driver's filter has to do. */
-static uint8_t state_flag(const struct probe *p, bool needed)
-{
-	return needed && p->local_ids ? GYR_STATE : 0;
 }
 
 /* NULL, with errno. Where perf's tracepoints are, libbpf knows only if tracefs is mounted. */
@@ -433,62 +641,124 @@ static struct bpf_link *attach_program(struct bpf_program *prog)
 	return link;
 }
 
-/* A program that is not loaded is not attached either. */
-static int attach(struct probe *p, const char *name, struct gyr_diag *d)
+/* The i-th of what is attached: attach points, then entries. */
+static const char *link_name(size_t i)
 {
-	struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, name);
-	struct bpf_link *link;
+	return i < N_ATTACH_POINTS ? attach_points[i].name : table_enters[i - N_ATTACH_POINTS].program;
+}
 
-	if (!prog || !bpf_program__autoload(prog))
+static bool link_wanted(const struct probe *p, size_t i, const struct filter *f)
+{
+	if (i < N_ATTACH_POINTS)
+		return attach_points[i].attach && is_needed(p, NULL, i, f);
+	return f->sel.enter[table_enters[i - N_ATTACH_POINTS].nr];
+}
+
+/* A program that is not loaded is not attached either. */
+static int attach(struct probe *p, size_t i, struct gyr_diag *d)
+{
+	struct bpf_program *prog = find_loaded(p, link_name(i));
+
+	if (!prog)
 		return 0;
-	link = attach_program(prog);
-	if (!link)
-		return diag_error(d, -errno, "cannot attach %s: %s", name, strerror(errno));
-	p->links[p->nlinks++] = link;
+	p->links[i] = attach_program(prog);
+	if (!p->links[i])
+		return diag_error(d, -errno, "cannot attach %s: %s", link_name(i), strerror(errno));
 	return 0;
 }
 
-/* A 32-bit call is seen by the native number that is the same. */
-static void set_interest(struct probe *p, const struct selection *sel)
+static void detach(struct probe *p, size_t i)
 {
-	uint32_t slot, nr;
-
-	for (slot = 0; slot < GYR_SLOTS_MAX; slot++) {
-		if (!sel->syscall[slot])
-			continue;
-		p->set->interest[slot] =
-			is_generic(p, slot) ? GYR_GENERIC : GYR_FILLER | state_flag(p, sel->state[slot]);
-		if (slot < GYR_SLOT_I386)
-			continue;
-		nr = slot - GYR_SLOT_I386;
-		if (slot >= GYR_SLOT_SOCKETCALL)
-			nr = slot < GYR_SLOT_IPC ? GYR_NR_SOCKETCALL : GYR_NR_IPC;
-		if (slot < GYR_SLOT_SUBCALLS_END)
-			p->set->interest[nr] |= GYR_COMPAT;
-	}
+	bpf_link__destroy(p->links[i]);
+	p->links[i] = NULL;
 }
 
-int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *d)
+#define N_LINKS (N_ATTACH_POINTS + table_nenters)
+
+int probe_attach(struct probe *p, const struct filter *f, struct gyr_diag *d)
 {
+	bool fresh[PROBE_LINKS_MAX] = {false};
 	int err = 0;
-	uint32_t nr;
 	size_t i;
 
 	libbpf_print_begin(d);
-	set_interest(p, sel);
-	p->set->procexit = GYR_FILLER | state_flag(p, true);
-	p->set->tracepoints = GYR_FILLER;
-	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++)
-		p->set->enter[nr] = sel->enter[nr] ? GYR_FILLER : GYR_OFF;
-	for (i = 0; i < N_ATTACH_POINTS && !err; i++)
-		if (attach_points[i].attach)
-			err = attach(p, attach_points[i].name, d);
-	for (i = 0; i < table_nenters && !err; i++)
-		err = attach(p, table_enters[i].program, d);
-	if (err)
-		probe_detach(p);
+	/* What is attached already is the first. */
+	for (i = 0; i < N_LINKS && !err; i++) {
+		if (p->links[i] || !link_wanted(p, i, f))
+			continue;
+		err = attach(p, i, d);
+		fresh[i] = true;
+	}
+	for (i = 0; i < N_LINKS && err; i++)
+		if (fresh[i])
+			detach(p, i);
 	libbpf_print_end();
 	return err;
+}
+
+void probe_detach_unwanted(struct probe *p, const struct filter *f)
+{
+	size_t i;
+
+	for (i = 0; i < N_LINKS; i++)
+		if (p->links[i] && !link_wanted(p, i, f))
+			detach(p, i);
+}
+
+static uint8_t interest_of(const struct probe *p, const struct filter *f, uint32_t slot)
+{
+	uint8_t interest = is_generic(p, slot) ? GYR_GENERIC : GYR_FILLER;
+	const struct gyr_syscall_info *sc = syscall_of_slot(slot);
+
+	if (interest == GYR_FILLER && f->sel.state[slot])
+		interest |= GYR_STATE | (sc && state_needs_failed(sc->type) ? GYR_STATE_FAILED : 0);
+	if (f->sel.sample[slot] > 1)
+		interest |= GYR_SAMPLED | GYR_JUDGED;
+	return interest;
+}
+
+/* A 32-bit call is seen by the native number that is the same. */
+static void add_compat(struct gyr_selection *sel, uint32_t slot, uint8_t judged)
+{
+	uint32_t nr = slot - GYR_SLOT_I386;
+
+	if (slot < GYR_SLOT_I386 || slot >= GYR_SLOT_SUBCALLS_END)
+		return;
+	if (slot >= GYR_SLOT_SOCKETCALL)
+		nr = slot < GYR_SLOT_IPC ? GYR_NR_SOCKETCALL : GYR_NR_IPC;
+	sel->interest[nr] |= GYR_COMPAT | judged;
+}
+
+void probe_select(const struct probe *p, const struct filter *f, uint32_t now)
+{
+	struct gyr_selection *sel = &p->set->sel[now];
+	uint8_t judged = f->filters & ~GYR_FILTER_SNAPLENS ? GYR_JUDGED : 0;
+	uint32_t slot, nr, op;
+	int tp;
+
+	memset(sel, 0, sizeof(*sel));
+	for (slot = 0; slot < GYR_SLOTS_MAX; slot++) {
+		sel->sample[slot] = f->sel.sample[slot];
+		if (!f->sel.syscall[slot])
+			continue;
+		sel->interest[slot] = interest_of(p, f, slot) | judged;
+		add_compat(sel, slot, judged);
+	}
+	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++)
+		if (f->sel.enter[nr])
+			sel->enter[nr] = GYR_FILLER | judged;
+	for (op = 0; op < GYR_URING_OPS; op++)
+		if (f->sel.uring[op])
+			sel->uring[op] = f->sel.uring[op] | judged;
+	sel->uring_any = selection_uring_any(&f->sel) | judged;
+	for (tp = 0; tp < GYR_TPS; tp++)
+		if (selection_may_want(&f->sel, tracepoint_types[tp]))
+			sel->tracepoint[tp] = GYR_FILLER | judged;
+	sel->tracepoint[GYR_TP_PROCEXIT] = GYR_FILLER | GYR_STATE | judged;
+	sel->filters = f->filters;
+	sel->levels = f->levels;
+	sel->snaplen = f->snaplen;
+	memcpy(sel->snaplen_of, f->snaplen_of, sizeof(sel->snaplen_of));
 }
 
 const char *probe_refused(const struct probe *p, char *buf, size_t size)
@@ -516,13 +786,13 @@ uint64_t probe_lost_features(const struct probe *p)
 
 void probe_detach(struct probe *p)
 {
-	if (p->set) {
-		memset(p->set->interest, GYR_OFF, sizeof(p->set->interest));
-		memset(p->set->enter, GYR_OFF, sizeof(p->set->enter));
-		p->set->procexit = p->set->tracepoints = GYR_OFF;
-	}
-	while (p->nlinks > 0)
-		bpf_link__destroy(p->links[--p->nlinks]);
+	size_t i;
+
+	if (p->set)
+		memset(p->set->sel, 0, sizeof(p->set->sel));
+	for (i = N_LINKS; i-- > 0;)
+		if (p->links[i])
+			detach(p, i);
 }
 
 void probe_close(struct probe *p)
@@ -532,6 +802,9 @@ void probe_close(struct probe *p)
 		munmap(p->cpus, p->cpus_size);
 	if (p->set)
 		munmap(p->set, p->set_size);
+	while (p->nmore)
+		bpf_object__close(p->more[--p->nmore]);
+	free(p->more);
 	bpf_object__close(p->obj);
 	memset(p, 0, sizeof(*p));
 }
@@ -539,13 +812,12 @@ void probe_close(struct probe *p)
 /* last: as was read before */
 static uint64_t missed_by(const struct probe *p, const char *name, uint64_t *last)
 {
-	const struct bpf_program *prog = bpf_object__find_program_by_name(p->obj, name);
+	const struct bpf_program *prog = find_loaded(p, name);
 	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
 
 	/* A caller that has dropped its capabilities may not ask any more: what was counted stays. */
-	if (prog && bpf_program__fd(prog) >= 0 && bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 &&
-	    info.recursion_misses > *last)
+	if (prog && bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len) == 0 && info.recursion_misses > *last)
 		*last = info.recursion_misses;
 	return *last;
 }

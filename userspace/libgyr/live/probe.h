@@ -9,14 +9,15 @@
 struct bpf_object;
 struct bpf_link;
 
-#define PROBE_LINKS_MAX	  24
+#define PROBE_LINKS_MAX	  32
 #define PROBE_REFUSED_MAX 16 /* fillers that the verifier refuses; with more, something else is wrong */
 
 struct probe {
-	struct bpf_object *obj;
-	struct bpf_link *links[PROBE_LINKS_MAX];
-	int nlinks;
-	int ncpus; /* possible CPUs */
+	struct bpf_object *obj;	  /* the first, which has the maps */
+	struct bpf_object **more; /* programs that were loaded later */
+	size_t nmore;
+	struct bpf_link *links[PROBE_LINKS_MAX]; /* by program; NULL: not attached */
+	int ncpus;				 /* possible CPUs */
 	struct gyr_settings *set;
 	size_t set_size;
 	struct gyr_cpu *cpus;
@@ -35,15 +36,21 @@ struct probe {
 
 /* Is it a probe of ours, and of our version? Loads nothing. Of the options, probe and btf count. */
 int probe_check_object(const struct gyr_live_opts *opts, struct gyr_diag *d);
-/* Reads, checks, loads; nothing is attached yet. What the kernel refuses is left out, of sel, too. */
-int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct selection *sel, struct gyr_diag *d);
+/* Reads, checks, loads; nothing is attached yet. What the kernel refuses is left out, of f->sel, too. */
+int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct filter *f, struct gyr_diag *d);
+/* The same for what another filter needs besides; nothing of it runs yet. */
+int probe_load_more(struct probe *p, const struct gyr_live_opts *opts, struct filter *f, struct gyr_diag *d);
 /* Tells the driver who its library is, and finds out whose ids the events have. */
 int probe_whoami(struct probe *p);
 /* What the capture does without: gyr_lost_features. */
 uint64_t probe_lost_features(const struct probe *p);
 /* "2: gyr_read, gyr_write": the fillers that the verifier refuses; into buf, which is returned. */
 const char *probe_refused(const struct probe *p, char *buf, size_t size);
-int probe_attach(struct probe *p, const struct selection *sel, struct gyr_diag *d);
+/* Writes all of the filter but its lists to one of the driver's selections, which is not in force. */
+void probe_select(const struct probe *p, const struct filter *f, uint32_t now);
+/* Attaches what the filter needs and is not attached yet; on failure nothing. */
+int probe_attach(struct probe *p, const struct filter *f, struct gyr_diag *d);
+void probe_detach_unwanted(struct probe *p, const struct filter *f);
 void probe_detach(struct probe *p);
 void probe_close(struct probe *p);
 

@@ -43,8 +43,8 @@ static bool all_digits(const char *s, size_t len)
 	return len > 0;
 }
 
-/* The id within one component of a path; NULL: none. */
-static const char *hex_id(const char *s, size_t len)
+/* The id within one component of a path, and how many digits it has; NULL: none. */
+static const char *hex_id(const char *s, size_t len, size_t *digits)
 {
 	size_t run;
 
@@ -52,11 +52,15 @@ static const char *hex_id(const char *s, size_t len)
 	/* These hold the container's monitor, which runs on the host. */
 	if (has_prefix(s, len, "crio-conmon-") || has_prefix(s, len, "libpod-conmon-"))
 		return NULL;
-	if (len >= 64 && hex_run(s + len - 64, 64) == 64 && (len == 64 || s[len - 65] == '-' || s[len - 65] == ':'))
+	if (len >= 64 && hex_run(s + len - 64, 64) == 64 && (len == 64 || s[len - 65] == '-' || s[len - 65] == ':')) {
+		*digits = 64;
 		return s + len - 64;
+	}
 	run = hex_run(s, len);
-	if (run == 32 && len > 33 && s[32] == '-' && all_digits(s + 33, len - 33))
+	if (run == 32 && len > 33 && s[32] == '-' && all_digits(s + 33, len - 33)) {
+		*digits = run;
 		return s;
+	}
 	return NULL;
 }
 
@@ -112,9 +116,9 @@ static bool named(const char *s, size_t len, const char *parent, size_t plen, ch
 	return false;
 }
 
-void container_id(const char *path, size_t len, char out[CONTAINER_ROOM])
+bool container_full_id(const char *path, size_t len, char out[CONTAINER_ROOM])
 {
-	size_t end = len;
+	size_t end = len, digits;
 
 	out[0] = '\0';
 	/* From the innermost: a container may have cgroups of its own below, and containers within. */
@@ -127,14 +131,21 @@ void container_id(const char *path, size_t len, char out[CONTAINER_ROOM])
 		pend = pstart = start ? start - 1 : 0;
 		while (pstart > 0 && path[pstart - 1] != '/')
 			pstart--;
-		id = hex_id(path + start, end - start);
+		id = hex_id(path + start, end - start, &digits);
 		if (id) {
-			memcpy(out, id, ID_LEN);
-			out[ID_LEN] = '\0';
-			return;
+			memcpy(out, id, digits);
+			out[digits] = '\0';
+			return true;
 		}
 		if (start < end && named(path + start, end - start, path + pstart, pend - pstart, out))
-			return;
+			return false;
 		end = start ? start - 1 : 0;
 	}
+	return false;
+}
+
+void container_id(const char *path, size_t len, char out[CONTAINER_ROOM])
+{
+	if (container_full_id(path, len, out))
+		out[ID_LEN] = '\0';
 }

@@ -102,11 +102,50 @@ static bool may_look_up(const struct gyr_event *ev, const struct rule *r)
 	return !r->closes && ev_int(ev, r->res, 0) != -EBADF;
 }
 
+void state_suspect(struct state *st, uint64_t since)
+{
+	struct slot *s;
+	uint32_t i;
+
+	if (st->proc < 0)
+		return;
+	for (i = 0; (s = table_next(&st->groups, &i));) {
+		struct group *g = s->val;
+		const struct gyr_thread *t;
+
+		g->suspect = true;
+		for (t = g->threads; t; t = t->next)
+			if (t->last >= since)
+				g->suspect = false;
+	}
+}
+
+/* All that shares a table with it goes, too: what is left of these would be found again. */
+static struct gyr_thread *look_again(struct state *st, const struct gyr_event *ev, uint64_t tid)
+{
+	struct gyr_thread *t = thread_get(st, tid);
+	struct group *g = t ? t->group : NULL;
+	bool last = false;
+
+	if (!g || !g->suspect)
+		return t;
+	while (!last) {
+		last = !g->threads->next;
+		thread_remove(st, g->threads);
+	}
+	return tid == ev->tid ? find_thread(st, ev) : proc_thread(st, (uint32_t)tid, ev->ts);
+}
+
 void state_before(struct state *st, struct gyr_event *ev)
 {
 	const struct rule *r = state_rule(st, ev->type);
-	struct gyr_thread *t = thread_get(st, ev->tid);
+	struct gyr_thread *t = look_again(st, ev, ev->tid);
 	bool announced = r->makes_thread && ev_int(ev, r->arg[0], -1) == 0 && ev->tid && ev->tid <= INT32_MAX;
+
+	if (announced) { /* whose tables it begins with: its process, and its parent */
+		look_again(st, ev, ev_uint(ev, r->arg[3], 0));
+		look_again(st, ev, ev_uint(ev, r->arg[4], 0));
+	}
 
 	if (!t && !announced)
 		t = find_thread(st, ev);

@@ -70,6 +70,7 @@ struct group {
 	struct gyr_thread *threads;
 	struct str *exe, *exepath, *args, *cgroup, *container;
 	struct str *cgroup_told; /* as the latest event had it; NULL: no event has */
+	bool suspect;		 /* events may have been missed: to be looked up anew */
 	bool user_ns;		 /* within a user namespace: ids in its calls are the namespace's */
 };
 
@@ -118,8 +119,9 @@ struct rule {
 #define CLOEXEC_EPOLL GYR_WIRE_EPOLL_CREATE1_FLAGS_EPOLL_CLOEXEC
 #define CLOEXEC_MEMFD GYR_WIRE_MEMFD_CREATE_FLAGS_MFD_CLOEXEC
 
-#define RULES_SCAP 512 /* exit and enter types of the scap schema */
-#define RULES_EXT  512 /* those from GYR_EXT_TYPE_MIN */
+#define RULES_SCAP 512	/* exit and enter types of the scap schema */
+#define RULES_EXT  2560 /* those from GYR_EXT_TYPE_MIN; above, operations of io_uring: */
+#define RULES_OPS  514
 
 struct state_limits {
 	uint32_t threads;
@@ -157,7 +159,7 @@ struct state {
 	char *buf;		  /* scratch of STATE_BUF bytes */
 	struct gyr_thread nobody; /* for an event whose thread cannot be kept; never changed */
 	struct group nobody_group;
-	struct rule rules[RULES_SCAP + RULES_EXT];
+	struct rule rules[RULES_SCAP + RULES_EXT + RULES_OPS];
 };
 
 #define STATE_BUF (64 * 1024)
@@ -168,6 +170,8 @@ static inline struct rule *state_rule(struct state *st, uint16_t type)
 		return &st->rules[type];
 	if (type >= GYR_EXT_TYPE_MIN && type < GYR_EXT_TYPE_MIN + RULES_EXT)
 		return &st->rules[RULES_SCAP + type - GYR_EXT_TYPE_MIN];
+	if (type >= GYR_URING_TYPE_MIN && type < GYR_URING_TYPE_MIN + RULES_OPS)
+		return &st->rules[RULES_SCAP + RULES_EXT + type - GYR_URING_TYPE_MIN];
 	return &st->rules[0]; /* type 0 is the unused enter event of the generic one: a rule that does nothing */
 }
 
@@ -241,6 +245,8 @@ void sock_set_unix(struct state *st, struct file *f, const char *path, size_t le
 #define CONTAINER_ROOM 72
 /* The id in a cgroup's path: 12 hex digits, or a name for lxc and nspawn; "" when it is of no container. */
 void container_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
+/* The same with all its hex digits, 64 or 32; true: these it is of. */
+bool container_full_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
 
 /* complete.c */
 enum gyr_category complete_category(enum gyr_category c, enum gyr_fd_type type);

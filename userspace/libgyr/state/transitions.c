@@ -12,6 +12,7 @@ struct transition {
 	uint32_t cloexec;
 	bool makes_thread;
 	bool closes;
+	bool failed;   /* changes something also when it failed */
 	bool optional; /* tells of a socket or file what a look in /proc would tell as well */
 };
 
@@ -34,7 +35,7 @@ static const struct transition transitions[] = {
 	{ON(OPENAT2_X), .before = t_open, OPEN_ARGS("name")},
 	{ON(CREAT_X), .before = t_open, OPEN_ARGS("name")},
 	{ON(OPEN_BY_HANDLE_AT_X), .before = t_open, OPEN_ARGS("path")},
-	{ON(CLOSE_X), .after = t_close_after, .args = {"res", "fd"}, .closes = true},
+	{ON(CLOSE_X), .after = t_close_after, .args = {"res", "fd"}, .closes = true, .failed = true},
 	{ON(CLOSE_RANGE_X), .before = t_close_range, .after = t_close_range_after,
 	 .args = {"res", "first", "last", "flags"}, .closes = true},
 	{ON(DUP_1_X), .before = t_dup, .args = {"res", "oldfd"}},
@@ -69,7 +70,7 @@ static const struct transition transitions[] = {
 	 .cloexec = CLOEXEC_OPEN},
 	{ONSOCK(BIND_X), .before = t_bind, TUPLE_ARGS},
 	{ONSOCK(LISTEN_X), .before = t_listen, .args = {"res", "fd"}},
-	{ONSOCK(CONNECT_X), .before = t_connect, TUPLE_ARGS},
+	{ONSOCK(CONNECT_X), .before = t_connect, TUPLE_ARGS, .failed = true},
 	{ONSOCK(ACCEPT_5_X), .before = t_accept, .args = {"fd", "tuple"}},
 	{ONSOCK(ACCEPT4_6_X), .before = t_accept, .args = {"fd", "tuple", "flags"}, .cloexec = CLOEXEC_OPEN},
 	{ONSOCK(SEND_X), .before = t_send, TUPLE_ARGS, .optional = true},
@@ -102,12 +103,26 @@ static const struct transition transitions[] = {
 	{ON(SETRESGID_X), .before = t_gid, .args = {"res", "egid"}},
 };
 
-bool state_needs(uint16_t type)
+static const struct transition *find_transition(uint16_t type)
 {
 	for (size_t i = 0; i < sizeof(transitions) / sizeof(*transitions); i++)
 		if (transitions[i].type == type)
-			return !transitions[i].optional;
-	return false;
+			return &transitions[i];
+	return NULL;
+}
+
+bool state_needs(uint16_t type)
+{
+	const struct transition *t = find_transition(type);
+
+	return t && !t->optional;
+}
+
+bool state_needs_failed(uint16_t type)
+{
+	const struct transition *t = find_transition(type);
+
+	return t && t->failed;
 }
 
 static int param_index(const struct gyr_event_info *info, const char *name)
@@ -150,7 +165,7 @@ void rules_init(struct state *st)
 	const struct gyr_event_info *info;
 	size_t i;
 
-	for (i = 0; i < RULES_SCAP + RULES_EXT; i++) {
+	for (i = 0; i < RULES_SCAP + RULES_EXT + RULES_OPS; i++) {
 		memset(st->rules[i].arg, -1, sizeof(st->rules[i].arg));
 		st->rules[i].fd = st->rules[i].res = -1;
 	}
