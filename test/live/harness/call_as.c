@@ -337,6 +337,14 @@ static struct live_val as_pipe_ino(const struct call_made *m, const struct call_
 	return I(p->name, is_open(pipe_fd(m, 0), &st) ? st.st_ino : 0);
 }
 
+/* A mode without a type makes a regular file. */
+static struct live_val as_mknod_mode(const struct call_made *m, const struct call_param *p)
+{
+	uint32_t mode = (uint16_t)SRC(0);
+
+	return I(p->name, mode & S_IFMT ? mode : mode | S_IFREG);
+}
+
 static struct live_val as_mount_flags(const struct call_made *m, const struct call_param *p)
 {
 	uint32_t flags = (uint32_t)SRC(0);
@@ -372,14 +380,6 @@ static struct live_val as_sockaddr(const struct call_made *m, const struct call_
 	static const unsigned char wire[] = {W_AF_INET, 10, 1, 2, 3, 0x34, 0x12};
 
 	return call_memory(SRC(0), 16) ? B(p->name, wire, sizeof(wire)) : EMPTY(p->name);
-}
-
-/* A mode is 16 bits, and without a type a regular file's. */
-static struct live_val as_mknod_mode(const struct call_made *m, const struct call_param *p)
-{
-	uint16_t mode = (uint16_t)SRC(0);
-
-	return I(p->name, mode & S_IFMT ? mode : mode | S_IFREG);
 }
 
 static struct live_val as_sockaddr_out(const struct call_made *m, const struct call_param *p)
@@ -702,11 +702,10 @@ struct live_val expect_other(const struct call_made *m, const struct call_param 
 		int arg; /* -1: none, and 0 */
 	} said[] = {
 		{"accept", "queuepct", -1},  {"accept", "queuelen", -1},  {"accept", "queuemax", -1},
-		{"accept4", "queuepct", -1}, {"accept4", "queuelen", -1}, {"accept4", "queuemax", -1},
-		{"accept4", "flags", 3},     {"keyctl", "operation", 0},  {"sendmsg", "fd", 0},
-		{"recvmsg", "fd", 0},	     {"recvmsg", "size", -1},	  {"sendmmsg", "fd", 0},
-		{"recvmmsg", "fd", 0},	     {"accept", "listener", 0},	  {"bpf", "cmd", 0},
-		{"bpf", "size", 2},
+		{"accept", "listener", 0},   {"bpf", "size", 2},	  {"accept4", "queuepct", -1},
+		{"accept4", "queuelen", -1}, {"accept4", "queuemax", -1}, {"accept4", "flags", 3},
+		{"keyctl", "operation", 0},  {"sendmsg", "fd", 0},	  {"recvmsg", "fd", 0},
+		{"recvmsg", "size", -1},     {"sendmmsg", "fd", 0},	  {"recvmmsg", "fd", 0},
 	};
 
 	if (p == m->spec->params)

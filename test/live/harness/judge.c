@@ -32,13 +32,15 @@ static void copy_params(struct seen *s, const struct gyr_event *ev)
 
 	frame = gyr_event_frame(ev, &len);
 	memcpy(&s->declared, frame + 22, sizeof(s->declared));
-	s->blob = malloc(len); /* more than the values alone */
+	s->blob = malloc(len); /* more than the values alone, each DYN with its index before it */
 	if (!s->blob)
 		abort();
 	s->nparams = gyr_event_nparams(ev);
 	for (uint32_t i = 0; i < s->nparams && i < 32; i++) {
 		if (gyr_event_param(ev, i, &p))
 			continue;
+		if (p.len && p.info->dyn)
+			s->blob[s->blob_len++] = ((const char *)p.data)[-1];
 		s->params[i].name = p.info->name;
 		s->params[i].len = p.len;
 		s->params[i].off = (uint32_t)s->blob_len;
