@@ -75,6 +75,25 @@ static __always_inline bool process_wanted(u32 filters, u32 now, u32 tgid)
 /* Without cgroups in the kernel (CONFIG_CGROUPS) it has no such helpers, and the library no such lists. */
 #define HAVE_CGROUPS bpf_core_field_exists(struct task_struct, cgroups)
 
+/* Of the caller's cgroup, the ancestor at that level, or itself; 0: it lies higher. */
+static __always_inline u64 cgroup_at(u32 level)
+{
+	struct task_struct *task;
+	struct cgroup *cgroup;
+	u64 id = 0;
+
+	/* Programs of tracepoints have the helper since 5.14. */
+	if (!bpf_core_field_exists(struct cgroup, ancestor_ids))
+		return bpf_get_current_ancestor_cgroup_id(level);
+	task = (struct task_struct *)bpf_get_current_task();
+	cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+	if (level <= (u32)BPF_CORE_READ(cgroup, level))
+		bpf_probe_read_kernel(&id, sizeof(id),
+				      (void *)cgroup + bpf_core_field_offset(struct cgroup, ancestor_ids) +
+					      level * sizeof(id));
+	return id;
+}
+
 /* In a cgroup of the lists, or below one of the trees, of which only those levels are looked at where one begins. */
 static __always_inline bool cgroup_wanted(const struct gyr_selection *sel, u32 now)
 {
@@ -88,7 +107,7 @@ static __always_inline bool cgroup_wanted(const struct gyr_selection *sel, u32 n
 	for (u32 level = 0; level < GYR_CGROUP_LEVELS; level++) {
 		KEEP(levels);
 		if (levels & 1)
-			how |= listed(now, GYR_LIST_TREE, bpf_get_current_ancestor_cgroup_id(level), 0);
+			how |= listed(now, GYR_LIST_TREE, cgroup_at(level), 0);
 		levels >>= 1;
 	}
 	return wanted_as(how, filters & (GYR_FILTER_ONLY(GYR_LIST_CGROUP) | GYR_FILTER_ONLY(GYR_LIST_TREE)));

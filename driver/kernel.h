@@ -358,6 +358,8 @@ struct kernfs_node___v6_14 { /* `parent` became `__parent` in 6.15 */
 
 struct cgroup {
 	struct kernfs_node *kn;
+	s32 level;
+	u64 ancestor_ids[1]; /* until 6.1 */
 };
 
 struct cgroup_subsys {
@@ -380,6 +382,7 @@ enum cgroup_subsys_id {
 };
 
 struct css_set {
+	struct cgroup *dfl_cgrp; /* of version 2 */
 	struct cgroup_subsys_state *subsys[CGROUP_SUBSYS_COUNT];
 };
 

@@ -876,32 +876,29 @@ START_TEST(change_keeps_family)
 }
 END_TEST
 
+static void add_tests(Suite *suite, const char *name, const TTest *const *tests, size_t n)
+{
+	TCase *tc = tcase_create(name);
+
+	tcase_set_timeout(tc, 120);
+	for (size_t i = 0; i < n; i++)
+		tcase_add_test(tc, tests[i]);
+	suite_add_tcase(suite, tc);
+}
+
 int main(void)
 {
+	const TTest *const results[] = {failed_no, failed_only, failed_for_state, sampled, sampled_for_state, snaplens};
+	const TTest *const callers[] = {by_comm, by_tid, by_uid, by_family, by_cgroup};
+	const TTest *const changes[] = {change_events, change_refused, change_at_once, change_processes,
+					change_keeps_family};
 	Suite *suite;
-	TCase *tc;
 
 	if (!live_possible("filters"))
 		return LIVE_SKIP;
 	suite = suite_create("filters");
-	tc = tcase_create("filters");
-	tcase_set_timeout(tc, 120);
-	tcase_add_test(tc, failed_no);
-	tcase_add_test(tc, failed_only);
-	tcase_add_test(tc, failed_for_state);
-	tcase_add_test(tc, sampled);
-	tcase_add_test(tc, sampled_for_state);
-	tcase_add_test(tc, by_comm);
-	tcase_add_test(tc, by_tid);
-	tcase_add_test(tc, by_uid);
-	tcase_add_test(tc, by_family);
-	tcase_add_test(tc, by_cgroup);
-	tcase_add_test(tc, snaplens);
-	tcase_add_test(tc, change_events);
-	tcase_add_test(tc, change_refused);
-	tcase_add_test(tc, change_at_once);
-	tcase_add_test(tc, change_processes);
-	tcase_add_test(tc, change_keeps_family);
-	suite_add_tcase(suite, tc);
+	add_tests(suite, "results", results, sizeof(results) / sizeof(results[0]));
+	add_tests(suite, "callers", callers, sizeof(callers) / sizeof(callers[0]));
+	add_tests(suite, "changes", changes, sizeof(changes) / sizeof(changes[0]));
 	return run_suite(suite);
 }
