@@ -60,6 +60,8 @@ END {
 function total(r, t, p, f, s)
 {
 	for (t = 1; t <= ntests; t++) {
+		if (!((r, tests[t]) in passed)) # to read it would make it
+			continue
 		p += passed[r, tests[t]]
 		f += failed[r, tests[t]]
 		s += skipped[r, tests[t]]
