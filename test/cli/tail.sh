@@ -105,7 +105,7 @@ run 0 tail -u root,0 -c '!cat' -e openat -- sh -c "$calls"
 hasnt "$(event cat '.*')" "$out"
 has "$(event sh openat)" "$out"
 run 0 tail -e read,write --snaplen 3,pipe:0 -- sh -c "$calls"
-has "$(event cat write).*data=\?, fd=1<pipe:" "$out"
+has "$(event cat write).*data=\?\.\.\., fd=1<pipe:" "$out"
 has "$(event cat read).*data=\"[^\"]{3}\"\.\.\.,.*/etc/passwd" "$out"
 run 0 tail -p $noise --follow -e openat -n 5
 has "$(event cat openat)" "$out"

@@ -111,7 +111,7 @@ expect 2 "no format 'jsn': did you mean 'json'" tail -o jsn
 expect 2 "-c needs the name" tail -c ''
 expect 2 "did you mean .openat" tail -e opnat
 expect 2 "did you mean .@net" tail -e @nte
-for name in container drop socketcall; do
+for name in container drop k8s; do
 	expect 2 "'?.$name.'? is known from capture files, but not captured by this version" tail -e "close,$name"
 done
 expect 2 "category .@scheduler. that they come only when asked for by name: .switch." tail -e @scheduler

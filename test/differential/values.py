@@ -11,6 +11,7 @@ from schema import width
 from strace_log import signal_number
 
 O_CREAT, O_TMPFILE = 0o100, 0o20000000
+S_IFMT, S_IFREG = 0o170000, 0o100000
 O_SOCKET = 0o2004000  # O_CLOEXEC, O_NONBLOCK
 PATH_CUT = 4095
 LIST_CUT = 4095
@@ -288,9 +289,19 @@ def id_out(call, v, ret):
     return None if v is None else low(v.number, 32)
 
 
+def mknod_mode(call, v):
+    mode = low(number_of(v), 16)
+    return mode if mode & S_IFMT else mode | S_IFREG
+
+
+def sockaddr_out(call, v, size, ret):
+    return socket_address(v) if ret == 0 else None
+
+
 AS = {
     'int': lambda call, v: v if isinstance(v, int) else signed(number_of(v), 32),
     'uint': lambda call, v: low(number_of(v), 32),
+    'mknod_mode': mknod_mode,
     'perms': lambda call, v: number_of(v) & 0o7777,
     'open_flags': lambda call, v: number_of(v),
     'sock_flags': lambda call, v: number_of(v) & O_SOCKET,
@@ -311,6 +322,7 @@ AS = {
     'iov_total': lambda call, v, count: iovec(v, None)[1],
     'iov_in': iov_data,
     'iov_out': iov_out,
+    'sockaddr_out': sockaddr_out,
     'sockaddr': lambda call, v, size: socket_address(v),
     'uring_sq_entries': lambda call, v: field(v, 'sq_entries').number,
     'uring_cq_entries': lambda call, v=None: field(argument(call, 1), 'cq_entries').number,

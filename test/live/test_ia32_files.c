@@ -152,8 +152,9 @@ static void selects(void)
 	uint32_t *tv = WORDS(0, 1000);
 	uint32_t *args = WORDS(0, 0, 0, 0, P(tv));
 
-	SEE(83, "select", I("res", i386(82, P(args))), IA32);
-	SEE(83, "select", I("res", i386(142, 0, 0, 0, 0, P(tv))), IA32);
+#define SELECT I("n", 0), I("inp", 0), I("outp", 0), I("exp", 0), RANGE("time_left", 0, 1000000), IA32
+	SEE(83, "select", I("res", i386(82, P(args))), SELECT);
+	SEE(83, "select", I("res", i386(142, 0, 0, 0, 0, P(tv))), SELECT);
 	SEE(33309, "pselect6", I("res", i386(308, 0, 0, 0, 0, P(WORDS(0, 5000)), P(WORDS(0, 8)))), I("n", 0),
 	    I("inp", 0), I("outp", 0), I("exp", 0), RANGE("time_left", 0, 5000), I("sigmask", 0), I("sigsetsize", 8),
 	    IA32);

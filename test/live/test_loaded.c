@@ -58,12 +58,22 @@ static void adds(struct loaded *a, struct loaded *b, const char *const *names, s
 	adds(a, b, (const char *const[]){__VA_ARGS__},                                                                 \
 	     sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-/* Of none of these has the state any need. */
+/* Of none of these has the state any need, and io_uring none of their operations. */
 START_TEST(by_name)
 {
-	ADDS(loaded_for("getppid", false, false), loaded_for("getppid,mkdirat", false, false), "gyr_mkdirat");
-	ADDS(loaded_for("mkdirat", false, false), loaded_for("mkdirat,unlinkat,writev", false, false), "gyr_unlinkat",
-	     "gyr_writev");
+	ADDS(loaded_for("getppid", false, false), loaded_for("getppid,chmod", false, false), "gyr_chmod");
+	ADDS(loaded_for("chmod", false, false), loaded_for("chmod,access,umask", false, false), "gyr_access",
+	     "gyr_umask");
+}
+END_TEST
+
+/* What io_uring can do, too, comes with what sees its rings; once. */
+START_TEST(by_name_of_operations)
+{
+	struct loaded *one = loaded_for("mkdirat", false, false);
+
+	ck_assert(has(one, "gyr_mkdirat") && has(one, "gyr_u_mkdirat") && has(one, "gyr_uring_req"));
+	ADDS(one, loaded_for("mkdirat,unlinkat", false, false), "gyr_unlinkat", "gyr_u_unlinkat");
 }
 END_TEST
 
@@ -76,7 +86,7 @@ END_TEST
 /* What state needs is there whatever is asked for, but not much more is. */
 START_TEST(everything)
 {
-	struct loaded *one = loaded_for("mkdirat", false, false), *all = loaded_for(NULL, true, true);
+	struct loaded *one = loaded_for("chmod", false, false), *all = loaded_for(NULL, true, true);
 
 	ck_assert(has(one, "gyr_sys_exit") && has(one, "gyr_clone") && has(one, "gyr_exec"));
 	ck_assert_uint_lt(one->n, 80);
@@ -99,6 +109,7 @@ int main(void)
 	tc = tcase_create("loaded");
 	tcase_set_timeout(tc, 240);
 	tcase_add_test(tc, by_name);
+	tcase_add_test(tc, by_name_of_operations);
 	tcase_add_test(tc, by_option);
 	tcase_add_test(tc, everything);
 	suite_add_tcase(suite, tc);

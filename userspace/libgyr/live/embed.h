@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The probe objects within the library (embed.S). */
+/* The probe objects within the library. */
 #ifndef GYR_EMBED_H
 #define GYR_EMBED_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-extern const unsigned char gyr_probe_object[], gyr_probe_nobtf_object[], gyr_probe_preempt_object[];
-extern const size_t gyr_probe_object_size, gyr_probe_nobtf_object_size, gyr_probe_preempt_object_size;
+/* The probe of a build (enum gyr_build), to be freed; -ENOMEM, or -EIO if the library's copy is damaged. */
+int embed_probe(uint32_t build, void **object, size_t *size);
 
 #endif

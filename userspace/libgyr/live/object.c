@@ -4,6 +4,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -103,6 +104,31 @@ static int check_build(uint32_t build, const char *what, const struct gyr_live_o
 	return 0;
 }
 
+/* The build for this kernel. NULL with errno set. */
+static struct bpf_object *open_embedded(const struct gyr_live_opts *opts, const struct bpf_object_open_opts *oo)
+{
+	struct bpf_object *obj;
+	uint32_t build = GYR_BUILD_BTF;
+	size_t size;
+	void *object;
+	int err;
+
+	if (opts->btf || access(KERNEL_BTF_PATH, R_OK))
+		build = GYR_BUILD_NOBTF;
+	else if (try_preemptible() == 0 && try_perf_tracepoint("raw_syscalls/sys_exit") == 0)
+		build = GYR_BUILD_PREEMPT;
+	err = embed_probe(build, &object, &size);
+	if (err) {
+		errno = -err;
+		return NULL;
+	}
+	obj = bpf_object__open_mem(object, size, oo);
+	err = errno;
+	free(object); /* libbpf's own copies are made by now: it is done with ELF when it has opened the object */
+	errno = err;
+	return obj;
+}
+
 int object_open(const struct gyr_live_opts *opts, struct gyr_diag *d, struct bpf_object **obj, uint32_t *build)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, oo, .object_name = "gyr", .btf_custom_path = opts->btf);
@@ -113,16 +139,14 @@ int object_open(const struct gyr_live_opts *opts, struct gyr_diag *d, struct bpf
 		return err;
 	if (opts->probe)
 		*obj = bpf_object__open_file(opts->probe, &oo);
-	else if (opts->btf || access(KERNEL_BTF_PATH, R_OK))
-		*obj = bpf_object__open_mem(gyr_probe_nobtf_object, gyr_probe_nobtf_object_size, &oo);
-	else if (try_preemptible() == 0 && try_perf_tracepoint("raw_syscalls/sys_exit") == 0)
-		*obj = bpf_object__open_mem(gyr_probe_preempt_object, gyr_probe_preempt_object_size, &oo);
 	else
-		*obj = bpf_object__open_mem(gyr_probe_object, gyr_probe_object_size, &oo);
+		*obj = open_embedded(opts, &oo);
 	if (!*obj) {
 		err = -errno;
 		if (err == -ENOENT || err == -EACCES || err == -EISDIR)
 			return diag_error(d, err, "cannot read the probe object %s: %s", what, strerror(-err));
+		if (!opts->probe)
+			return diag_error(d, err, "cannot open %s: %s", what, strerror(-err));
 		return diag_error(d, -EINVAL, "%s is not a probe object (it must be the gyr.bpf.o of this version)",
 				  what);
 	}
