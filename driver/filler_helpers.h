@@ -301,23 +301,6 @@ static __always_inline const struct file_facts *returned_file(struct call *c)
 }
 
 /*
- * The same value, of which the verifier knows nothing any more. Branches that leave it in different ranges then go on
- * as one state: without, each turn of a loop multiplies the verifier's work.
- */
-static __always_inline u32 forget_val(struct gyr_cpu *cpu, u32 val)
-{
-	volatile u32 *via = &cpu->pos;
-
-	*via = val;
-	return *via;
-}
-
-static __always_inline u32 forget(struct frame *f, u32 val)
-{
-	return forget_val(f->cpu, val);
-}
-
-/*
  * A u64, cut at max, a constant, on one register: clang 19 compares one copy of a value and uses another, or makes one
  * comparison of two, and the verifier of 5.10 does not see that this bounds the value.
  */

@@ -195,6 +195,23 @@ static __always_inline void put_empty(struct frame *f)
 }
 
 /*
+ * The same value, of which the verifier knows nothing any more. Branches that leave it in different ranges then go on
+ * as one state: without, each turn of a loop multiplies the verifier's work.
+ */
+static __always_inline u32 forget_val(struct gyr_cpu *cpu, u32 val)
+{
+	volatile u32 *via = &cpu->pos;
+
+	*via = val;
+	return *via;
+}
+
+static __always_inline u32 forget(struct frame *f, u32 val)
+{
+	return forget_val(f->cpu, val);
+}
+
+/*
  * For a value of any size: of one that did not fit, 5.10 takes it for possible that the next and smaller one does, and
  * what it knows of the position contradicts itself then.
  */
@@ -210,7 +227,10 @@ static __always_inline void put_empty(struct frame *f)
 		STORE(u##bits, f->p + f->pos, val);                                                                    \
 		frame_param_done(f, sizeof(val));                                                                      \
 	}
-/* ... or an empty one, when `has` is 0 and not 1: without a branch, of which the verifier would follow both ways. */
+/*
+ * ... or an empty one, when `has` is 0 and not 1: without a branch, of which the verifier would follow both ways. 5.10
+ * draws from the multiple that the length is what contradicts itself at the check of the next position.
+ */
 #define DEFINE_PUT_IF(bits)                                                                                            \
 	static __always_inline void put_u##bits##_if(struct frame *f, u32 has, u##bits val)                            \
 	{                                                                                                              \
@@ -219,7 +239,7 @@ static __always_inline void put_empty(struct frame *f)
 			return;                                                                                        \
 		}                                                                                                      \
 		STORE(u##bits, f->p + f->pos, val);                                                                    \
-		frame_param_done(f, has * sizeof(val));                                                                \
+		frame_param_done(f, forget(f, has * sizeof(val)));                                                               \
 	}
 DEFINE_PUT(8)
 DEFINE_PUT(16)

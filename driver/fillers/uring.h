@@ -347,12 +347,12 @@ static __always_inline bool uring_begin(void *ctx, struct frame *f, struct call 
 /* A file is a descriptor, or an index in the ring's own table: one of two params is empty. */
 static __always_inline void put_if_fd(struct frame *f, bool is, u64 fd)
 {
-	put_u64_if(f, forget(f, is ? 1 : 0), (s64)(s32)fd);
+	put_u64_if(f, is, (s64)(s32)fd);
 }
 
 static __always_inline void put_if_slot(struct frame *f, bool is, u64 slot)
 {
-	put_u32_if(f, forget(f, is ? 1 : 0), slot);
+	put_u32_if(f, is, slot);
 }
 
 static __always_inline void put_sqe_fd(struct frame *f, struct call *c, u64 fd, u64 sqe_flags)
@@ -412,7 +412,7 @@ static __always_inline void put_sqe_timeout(struct frame *f, struct call *c, u64
 
 	if (!is_ns && arg && !has)
 		frame_cut(f);
-	put_u64_if(f, forget(f, is_ns ? 1 : has), ns);
+	put_u64_if(f, is_ns ? 1 : has, ns);
 }
 
 /* The table of the ring's own files is not looked into. */

@@ -21,7 +21,7 @@
 /* Lost by the whole run, whatever a test does: by the build of the probe, and the kernel. */
 #define OF_RUN                                                                                                         \
 	(BIT(GYR_FEATURE_BTF_PROGRAMS) | BIT(GYR_FEATURE_TASK_BTF) | BIT(GYR_FEATURE_UNPREEMPTED) |                    \
-	 BIT(GYR_FEATURE_CGROUP2))
+	 BIT(GYR_FEATURE_CGROUP2) | BIT(GYR_FEATURE_URING_REFUSED))
 
 static struct {
 	char warnings[4096], debug[65536];
@@ -254,6 +254,17 @@ END_TEST
 
 /* ---- what kernels differ in ---- */
 
+/* The tracepoint io_uring_req_failed is new in 5.18. */
+START_TEST(uring_by_version)
+{
+	struct gyr *g = open_with(NULL, "io_uring_nop", NULL);
+	uint64_t lost = live_kernel_before(5, 18) ? BIT(GYR_FEATURE_URING_REFUSED) : 0;
+
+	ck_assert_uint_eq(gyr_lost_features(g) & BIT(GYR_FEATURE_URING_REFUSED), lost);
+	gyr_close(g);
+}
+END_TEST
+
 START_TEST(by_btf_and_version)
 {
 	const uint64_t judged = BIT(GYR_FEATURE_BTF_PROGRAMS) | BIT(GYR_FEATURE_TASK_BTF);
@@ -477,6 +488,7 @@ int main(void)
 	tcase_add_test(tc, no_tracepoints);
 	tcase_add_test(tc, all_tracepoints);
 	tcase_add_test(tc, by_btf_and_version);
+	tcase_add_test(tc, uring_by_version);
 	tcase_add_test(tc, no_run_on_cpu);
 	tcase_add_test(tc, no_run_on_cpu_in_time);
 	tcase_add_test(tc, no_membarrier);

@@ -238,5 +238,5 @@ int main(void)
 		CASE(clone_of_nobody),
 	};
 
-	return live_family("process_clone", cases, sizeof(cases) / sizeof(cases[0]));
+	return live_family_of("process_clone", cases, sizeof(cases) / sizeof(cases[0]), &(struct live_asks){0});
 }

@@ -327,5 +327,5 @@ int main(void)
 		CASE(execveat_fails),	   CASE_EXECS(execveat_memfd),	CASE_EXECS(execve_by_thread),
 	};
 
-	return live_family("process_exec", cases, sizeof(cases) / sizeof(cases[0]));
+	return live_family_of("process_exec", cases, sizeof(cases) / sizeof(cases[0]), &(struct live_asks){0});
 }

@@ -215,5 +215,5 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], AFTER_EXEC))
 		return after_exec();
-	return live_family("state", cases, sizeof(cases) / sizeof(cases[0]));
+	return live_family_of("state", cases, sizeof(cases) / sizeof(cases[0]), &(struct live_asks){0});
 }

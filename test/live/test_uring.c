@@ -669,5 +669,5 @@ int main(void)
 		CASE(waitid_op),
 	};
 
-	return live_family("uring", cases, sizeof(cases) / sizeof(cases[0]));
+	return live_family_of("uring", cases, sizeof(cases) / sizeof(cases[0]), &(struct live_asks){0});
 }

@@ -290,5 +290,5 @@ int main(void)
 		CASE(multishot), CASE(overflow),      CASE(provided_buffers),	    CASE(to_another_ring),
 	};
 
-	return live_family("uring rings", cases, sizeof(cases) / sizeof(cases[0]));
+	return live_family_of("uring rings", cases, sizeof(cases) / sizeof(cases[0]), &(struct live_asks){0});
 }

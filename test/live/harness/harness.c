@@ -400,11 +400,6 @@ static int run_family(const char *family, const struct live_case *cases, size_t 
 	return status;
 }
 
-int live_family(const char *family, const struct live_case *cases, size_t n)
-{
-	return run_family(family, cases, n, &(struct live_asks){0}, NULL);
-}
-
 int live_family_of(const char *family, const struct live_case *cases, size_t n, const struct live_asks *asks)
 {
 	return run_family(family, cases, n, asks, NULL);

@@ -44,8 +44,11 @@ struct live_asks {
 	bool enter;	    /* the events at entries, too */
 };
 
-/* Runs every case under one capture, then judges each in a test of its own. For main(): returns the exit code. */
-int live_family(const char *family, const struct live_case *cases, size_t n);
+/*
+ * Runs every case under one capture, then judges each in a test of its own. For main(): returns the exit code.
+ * live_family asks for what the file's SEEs name (LIVE_EVENTS, test/CMakeLists.txt): to load all takes long in a guest.
+ */
+#define live_family(family, cases, n) live_family_of(family, cases, n, &(struct live_asks){.events = LIVE_EVENTS})
 int live_family_of(const char *family, const struct live_case *cases, size_t n, const struct live_asks *asks);
 
 /*

@@ -119,6 +119,7 @@ bool hotplug_fill(struct hotplug *h)
 	static const uint32_t nparams = 2, len = GYR_FRAME_HDR + sizeof(lens) + 2 * sizeof(uint32_t);
 	const struct cpu_note *note = &h->notes[h->first];
 	const uint32_t params[] = {note->cpu, note->action};
+	uint64_t bad = 0;
 
 	_Static_assert(GYR_FRAME_HDR + sizeof(lens) + sizeof(params) <= sizeof(h->frame), "room for the frame");
 	if (!h->n)
@@ -131,9 +132,8 @@ bool hotplug_fill(struct hotplug *h)
 	memcpy(h->frame + GYR_FRAME_HDR, lens, sizeof(lens));
 	memcpy(h->frame + GYR_FRAME_HDR + sizeof(lens), params, sizeof(params));
 	ring_append(&h->ring, h->frame, len);
-	h->ring.ts = note->ts;
 	h->ring.cpu = note->cpu;
 	h->first = (h->first + 1) % h->room;
 	h->n--;
-	return true;
+	return ring_fill(&h->ring, &bad);
 }
