@@ -239,7 +239,7 @@ static __always_inline u32 forget(struct frame *f, u32 val)
 			return;                                                                                        \
 		}                                                                                                      \
 		STORE(u##bits, f->p + f->pos, val);                                                                    \
-		frame_param_done(f, forget(f, has * sizeof(val)));                                                               \
+		frame_param_done(f, forget(f, has * sizeof(val)));                                                     \
 	}
 DEFINE_PUT(8)
 DEFINE_PUT(16)

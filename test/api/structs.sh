@@ -17,7 +17,7 @@ if echo 'int a[sizeof(long) == 4 ? 1 : -1];' | $cc -m32 -fsyntax-only -xc - 2>/d
 	abis+=("-m32 -isystem $tmp -isystem /usr/include/$($cc -print-multiarch)")
 fi
 checked=0
-for struct in $(sed -n 's/^#ifdef CHECK_//p' "$checks"); do
+while read -r struct; do
 	for abi in "${abis[@]}"; do
 		# shellcheck disable=SC2086 # options
 		if ! $cc $abi -D_GNU_SOURCE -fsyntax-only -DCHECK_"$struct" "$checks" 2>"$tmp/err"; then
@@ -27,7 +27,7 @@ for struct in $(sed -n 's/^#ifdef CHECK_//p' "$checks"); do
 		fi
 		checked=$((checked + 1))
 	done
-done
+done < <(sed -n 's/^#ifdef CHECK_//p' "$checks")
 [ $checked -gt 0 ] || failed=1
 echo "$checked layouts checked"
 exit $failed

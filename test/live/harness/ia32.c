@@ -119,7 +119,7 @@ const char *ia32_program(const char *next)
 	int fd = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0700);
 
 	_Static_assert(offsetof(__typeof__(elf), path) == 4096 && offsetof(__typeof__(elf), argv) == 4096 + 256, "");
-	memcpy(elf.code, ia32_code, (size_t)(ia32_code_end - ia32_code));
+	memcpy(elf.code, ia32_code, (uintptr_t)ia32_code_end - (uintptr_t)ia32_code);
 	if (next)
 		memcpy(elf.path, next, strlen(next) + 1);
 	NEED(fd >= 0 && write(fd, &elf, sizeof(elf)) == (ssize_t)sizeof(elf));

@@ -363,7 +363,9 @@ static bool sample_name(struct selection *s, const char *name, size_t len, uint3
 
 int selection_sample(struct selection *s, const char *spec, struct gyr_diag *d)
 {
-	while (spec && *spec) {
+	if (!spec)
+		return 0;
+	while (*spec) {
 		size_t len = strcspn(spec, ","), name = strcspn(spec, ":,");
 		uint32_t rate = name < len ? sample_rate(spec + name + 1, len - name - 1) : 0;
 
