@@ -38,12 +38,8 @@ static bool has_hash_only(void)
 {
 	if (live_kernel_before(5, 13) || getenv("GYR_BTF"))
 		return true;
-#ifdef __x86_64__
 	/* As in guests, whose qemu does cmpxchg16b wrong; newer kernels need it for the storage's memory. */
-	return !live_kernel_before(6, 19) && !cpu_has(" cx16 ");
-#else
-	return false;
-#endif
+	return strcmp(GYR_ARCH, "x86_64") == 0 && !live_kernel_before(6, 19) && !cpu_has(" cx16 ");
 }
 
 static struct gyr *open_with(const char *probe, const char *events, int pid, bool latency)

@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
+#include "internal.h"
 #include "run.h"
 #include "script.h"
 
@@ -225,12 +226,36 @@ bool live_preempts(void)
 	return !live_kernel_before(7, 2);
 }
 
+/* The names of those that are captured here: LIVE_EVENTS has what other machines have, too. NULL: all. */
+static char *names_here(const char *events)
+{
+	char *here = NULL, *all = events ? strdup(events) : NULL, *at = all, *name;
+	size_t len;
+	FILE *f;
+
+	if (!events)
+		return NULL;
+	f = open_memstream(&here, &len);
+	if (!f || !all)
+		abort();
+	while ((name = strsep(&at, ","))) {
+		struct selection s = {0};
+		struct gyr_diag d = {0};
+
+		if (selection_parse(&s, name, &d) == 0)
+			fprintf(f, "%s%s", ftell(f) ? "," : "", name);
+	}
+	fclose(f);
+	free(all);
+	return here;
+}
+
 int family_open(struct family *f, const int *pids, size_t npids)
 {
-	char why[512] = "";
+	char why[512] = "", *events = names_here(f->asks.events);
 	struct gyr_live_opts o = {
 		.sz = sizeof(o),
-		.events = f->asks.events,
+		.events = events,
 		.follow = true,
 		.no_enter = !f->asks.enter,
 		.pids = pids,
@@ -242,6 +267,7 @@ int family_open(struct family *f, const int *pids, size_t npids)
 
 	if (err && asprintf(&f->common, "gyr_open_live: %d: %s", err, why) < 0)
 		abort();
+	free(events);
 	return err;
 }
 

@@ -20,6 +20,7 @@
 #define SYS_lchown	 LIVE_NO_CALL
 #define SYS_link	 LIVE_NO_CALL
 #define SYS_mkdir	 LIVE_NO_CALL
+#define SYS_mknod	 LIVE_NO_CALL
 #define SYS_open	 LIVE_NO_CALL
 #define SYS_pipe	 LIVE_NO_CALL
 #define SYS_poll	 LIVE_NO_CALL
