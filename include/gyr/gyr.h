@@ -62,9 +62,9 @@ struct gyr_live_opts {
 	/*
 	 * open, openat, openat2, creat and connect have an event at their entry as well, with what the caller's memory
 	 * holds then, which it may change until they return. What is not in memory then, as it was not touched yet, is
-	 * empty there. Not for 32-bit callers. true: they do not.
+	 * empty there. Not for 32-bit callers.
 	 */
-	bool no_enter;
+	bool enter;
 	/* Events of system calls have gyr_event_latency(). Costs at each entry of a call that is wanted, and at its
 	 * exit. */
 	bool latency;

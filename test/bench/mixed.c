@@ -99,7 +99,7 @@ void bench_mixed(cJSON *report, struct worker *w, int rounds)
 {
 	cJSON *out = cJSON_AddObjectToObject(report, "mixed");
 	struct sum *by_type = calloc(TYPES, sizeof(*by_type));
-	struct gyr_live_opts opts = {.sz = sizeof(opts), .npids = 1, .follow = true, .no_enter = true};
+	struct gyr_live_opts opts = {.sz = sizeof(opts), .npids = 1, .follow = true};
 	char why[512] = "";
 	struct sum all;
 	struct gyr *g;

@@ -58,7 +58,6 @@ static struct gyr *open_gyr(enum config config)
 
 	opts.events = config == GYR_OTHER || config == GYR_LATENCY_OTHER ? "mkdirat" : NULL;
 	opts.latency = config == GYR_LATENCY_OTHER || config == GYR_LATENCY;
-	opts.no_enter = true;
 	opts.errbuf = why;
 	opts.errbuf_sz = sizeof(why);
 	if (gyr_open_live(&opts, &g))

@@ -90,8 +90,7 @@ static struct gyr_stats stats;
 static struct gyr *open_filtered(struct gyr_filter_opts *f)
 {
 	static char why[512];
-	struct gyr_live_opts o = {
-		.sz = sizeof(o), .no_enter = true, .filter = f, .errbuf = why, .errbuf_sz = sizeof(why)};
+	struct gyr_live_opts o = {.sz = sizeof(o), .filter = f, .errbuf = why, .errbuf_sz = sizeof(why)};
 	struct gyr *g = NULL;
 
 	f->sz = sizeof(*f);

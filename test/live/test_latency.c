@@ -52,7 +52,6 @@ static struct gyr *open_with(const char *probe, const char *events, int pid, boo
 		.pids = &pid,
 		.npids = 1,
 		.follow = true,
-		.no_enter = true,
 		.latency = latency,
 		.errbuf = why,
 		.errbuf_sz = sizeof(why),

@@ -24,7 +24,6 @@ static struct gyr *open_of(const char *events, int pid)
 		.events = events,
 		.pids = &pid,
 		.npids = 1,
-		.no_enter = true,
 		.errbuf = why,
 		.errbuf_sz = sizeof(why),
 	};

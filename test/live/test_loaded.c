@@ -18,7 +18,7 @@ static struct loaded *loaded_for(const char *events, bool enter, bool latency)
 	struct gyr_live_opts o = {
 		.sz = sizeof(o),
 		.events = events,
-		.no_enter = !enter,
+		.enter = enter,
 		.latency = latency,
 		.errbuf = why,
 		.errbuf_sz = sizeof(why),

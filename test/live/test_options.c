@@ -326,7 +326,7 @@ START_TEST(log_callback)
 }
 END_TEST
 
-/* ---- no_enter ---- */
+/* ---- enter ---- */
 
 static void act_open_connect(void)
 {
@@ -341,9 +341,9 @@ struct seen_of {
 	int openat_enter, openat, connect_enter, connect, others;
 };
 
-static struct seen_of seen_with(const char *events, bool no_enter)
+static struct seen_of seen_with(const char *events, bool enter)
 {
-	struct gyr_live_opts o = {.no_enter = no_enter};
+	struct gyr_live_opts o = {.enter = enter};
 	int pid = live_start(act_open_connect);
 	struct gyr *g = open_of(&o, &pid, events);
 	const struct gyr_event *ev;
@@ -374,24 +374,24 @@ static struct seen_of seen_with(const char *events, bool no_enter)
 	return seen;
 }
 
-static void check_seen(const char *events, bool no_enter, struct seen_of want)
+static void check_seen(const char *events, bool enter, struct seen_of want)
 {
-	struct seen_of seen = seen_with(events, no_enter);
+	struct seen_of seen = seen_with(events, enter);
 
 	ck_assert_msg(seen.openat_enter == want.openat_enter && seen.openat == want.openat &&
 			      seen.connect_enter == want.connect_enter && seen.connect == want.connect,
-		      "%s, %d: openat %d and %d, connect %d and %d", events, no_enter, seen.openat_enter, seen.openat,
+		      "%s, %d: openat %d and %d, connect %d and %d", events, enter, seen.openat_enter, seen.openat,
 		      seen.connect_enter, seen.connect);
 }
 
 START_TEST(entries)
 {
-	check_seen("openat,connect", false, (struct seen_of){.openat_enter = 1, 1, 1, 1, 0});
-	check_seen("openat,connect", true, (struct seen_of){.openat_enter = 0, 1, 0, 1, 0});
-	check_seen("openat", false, (struct seen_of){.openat_enter = 1, 1, 0, 0, 0});
-	check_seen("@net", false, (struct seen_of){.openat_enter = 0, 0, 1, 1, 0});
-	check_seen("!openat,@file,@net", false, (struct seen_of){.openat_enter = 0, 0, 1, 1, 0});
-	check_seen(NULL, true, (struct seen_of){.openat_enter = 0, 1, 0, 1, 0});
+	check_seen("openat,connect", true, (struct seen_of){.openat_enter = 1, 1, 1, 1, 0});
+	check_seen("openat,connect", false, (struct seen_of){.openat_enter = 0, 1, 0, 1, 0});
+	check_seen("openat", true, (struct seen_of){.openat_enter = 1, 1, 0, 0, 0});
+	check_seen("@net", true, (struct seen_of){.openat_enter = 0, 0, 1, 1, 0});
+	check_seen("!openat,@file,@net", true, (struct seen_of){.openat_enter = 0, 0, 1, 1, 0});
+	check_seen(NULL, false, (struct seen_of){.openat_enter = 0, 1, 0, 1, 0});
 }
 END_TEST
 
@@ -422,19 +422,19 @@ START_TEST(entries_loaded)
 {
 	static const struct {
 		const char *events;
-		bool no_enter;
+		bool enter;
 		int programs;
 	} cases[] = {
-		{"openat", false, 1}, {"openat,connect", false, 2}, {"read", false, 0}, {NULL, true, 0},
+		{"openat", true, 1}, {"openat,connect", true, 2}, {"read", true, 0}, {NULL, false, 0},
 #ifdef __x86_64__
-		{NULL, false, 5},
+		{NULL, true, 5},
 #else
-		{NULL, false, 3}, /* no open, no creat */
+		{NULL, true, 3}, /* no open, no creat */
 #endif
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct gyr_live_opts o = {.no_enter = cases[i].no_enter};
+		struct gyr_live_opts o = {.enter = cases[i].enter};
 		int pid = live_start(act_getppid);
 		uint32_t last = 0;
 		struct gyr *g;

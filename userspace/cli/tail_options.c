@@ -105,7 +105,7 @@ static int apply(struct tail_options *t, const struct cli_command *cmd, int opt,
 		t->stats = true;
 		return CLI_OK;
 	case OPT_ENTER:
-		t->live.no_enter = false;
+		t->live.enter = true;
 		return CLI_OK;
 	case OPT_LATENCY:
 		t->live.latency = true;
@@ -125,7 +125,7 @@ int tail_options_parse(struct tail_options *t, const struct cli_command *cmd, in
 	int opt, code;
 
 	*t = (struct tail_options){
-		.live = {.sz = sizeof(t->live), .no_enter = true},
+		.live = {.sz = sizeof(t->live)},
 		.filter.sz = sizeof(t->filter),
 	};
 	*help = false;

@@ -190,7 +190,7 @@ int filter_init(struct filter *f, const struct gyr_filter_opts *o, struct gyr_di
 {
 	int err = selection_parse(&f->sel, o->events, d);
 
-	if (!err && f->no_enter)
+	if (!err && !f->enter)
 		selection_no_enter(&f->sel);
 	if (!err)
 		err = selection_sample(&f->sel, o->sample, d);

@@ -54,7 +54,7 @@ static void drop_last_span(struct gyr *g)
 
 static int open_filtered(struct gyr *g, const struct gyr_live_opts *o)
 {
-	struct filter f = {.no_enter = o->no_enter};
+	struct filter f = {.enter = o->enter};
 	struct gyr_filter_opts fo;
 	int err;
 
@@ -94,7 +94,7 @@ int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 	}
 	g->diag.log = o.log;
 	g->diag.log_ctx = o.log_ctx;
-	g->no_enter = o.no_enter;
+	g->enter = o.enter;
 	err = opts_check(&o, &g->diag);
 	if (err)
 		goto fail;
@@ -134,7 +134,7 @@ void gyr_close(struct gyr *g)
 
 int gyr_filter_set(struct gyr *g, const struct gyr_filter_opts *opts)
 {
-	struct filter f = {.no_enter = g->no_enter};
+	struct filter f = {.enter = g->enter};
 	struct gyr_filter_opts o;
 	struct takeover t = {0};
 	int err;

@@ -142,7 +142,7 @@ struct filter_entry {
 
 struct filter {
 	struct selection sel;
-	bool no_enter;
+	bool enter;
 	uint32_t filters, levels; /* as in struct gyr_selection, and so the rest: */
 	uint32_t snaplen, snaplen_of[GYR_SNAPS];
 	struct filter_entry *entries;
@@ -150,7 +150,7 @@ struct filter {
 };
 /* in: NULL for defaults, or the caller's struct of an older or newer version. */
 int filter_opts_read(const struct gyr_filter_opts *in, struct gyr_filter_opts *out, struct gyr_diag *d);
-/* All but what the names of cgroups and containers stand for. f: zero, but for no_enter; to be freed on failure, too.
+/* All but what the names of cgroups and containers stand for. f: zero, but for enter; to be freed on failure, too.
  */
 int filter_init(struct filter *f, const struct gyr_filter_opts *o, struct gyr_diag *d);
 int filter_add(struct filter *f, enum gyr_list list, uint64_t val0, uint64_t val1, uint8_t how);
@@ -200,7 +200,7 @@ struct gyr {
 	struct source *src;
 	struct state *state;
 	struct span *span, *last; /* of the frames that are read now; and the one in force */
-	bool no_enter;
+	bool enter;
 	struct gyr_event ev;
 	bool after_due; /* ev was delivered and state_after is still to come */
 	bool stopped;
