@@ -86,7 +86,7 @@ int gyr_sys_exit(u64 *ctx)
 			count_skipped(true);
 		return 0;
 	}
-	if (!(interest & GYR_KINDS) || !call_wanted(&who, now, interest, exit_ret(ctx), nr))
+	if (!(interest & GYR_KINDS) || !call_passes(&who, now, interest, exit_ret(ctx), nr))
 		return 0;
 	if (gyr_chosen.latency != GYR_LATENCY_OFF)
 		take_entry(&who, nr);
