@@ -32,11 +32,20 @@ static __always_inline struct caller caller(void)
 	return who;
 }
 
+/* As one word: see this_cpu. */
+static __always_inline void key_begin(struct gyr_list_key *key, u32 now, enum gyr_list list)
+{
+	STORE(u64, key, (u64)now << 32 | list);
+}
+
 /* GYR_IN, GYR_OUT, both or none. */
 static __always_inline u32 listed(u32 now, enum gyr_list list, u64 val0, u64 val1)
 {
-	struct gyr_list_key key = {.list = list, .now = now, .val = {val0, val1}};
-	const u8 *how = bpf_map_lookup_elem(&gyr_lists, &key);
+	struct gyr_list_key key = {.val = {val0, val1}};
+	const u8 *how;
+
+	key_begin(&key, now, list);
+	how = bpf_map_lookup_elem(&gyr_lists, &key);
 
 	return how ? *how : 0;
 }
@@ -70,7 +79,7 @@ static __always_inline bool list_wants(const struct caller *who, u32 filters, u3
 
 static __always_inline bool process_wanted(const struct caller *who, u32 filters, u32 now)
 {
-	u32 tgid = who->tgid;
+	u64 tgid = who->tgid; /* see this_cpu */
 	const u32 *root;
 
 	if (!(filters & GYR_FILTER_LIST(GYR_LIST_PID)))
@@ -78,7 +87,7 @@ static __always_inline bool process_wanted(const struct caller *who, u32 filters
 	if (filters & GYR_FILTER_FOLLOW) {
 		root = bpf_map_lookup_elem(&gyr_follow, &tgid);
 		tgid = root ? *root : 0;
-		HIDE(tgid, who->tid);
+		HIDE(tgid, (u64)who->tid);
 	}
 	return list_wants(who, filters, now, GYR_LIST_PID, tgid, 0);
 }
@@ -122,7 +131,7 @@ static __always_inline u64 cgroup_at(const struct ancestry *a, u32 level)
 static __always_inline bool cgroup_wanted(const struct caller *who, const struct gyr_selection *sel, u32 now)
 {
 	u32 filters = sel->filters, levels = sel->levels, how = 0;
-	struct gyr_list_key key = {.list = GYR_LIST_TREE, .now = now};
+	struct gyr_list_key key = {};
 	struct ancestry a;
 	const u8 *found;
 
@@ -131,6 +140,7 @@ static __always_inline bool cgroup_wanted(const struct caller *who, const struct
 	if (filters & GYR_FILTER_LIST(GYR_LIST_CGROUP))
 		how = listed(now, GYR_LIST_CGROUP, bpf_get_current_cgroup_id(), 0);
 	a = ancestry();
+	key_begin(&key, now, GYR_LIST_TREE);
 	/* A verifier that comes to one place with many values of `level` gives up what it has seen there. */
 #pragma clang loop unroll_count(8)
 	for (u32 level = 0; level < GYR_CGROUP_LEVELS; level++) {
