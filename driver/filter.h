@@ -50,12 +50,6 @@ static __always_inline u32 listed(u32 now, enum gyr_list list, u64 val0, u64 val
 	return how ? *how : 0;
 }
 
-/*
- * The verifier knows nothing of the value any more, so that branches which leave it with others go on as one state; by:
- * something that it knows nothing of. As forget_val, before there is a frame.
- */
-#define HIDE(val, by) asm volatile("%0 ^= %1\n\t%0 ^= %1" : "+r"(val) : "r"(by))
-
 /* Without a branch for each of the bits: what is behind them would be followed once for each way. */
 static __always_inline bool wanted_as(u32 how, u32 only)
 {

@@ -25,6 +25,12 @@ struct frame {
 #define KEEP(var) asm volatile("" : "+r"(var))
 
 /*
+ * The verifier knows nothing of the value any more, so that branches which leave it with others go on as one state; by:
+ * something that it knows nothing of. As forget_val, before there is a frame.
+ */
+#define HIDE(val, by) asm volatile("%0 ^= %1\n\t%0 ^= %1" : "+r"(val) : "r"(by))
+
+/*
  * A key of 32 bits that is written as 64: what is only half written is, to the verifier, live before that, so that
  * what was there earlier, and is not needed any more, keeps apart what could go on as one.
  */
@@ -46,16 +52,21 @@ static __always_inline u64 batch_word(u32 len, u8 busy, u16 sent)
 	return (u64)sent << 48 | (u64)busy << 32 | len;
 }
 
+/* More than a batch, and a frame, can have: a bound for the verifier, which would follow both ways of a comparison. */
+#define BATCH_MASK 0xffff
+_Static_assert(GYR_BATCH_ROOM + GYR_FRAME_BIG <= BATCH_MASK && GYR_FRAME_MAX + GYR_RIDERS_MAX <= BATCH_MASK &&
+		       GYR_BATCH_ROOM + BATCH_MASK <= sizeof(((struct gyr_cpu *)0)->data),
+	       "no bound");
+
 static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 {
-	u32 len = cpu->len, ring = cpu->ring;
+	u32 len = *(volatile u32 *)&cpu->len, ring = cpu->ring; /* read anew: what is known of it makes many states */
 	int err;
 
-	KEEP(len); /* clang 14 reloads cpu->len otherwise, which undoes the check for the verifier */
+	KEEP(len); /* clang 14 reloads cpu->len otherwise, which undoes the bound for the verifier */
 	if (len == 0)
 		return 0;
-	if (len > GYR_BATCH_ROOM + GYR_FRAME_BIG)
-		len = GYR_BATCH_ROOM + GYR_FRAME_BIG;
+	len &= BATCH_MASK;
 	err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, cpu->data, len);
 	if (!err) {
 		cpu->word = batch_word(0, cpu->busy, cpu->sent + 1);
@@ -119,10 +130,11 @@ static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gy
 	if (off > GYR_BATCH_ROOM) {
 		int err = flush_batch(ctx, cpu);
 
-		/* 0 now. A verifier that sees the constant goes through the whole filler once more for it. */
+		/* 0 now, if it was sent. A verifier that sees that goes through the whole filler once more for it. */
 		off = cpu->len;
 		KEEP(off);
-		if (err || off > GYR_BATCH_ROOM) {
+		if (off > GYR_BATCH_ROOM) {
+			HIDE(err, off);
 			count_loss(cpu, err);
 			leave_cpu(cpu, off);
 			return false;
@@ -256,16 +268,17 @@ static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 		u32 ring = cpu->ring;
 
 		KEEP(len);
-		if (len > GYR_FRAME_MAX + GYR_RIDERS_MAX)
-			len = GYR_FRAME_MAX + GYR_RIDERS_MAX;
+		len &= BATCH_MASK;
 		err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, f->p, len);
 		if (!err)
 			cpu->sent++;
 		else if (ring_gone(err))
 			cpu->no_ring = ring;
 	}
-	if (err)
+	if (err) {
+		HIDE(err, len);
 		count_loss(cpu, err);
+	}
 }
 
 /* Where the frame ends with what rides behind it (gyr/wire.h). len: of the frame itself. */
