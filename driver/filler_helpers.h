@@ -72,7 +72,7 @@ static __always_inline void call_read_args(struct call *c)
 {
 	const volatile u64 *compat = c->cpu->call_args;
 
-	if (call_mark(c->cpu)) {
+	if (RARELY(call_mark(c->cpu))) {
 		c->args[0] = compat[0];
 		c->args[1] = compat[1];
 		c->args[2] = compat[2];
@@ -121,7 +121,7 @@ static __always_inline bool call_begin(u64 *ctx, struct call *c, struct frame *f
 /* Another frame of the same call may follow. */
 static __always_inline void call_push(u64 *ctx, struct frame *f)
 {
-	if (call_mark(f->cpu))
+	if (RARELY(call_mark(f->cpu)))
 		frame_mark(f, GYR_FRAME_COMPAT);
 	f->of_call = true;
 	push_evt_frame(ctx, f);
@@ -130,7 +130,7 @@ static __always_inline void call_push(u64 *ctx, struct frame *f)
 /* What comes next on this CPU is another call. */
 static __always_inline void call_end(u64 *ctx, struct frame *f)
 {
-	if (call_mark(f->cpu)) {
+	if (RARELY(call_mark(f->cpu))) {
 		frame_mark(f, GYR_FRAME_COMPAT);
 		f->cpu->call_mark = 0;
 	}
@@ -459,7 +459,7 @@ static __always_inline void put_user_data(struct frame *f, struct call *c, u64 p
 	KEEP(n);
 	if (n > GYR_SNAPLEN_MAX)
 		n = GYR_SNAPLEN_MAX;
-	if (bpf_probe_read_user(f->p + f->pos, n, (void *)ptr)) {
+	if (RARELY(bpf_probe_read_user(f->p + f->pos, n, (void *)ptr))) {
 		user_fault(f);
 		n = 0;
 	}
@@ -482,11 +482,11 @@ static __always_inline s64 copy_user_str(struct frame *f, u8 *to, u32 max, u64 p
 {
 	s64 n = read_user_str(to, max + 1, ptr);
 
-	if (n < 0) {
+	if (RARELY(n < 0)) {
 		user_fault(f);
 		n = 0;
 	}
-	if (n > max) { /* a comparison that the verifier of 5.10 needs anyway: it does not know the helper's range */
+	if (RARELY(n > max)) { /* a comparison that the verifier of 5.10 needs anyway: it does not know the helper's range */
 		frame_cut(f);
 		to[max - 1] = 0;
 		n = max;
@@ -499,7 +499,7 @@ static __always_inline s64 copy_user_str(struct frame *f, u8 *to, u32 max, u64 p
 /* NULL: empty. */
 static __always_inline void put_user_str(struct frame *f, struct call *c, u64 ptr)
 {
-	if (!ptr || !frame_room(f, STR_MAX + 1)) {
+	if (RARELY(!ptr || !frame_room(f, STR_MAX + 1))) {
 		put_empty(f);
 		return;
 	}

@@ -31,6 +31,12 @@ struct frame {
 #define HIDE(val, by) asm volatile("%0 ^= %1\n\t%0 ^= %1" : "+r"(val) : "r"(by))
 
 /*
+ * Besides what it is for: a verifier goes first where the code goes on without a jump. What comes that way has the least
+ * on its stack, and what comes another way, with more there, then goes on as the same state.
+ */
+#define RARELY(cond) __builtin_expect(!!(cond), 0)
+
+/*
  * A key of 32 bits that is written as 64: what is only half written is, to the verifier, live before that, so that
  * what was there earlier, and is not needed any more, keeps apart what could go on as one.
  */
@@ -68,7 +74,7 @@ static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 		return 0;
 	len &= BATCH_MASK;
 	err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, cpu->data, len);
-	if (!err) {
+	if (!RARELY(err)) {
 		cpu->word = batch_word(0, cpu->busy, cpu->sent + 1);
 		cpu->flush_at = gyr_set.batch_bytes;
 		return 0;
@@ -79,7 +85,7 @@ static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 	 */
 	cpu->flush_at = len + gyr_set.batch_bytes;
 	cpu->flush_by = ~0ULL;
-	if (ring_gone(err))
+	if (RARELY(ring_gone(err)))
 		cpu->no_ring = ring;
 	return err;
 }
@@ -119,7 +125,7 @@ static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gy
 	u32 off, marks = cpu->marks;
 
 	cpu->marks = 0;
-	if (!take_cpu(cpu)) {
+	if (RARELY(!take_cpu(cpu))) {
 		__sync_fetch_and_add(&cpu->lost_busy, 1);
 		return false;
 	}
@@ -127,13 +133,13 @@ static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gy
 	cpu->cut = 0;
 	off = cpu->len;
 	KEEP(off);
-	if (off > GYR_BATCH_ROOM) {
+	if (RARELY(off > GYR_BATCH_ROOM)) {
 		int err = flush_batch(ctx, cpu);
 
 		/* 0 now, if it was sent. A verifier that sees that goes through the whole filler once more for it. */
 		off = cpu->len;
 		KEEP(off);
-		if (off > GYR_BATCH_ROOM) {
+		if (RARELY(off > GYR_BATCH_ROOM)) {
 			HIDE(err, off);
 			count_loss(cpu, err);
 			leave_cpu(cpu, off);
@@ -186,7 +192,7 @@ static __always_inline bool frame_room(struct frame *f, u32 room)
 	if (__builtin_constant_p(pos))
 		return pos + room <= GYR_FRAME_MAX;
 	KEEP(pos);
-	if (pos > GYR_FRAME_MAX - room)
+	if (RARELY(pos > GYR_FRAME_MAX - room))
 		return false;
 	f->pos = pos;
 	return true;
@@ -291,7 +297,7 @@ static __always_inline u32 put_riders(struct frame *f, u32 len)
 		len += sizeof(u64);
 		marks |= GYR_FRAME_LATENCY;
 	}
-	if (cut) {
+	if (RARELY(cut)) {
 		STORE(u32, f->p + len, cut);
 		len += sizeof(cut);
 		marks |= GYR_FRAME_CUT;
@@ -309,23 +315,23 @@ static __always_inline void push_evt_frame(void *ctx, struct frame *f)
 
 	if (!__builtin_constant_p(len))
 		KEEP(len);
-	if (f->params != f->nparams || len > GYR_FRAME_MAX) {
+	if (RARELY(f->params != f->nparams || len > GYR_FRAME_MAX)) {
 		frame_abort(f);
 		return;
 	}
 	STORE(u32, f->p + GYR_FRAME_LEN, len);
 	len = put_riders(f, len);
 	len = (len + GYR_FRAME_ALIGN - 1) & ~(GYR_FRAME_ALIGN - 1);
-	if (len > GYR_FRAME_BIG) {
+	if (RARELY(len > GYR_FRAME_BIG)) {
 		push_big_frame(ctx, f, len);
 		len = cpu->len;
 	} else {
-		if (cpu->len == 0) {
+		if (RARELY(cpu->len == 0)) {
 			cpu->first_ts = (f->ts & ~(u64)GYR_TS_TAG) | (cpu->sent & GYR_TS_TAG);
 			cpu->flush_by = f->ts + gyr_set.delay_ns;
 		}
 		len += cpu->len;
-		if (len >= cpu->flush_at || f->ts >= cpu->flush_by) {
+		if (RARELY(len >= cpu->flush_at || f->ts >= cpu->flush_by)) {
 			cpu->len = len;
 			flush_batch(ctx, cpu);
 			len = cpu->len;
