@@ -47,10 +47,19 @@ static __always_inline struct gyr_cpu *this_cpu(void)
 	return bpf_map_lookup_elem(&gyr_cpus, &key);
 }
 
-/* Nobody opened a ring for this CPU, or it went offline and its ring with it: the library opens one. */
-static __always_inline bool ring_gone(int err)
+/* 1 or 0, without a branch: of losses, which are rare, every way would be followed for every way that leads there. */
+static __always_inline u32 is_same(u32 val, u32 other)
 {
-	return err == -ENOENT || err == -EOPNOTSUPP;
+	u64 diff = val ^ other;
+
+	KEEP(diff);
+	return (diff - 1) >> 63;
+}
+
+/* Nobody opened a ring for this CPU, or it went offline and its ring with it: the library opens one. */
+static __always_inline u32 ring_gone(int err)
+{
+	return is_same(err, -ENOENT) | is_same(err, -EOPNOTSUPP);
 }
 
 static __always_inline u64 batch_word(u32 len, u8 busy, u16 sent)
@@ -64,10 +73,12 @@ _Static_assert(GYR_BATCH_ROOM + GYR_FRAME_BIG <= BATCH_MASK && GYR_FRAME_MAX + G
 		       GYR_BATCH_ROOM + BATCH_MASK <= sizeof(((struct gyr_cpu *)0)->data),
 	       "no bound");
 
-static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
+/* What is kept over the helper's call has 64 bits: see this_cpu. */
+static __always_inline s64 flush_batch(void *ctx, struct gyr_cpu *cpu)
 {
-	u32 len = *(volatile u32 *)&cpu->len, ring = cpu->ring; /* read anew: what is known of it makes many states */
-	int err;
+	u32 len = *(volatile u32 *)&cpu->len; /* read anew: what is known of it makes many states */
+	volatile u64 ring = cpu->ring;
+	s64 err;
 
 	KEEP(len); /* clang 14 reloads cpu->len otherwise, which undoes the bound for the verifier */
 	if (len == 0)
@@ -92,12 +103,11 @@ static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 
 static __always_inline void count_loss(struct gyr_cpu *cpu, int err)
 {
-	if (err == -ENOSPC)
-		cpu->lost_ring_full++;
-	else if (ring_gone(err))
-		cpu->lost_no_ring++;
-	else
-		cpu->lost_error++;
+	u32 full = is_same(err, -ENOSPC), gone = ring_gone(err);
+
+	cpu->lost_ring_full += full;
+	cpu->lost_no_ring += gone;
+	cpu->lost_error += 1 - full - gone;
 }
 
 /* False: a frame is being built already. */
@@ -134,13 +144,13 @@ static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gy
 	off = cpu->len;
 	KEEP(off);
 	if (RARELY(off > GYR_BATCH_ROOM)) {
-		int err = flush_batch(ctx, cpu);
+		s64 err = flush_batch(ctx, cpu);
 
 		/* 0 now, if it was sent. A verifier that sees that goes through the whole filler once more for it. */
 		off = cpu->len;
 		KEEP(off);
 		if (RARELY(off > GYR_BATCH_ROOM)) {
-			HIDE(err, off);
+			HIDE(err, (s64)off);
 			count_loss(cpu, err);
 			leave_cpu(cpu, off);
 			return false;
@@ -268,10 +278,10 @@ static __always_inline void frame_abort(struct frame *f)
 static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 {
 	struct gyr_cpu *cpu = f->cpu;
-	int err = flush_batch(ctx, cpu);
+	s64 err = flush_batch(ctx, cpu);
 
 	if (!err) {
-		u32 ring = cpu->ring;
+		volatile u64 ring = cpu->ring;
 
 		KEEP(len);
 		len &= BATCH_MASK;
@@ -282,7 +292,7 @@ static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 			cpu->no_ring = ring;
 	}
 	if (err) {
-		HIDE(err, len);
+		HIDE(err, (s64)len);
 		count_loss(cpu, err);
 	}
 }
