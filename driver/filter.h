@@ -176,8 +176,7 @@ static __always_inline bool comm_wanted(const struct caller *who, u32 filters, u
 
 static __always_inline bool tid_wanted(const struct caller *who, u32 filters, u32 now)
 {
-	return !(filters & GYR_FILTER_LIST(GYR_LIST_TID)) ||
-	       list_wants(who, filters, now, GYR_LIST_TID, who->tid, 0);
+	return !(filters & GYR_FILTER_LIST(GYR_LIST_TID)) || list_wants(who, filters, now, GYR_LIST_TID, who->tid, 0);
 }
 
 /* A process is inside or outside, and so are its tables ... */

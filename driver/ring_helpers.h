@@ -31,8 +31,8 @@ struct frame {
 #define HIDE(val, by) asm volatile("%0 ^= %1\n\t%0 ^= %1" : "+r"(val) : "r"(by))
 
 /*
- * Besides what it is for: a verifier goes first where the code goes on without a jump. What comes that way has the least
- * on its stack, and what comes another way, with more there, then goes on as the same state.
+ * Besides what it is for: a verifier goes first where the code goes on without a jump. What comes that way has the
+ * least on its stack, and what comes another way, with more there, then goes on as the same state.
  */
 #define RARELY(cond) __builtin_expect(!!(cond), 0)
 

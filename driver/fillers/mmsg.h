@@ -61,8 +61,8 @@ static __always_inline bool read_mmsghdr(struct frame *f, struct user_mmsghdr *m
 }
 
 /*
- * The params of message i, or of a call that had none, into the frame that is being built. Returns where they end. sends:
- * a constant.
+ * The params of message i, or of a call that had none, into the frame that is being built. Returns where they end.
+ * sends: a constant.
  */
 static __always_inline u32 put_message(u32 fd, u64 vec, u32 i, s64 ret, bool sends)
 {

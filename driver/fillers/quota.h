@@ -36,7 +36,8 @@ struct user_if_dqinfo {
 #define QUOTA_FIELD(f, name) BEHIND(u64, f, QUOTA + __builtin_offsetof(struct user_if_dqblk, name))
 #define INFO_FIELD(f, name)  BEHIND(u64, f, INFO + __builtin_offsetof(struct user_if_dqinfo, name))
 
-/* 0 where the struct says that the field does not count: without a branch, of which a verifier would follow both ways. */
+/* 0 where the struct says that the field does not count: without a branch, of which a verifier would follow both ways.
+ */
 static __always_inline u64 if_valid(u32 valid, u32 bit, u64 val)
 {
 	u64 mask = -(u64)(valid / bit & 1);
@@ -49,7 +50,8 @@ static __always_inline void read_quota(struct frame *f, u32 cmd, u64 addr)
 {
 	__builtin_memset(f->cpu->behind, 0, FORMAT + sizeof(u64));
 	if (cmd == GYR_WIRE_QUOTACTL_CMDS_Q_GETQUOTA || cmd == GYR_WIRE_QUOTACTL_CMDS_Q_SETQUOTA)
-		read_behind(f, QUOTA, sizeof(struct user_if_dqblk) - sizeof(u32), 1, addr); /* 32-bit callers have no pad */
+		read_behind(f, QUOTA, sizeof(struct user_if_dqblk) - sizeof(u32), 1,
+			    addr); /* 32-bit callers have no pad */
 	else if (cmd == GYR_WIRE_QUOTACTL_CMDS_Q_GETINFO || cmd == GYR_WIRE_QUOTACTL_CMDS_Q_SETINFO)
 		read_behind(f, INFO, sizeof(struct user_if_dqinfo), 1, addr);
 	else if (cmd == GYR_WIRE_QUOTACTL_CMDS_Q_GETFMT)
