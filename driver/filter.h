@@ -99,10 +99,12 @@ static __always_inline struct ancestry ancestry(void)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct ancestry a = {};
+	struct cgroup *cgroup; /* CO-RE looks at all types on the way to a field */
 
 	if (bpf_core_field_exists(struct cgroup, ancestor_ids)) {
-		a.cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
-		a.level = BPF_CORE_READ(a.cgroup, level);
+		cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+		a.cgroup = cgroup;
+		a.level = BPF_CORE_READ(cgroup, level);
 	}
 	return a;
 }
