@@ -64,12 +64,17 @@ static __always_inline void read_words(struct gyr_cpu *cpu, u32 n, u64 ptr)
 /* What other calls are behind, and where their arguments are: a slot, or 0. */
 static __always_inline u32 unpack_socketcall(struct gyr_cpu *cpu)
 {
-	u32 call = cpu->call_regs[0];
+	u32 call = cpu->call_regs[0], args;
 
 	KEEP(call);
-	if (call >= SOCKETCALLS || !socketcall_args[call])
+	if (call >= SOCKETCALLS)
 		return 0;
-	read_words(cpu, socketcall_args[call], cpu->call_regs[1]);
+	/* clang knows which of the table are 0, and makes one comparison of two, on a copy: 5.10 sees no bound then. */
+	KEEP(call);
+	args = socketcall_args[call];
+	if (!args)
+		return 0;
+	read_words(cpu, args, cpu->call_regs[1]);
 	return GYR_SLOT_SOCKETCALL + call;
 }
 
