@@ -115,7 +115,10 @@ END_TEST
 
 START_TEST(test_samples)
 {
-	ck_assert_int_eq(init(&(struct gyr_filter_opts){.sample = "read:100,pread:7,openat:2,getppid:1"}), 0);
+	filter_free(&f);
+	f.enter = true;
+	ck_assert_int_eq(
+		filter_init(&f, &(struct gyr_filter_opts){.sample = "read:100,pread:7,openat:2,getppid:1"}, &diag), 0);
 	ck_assert_uint_eq(f.sel.sample[nr("read")], 100);
 	ck_assert_uint_eq(f.sel.sample[nr("pread64")], 7);
 	ck_assert_uint_eq(f.sel.sample[nr("getppid")], 1);
