@@ -47,6 +47,7 @@ enum gyr_data_of {
 	GYR_DATA_OF_OTHER,
 	GYR_DATA_OF_
 };
+#define GYR_DATA_ROOM	 8 /* for those of later versions */
 #define GYR_SNAPLEN_NONE UINT32_MAX
 
 /*
@@ -63,7 +64,8 @@ struct gyr_filter_opts {
 	/*
 	 * "read:100,write:10": of these system calls, or events of system calls, every 100th and 10th. A CPU counts for
 	 * itself and begins with one that is shown. What is passed over is gyr_stats.sampled_out, which counts what is
-	 * wanted but for this, @categories aside. They have no events at their entry. NULL: none.
+	 * wanted but for this, @categories aside. They have no events at their entry. What is done by io_uring is not
+	 * thinned: with "openat:1000" each io_uring_openat comes. NULL: none.
 	 */
 	const char *sample;
 	enum gyr_failed failed;
@@ -80,27 +82,31 @@ struct gyr_filter_opts {
 	 * Of a process that comes into a cgroup fds may be known as they were when it was last seen.
 	 */
 	struct gyr_names cgroups, cgroup_trees, containers;
-	/* Bytes of data buffers kept; 0: 80. */
+	/* Bytes of data buffers kept; 0: 80. GYR_SNAPLEN_NONE: none, and what there was is marked as cut. */
 	uint32_t snaplen;
 	/*
-	 * ... of what a system call reads or writes by an fd, by what that is; 0: snaplen. GYR_SNAPLEN_NONE: none. Not
-	 * of operations of io_uring.
+	 * ... of what a system call reads or writes by an fd, by what that is, by enum gyr_data_of; 0: snaplen.
+	 * GYR_SNAPLEN_NONE: none. Not of operations of io_uring. Those behind GYR_DATA_OF_ have to be 0.
 	 */
-	uint32_t snaplen_of[GYR_DATA_OF_];
+	uint32_t snaplen_of[GYR_DATA_ROOM];
 };
 
 /*
- * Looks at the options alone, which needs no rights and touches nothing: 0, or -EINVAL; errbuf, which may be NULL, says
- * what is wrong with them. Whether there are such processes and cgroups is not looked at.
+ * Looks at the options alone, which needs no rights and touches nothing: 0, or a negative errno; errbuf, which may be
+ * NULL, says what is wrong with them. -EINVAL: they mean nothing; -E2BIG: sz is of a newer version than the library,
+ * and what that has added is set; -ENOMEM. Whether there are such processes and cgroups is not looked at.
  */
 GYR_API int gyr_filter_check(const struct gyr_filter_opts *opts, char *errbuf, size_t errbuf_sz);
 
 /*
- * Changes a running capture, in all at once: an event is judged by the old options or by the new. 0: from return on all
- * that happens is judged by the new ones, and what has been captured before can still be read. What happens during the
- * call, which takes some milliseconds (or seconds, if programs have to be loaded for events that were not wanted so
+ * Changes a running capture, in all at once: an event is judged by the old options or by the new. What
+ * gyr_live_opts has beside the filter (events at entries, latencies, rings, the delay) stays as it was opened. Each
+ * call takes some KiB until what was captured before it has been read, or gyr_next has found nothing. 0: from return on
+ * all that happens is judged by the new ones, and what has been captured before can still be read. What happens during
+ * the call, which takes some milliseconds (or seconds, if programs have to be loaded for events that were not wanted so
  * far), may be judged by either. On failure all is as it was; gyr_errmsg has the reason:
- * -EINVAL: not what gyr_filter_check takes, or the capture was stopped; -ENOENT: no such cgroup or container;
+ * -EINVAL: not what gyr_filter_check takes, or the capture was stopped; -E2BIG: as there, or a cgroup that is too deep;
+ * -ENOMEM; -ENOENT: no such cgroup or container;
  * -ENOTUNIQ: several containers; -EOPNOTSUPP: no cgroups of version 2, or pids and tids from within a pid namespace;
  * -ENOSPC: too many; -EPERM: loading programs, and any change at all, needs the rights that gyr_open_live does.
  */

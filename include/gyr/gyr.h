@@ -30,9 +30,9 @@ struct gyr;
 
 enum gyr_log_level { GYR_LOG_WARN, GYR_LOG_INFO, GYR_LOG_DEBUG };
 /*
- * Called by the thread that is in a function of the handle, most of all gyr_open_live and gyr_next, and before that
- * returns. msg is one line without the newline, and valid until the callback returns. It must not call functions of the
- * library: the handle is in the middle of something, and a lock may be held.
+ * Called by the thread that is in a function of the handle, most of all gyr_open_live, gyr_filter_set and gyr_next, and
+ * before that returns. msg is one line without the newline, and valid until the callback returns. It must not call
+ * functions of the library: the handle is in the middle of something, and a lock may be held.
  */
 typedef void (*gyr_log_fn)(void *ctx, enum gyr_log_level level, const char *msg);
 
@@ -51,7 +51,7 @@ struct gyr_live_opts {
 	bool follow;	  /* with pids: and their descendants, from now on */
 	const char *comm; /* only threads of this name (15 bytes count); what others do is seen by state all the same */
 	size_t ring_bytes; /* of each CPU's ring; rounded up to a power of two, 128 KiB at least; 0: 8 MiB */
-	uint32_t snaplen;  /* bytes of data buffers kept; 0: 80 */
+	uint32_t snaplen;  /* bytes of data buffers kept; 0: 80, GYR_SNAPLEN_NONE: none */
 	int delay_ms;	   /* an event reaches a waiting reader within this; 0: 50; < 0: 50, and see below */
 	gyr_log_fn log;
 	void *log_ctx;
@@ -83,6 +83,8 @@ GYR_API int gyr_check_events(const char *events, char *errbuf, size_t errbuf_sz)
  * events are not those that the caller sees: pids are refused with -EOPNOTSUPP, and nothing is known of what was there
  * before, of which the log callback warns. Needs CAP_BPF + CAP_PERFMON, or CAP_SYS_ADMIN; CAP_SYS_PTRACE to read /proc
  * of others; and CAP_IPC_LOCK for rings of more than the sysctl kernel.perf_event_mlock_kb allows to all.
+ * -EINVAL: options that mean nothing; -E2BIG: sz is of a newer version than the library, and what that has added is
+ * set; -ENOMEM; others as errbuf says, which is written whenever sz covers errbuf and errbuf_sz.
  */
 GYR_API int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out);
 
@@ -183,7 +185,10 @@ enum gyr_feature {
 	GYR_FEATURE_CGROUP2,	   /* cgroups of version 2, mounted, to choose by them and by containers */
 	GYR_FEATURES
 };
-/* A bit, 1 << feature, for each that this capture has to do without. */
+/*
+ * A bit, 1 << feature, for each that this capture has to do without. gyr_filter_set may add some, of which the log
+ * callback is told: what only the new events need is looked for then.
+ */
 GYR_API uint64_t gyr_lost_features(const struct gyr *g);
 /* A word or two, and what is lost without it as part of a sentence; NULL when there is no such feature. */
 GYR_API const char *gyr_feature_name(enum gyr_feature feature);

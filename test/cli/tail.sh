@@ -107,6 +107,13 @@ has "$(event sh openat)" "$out"
 run 0 tail -e read,write --snaplen 3,pipe:0 -- sh -c "$calls"
 has "$(event cat write).*data=\?\.\.\., fd=1<pipe:" "$out"
 has "$(event cat read).*data=\"[^\"]{3}\"\.\.\.,.*/etc/passwd" "$out"
+run 0 tail -e read,write --snaplen 0 -- sh -c "$calls"
+has "$(event cat write).*data=\?\.\.\., fd=1<pipe:" "$out"
+has "$(event cat read).*data=\?\.\.\.,.*/etc/passwd" "$out"
+# shellcheck disable=SC2016 # for the inner shell
+run 0 tail -e openat -c '\!x' -- sh -c 'cat /etc/passwd >/dev/null; printf "!x" >/proc/$$/comm; : </etc/hostname'
+has "/etc/hostname" "$out"
+hasnt "/etc/passwd" "$out"
 run 0 tail -p $noise --follow -e openat -n 5
 has "$(event cat openat)" "$out"
 run 0 tail --tid $noise -n 3

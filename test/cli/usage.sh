@@ -68,8 +68,8 @@ done
 for size in '' 0 4095 1X 1KB -4K 2G 18446744073709551615G; do
 	expect 2 "--buffer takes a size from 4K to 1G" tail "--buffer=$size"
 done
-for n in '' 0 57345 x; do
-	expect 2 "--snaplen takes a number from 1 to" tail --snaplen "$n"
+for n in '' 57345 x; do
+	expect 2 "--snaplen takes a number from 0 to" tail --snaplen "$n"
 done
 for time in '' 0 . .5 1. 1e3 -1 1s 0.0001 1.0.0 99999999999999999999; do
 	expect 2 "--duration takes seconds" tail --duration "$time"
@@ -85,7 +85,7 @@ for tid in '' 0 x '!' '1,'; do
 done
 expect 1 "there is no thread 4194304" tail --tid '!4194304'
 for user in '' '!' 'root,' no-such-user 4294967295 -1; do
-	expect 2 "there is no user" tail -u "$user"
+	expect 2 "-u takes user ids and names; there is no user" tail -u "$user"
 done
 expect 2 "-c needs the name" tail -c '!'
 expect 2 "--cgroup needs the path" tail --cgroup ''
@@ -99,10 +99,22 @@ for sample in read read: read:0 read:x read:1000000001 read:5,write; do
 done
 expect 2 "--sample needs NAME:N" tail --sample ''
 expect 2 "did you mean .read" tail --sample raed:10
+for name in switch procexit io_uring_openat; do
+	expect 2 ".$name. cannot be sampled: it is an event, but no system call" tail --sample "$name:10"
+done
+expect 2 ".@net. cannot be sampled: samples are of system calls" tail --sample @net:10
+expect 2 "got 'x'" tail --sample 'read:100, write:10' x
+shows "by io_uring is not thinned" tail --help
+shows 'begins with !' tail --help
+shows ' unknown ' list unknown
 expect 2 "given twice" tail --sample read:2 --sample write:2
 expect 2 "knows the types" tail --snaplen disk:5
 for n in file: file:x '80,' file:57345; do
-	expect 2 "--snaplen takes a number from 1 to" tail --snaplen "$n"
+	expect 2 "--snaplen takes a number from 0 to" tail --snaplen "$n"
+done
+long=$(printf '1%.0s' {1..64})
+for option in --pid --tid --uid --snaplen; do
+	expect 2 "'1111111111111111...' is too long for a word of a list, 63 characters" tail $option "5,$long"
 done
 for option in follow tid uid cgroup cgroup-only container failed sample snaplen; do
 	shows "--$option( |$)" tail --help

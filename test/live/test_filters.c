@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "harness.h"
+#include "internal.h"
 #include "run.h"
 
 #define NOBODY 65534
@@ -514,8 +515,11 @@ static void by_groups(void)
 	const struct gyr_names named = {.in = &name, .nin = 1}, not_named = {.out = &name, .nout = 1};
 	const struct gyr_names contained = {.in = &container, .nin = 1}, not_contained = {.out = &container, .nout = 1};
 	const struct gyr_names pathed = {.in = &path, .nin = 1};
-	char number[32];
-	const char *id = number;
+	const char *dots = group[3];
+	char number[32], number3[32];
+	const char *id = number, *id3 = number3, *const both[] = {number3, number};
+	const struct gyr_names dotted = {.in = &dots, .nin = 1}, dotted_id = {.in = &id3, .nin = 1};
+	const struct gyr_names two_ids = {.in = both, .nin = 2};
 	const struct gyr_names numbered = {.in = &id, .nin = 1};
 	/* How often it is seen, of once outside and once in each group. */
 	struct {
@@ -532,6 +536,9 @@ static void by_groups(void)
 		{.f = {.cgroup_trees = pathed, .containers = contained}, .expected = 2},
 		{.f = {.cgroups = numbered}, .expected = 1},
 		{.f = {.cgroup_trees = numbered}, .expected = 1},
+		{.f = {.cgroups = dotted}, .expected = 1},
+		{.f = {.cgroups = dotted_id}, .expected = 1},
+		{.f = {.cgroups = two_ids}, .expected = 2},
 	};
 	struct gyr_filter_opts f = {.events = "getppid", .failed = GYR_FAILED_ONLY};
 	struct gyr *g = open_filtered(&f);
@@ -540,6 +547,8 @@ static void by_groups(void)
 
 	ck_assert_int_eq(stat(group[1], &st), 0);
 	snprintf(number, sizeof(number), "%llu", (unsigned long long)st.st_ino);
+	ck_assert_int_eq(stat(group[3], &st), 0);
+	snprintf(number3, sizeof(number3), "%llu", (unsigned long long)st.st_ino);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		cases[i].f.events = "getppid";
 		cases[i].pid = changed(g, &cases[i].f, act_groups, "a0123");
@@ -577,7 +586,7 @@ START_TEST(by_cgroup)
 	if (asprintf(&group[0], "%s/gyr-test-%d", cgroup_root, getpid()) < 0 ||
 	    asprintf(&group[1], "%s/below", group[0]) < 0 ||
 	    asprintf(&group[2], "%s/docker-" CONTAINER ".scope", group[0]) < 0 ||
-	    asprintf(&group[3], "%s-other", group[0]) < 0)
+	    asprintf(&group[3], "%s/..gyr-test-%d", cgroup_root, getpid()) < 0)
 		abort();
 	for (int i = 0; i < 4; i++)
 		ck_assert_msg(mkdir(group[i], 0755) == 0, "%s: %s", group[i], strerror(errno));
@@ -885,12 +894,44 @@ static void add_tests(Suite *suite, const char *name, const TTest *const *tests,
 	suite_add_tcase(suite, tc);
 }
 
+static unsigned int count_spans(const struct gyr *g)
+{
+	const struct span *s;
+	unsigned int n = 0;
+
+	for (s = g->span; s; s = s->next)
+		n++;
+	return n;
+}
+
+/* What a filter leaves behind goes although no event comes. */
+START_TEST(change_in_quiet)
+{
+	struct child c = child_start(act_by_letter);
+	uint32_t pid = (uint32_t)c.pid;
+	struct gyr_filter_opts f = {.sz = sizeof(f), .events = "getppid", .pids = {.in = &pid, .nin = 1}};
+	struct gyr *g = open_filtered(&f);
+	const struct gyr_event *ev;
+
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(gyr_filter_set(g, &f), 0);
+	ck_assert_uint_eq(count_spans(g), 21);
+	for (int tries = 0; tries < 1000 && count_spans(g) > 1; tries++)
+		ck_assert_int_eq(gyr_next(g, &ev, 10), 0);
+	ck_assert_uint_eq(count_spans(g), 1);
+	child_do(&c, 'c');
+	finish(g);
+	child_end(&c);
+	ck_assert_uint_eq(count("getppid", pid), 5);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const results[] = {failed_no, failed_only, failed_for_state, sampled, sampled_for_state, snaplens};
 	const TTest *const callers[] = {by_comm, by_tid, by_uid, by_family, by_cgroup};
-	const TTest *const changes[] = {change_events, change_refused, change_at_once, change_processes,
-					change_keeps_family};
+	const TTest *const changes[] = {change_events,	  change_refused,      change_at_once,
+					change_processes, change_keeps_family, change_in_quiet};
 	Suite *suite;
 
 	if (!live_possible("filters"))

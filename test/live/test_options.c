@@ -62,6 +62,7 @@ static void data_of_write(uint32_t snaplen, uint32_t expected)
 	ck_assert_int_eq(gyr_next(g, &ev, LIVE_PATIENCE), 1);
 	ck_assert_int_eq(gyr_event_param_by_name(ev, "data", &p), 0);
 	ck_assert_uint_eq(p.len, expected);
+	ck_assert_int_eq(gyr_event_cut(ev, 1), expected < WRITTEN);
 	ck_assert(gyr_event_res(ev, &res) && res == WRITTEN);
 	gyr_close(g);
 }
@@ -70,6 +71,7 @@ START_TEST(snaplen)
 {
 	data_of_write(0, 80);
 	data_of_write(1, 1);
+	data_of_write(GYR_SNAPLEN_NONE, 0);
 	data_of_write(100, 100);
 	data_of_write(WRITTEN, WRITTEN);
 	data_of_write(50000, WRITTEN);

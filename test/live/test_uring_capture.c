@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -207,6 +208,84 @@ START_TEST(nothing_lost)
 }
 END_TEST
 
+/* ---- the number of an fd that a ring closed and opened ---- */
+
+#define REUSED	   700
+#define FIRST_SEEK 4242
+
+static uint8_t reuse_flags; /* of SQEs */
+
+static void reuse(void)
+{
+	int fd = open("/etc/hostname", O_RDONLY), top = dup2(fd, REUSED);
+	struct rlimit no_other = {REUSED + 1, REUSED + 1};
+	struct io_uring_sqe *sqe;
+	struct uring r;
+
+	uring_open(&r, 0);
+	/* The only free number is the one that the ring closes. */
+	for (int i = 0; i < REUSED; i++)
+		if (fcntl(i, F_GETFD) < 0)
+			NEED(dup2(fd, i) == i);
+	NEED(top == REUSED && setrlimit(RLIMIT_NOFILE, &no_other) == 0);
+	syscall(SYS_lseek, REUSED, (long)FIRST_SEEK, SEEK_SET);
+	sqe = uring_sqe(&r, IORING_OP_CLOSE);
+	sqe->fd = REUSED;
+	sqe->flags = reuse_flags;
+	NEED(uring_do(&r, sqe) == 0);
+	sqe = uring_sqe(&r, IORING_OP_OPENAT);
+	sqe->fd = AT_FDCWD;
+	sqe->addr = (uint64_t)(uintptr_t) "/etc/passwd";
+	sqe->flags = reuse_flags;
+	NEED(uring_do(&r, sqe) == REUSED);
+	syscall(SYS_lseek, REUSED, FIRST_SEEK + 1L, SEEK_SET);
+	/* What a ring opens is looked up in /proc. */
+	while (pause())
+		;
+}
+
+static void next_seek(struct gyr *g, const char *name)
+{
+	const struct gyr_event *ev;
+	struct gyr_param offset;
+
+	do
+		ck_assert_int_eq(gyr_next(g, &ev, 30000), 1);
+	while (strcmp(gyr_event_name(ev), "lseek") != 0 || gyr_event_param_by_name(ev, "offset", &offset) ||
+	       offset.s64 < FIRST_SEEK);
+	ck_assert_ptr_nonnull(gyr_event_fd(ev));
+	ck_assert_int_eq(gyr_fd_num(gyr_event_fd(ev)), REUSED);
+	ck_assert_str_eq(gyr_fd_name(gyr_event_fd(ev)), name);
+}
+
+static void see_reused(uint8_t flags)
+{
+	struct gyr *g;
+	int pid;
+
+	reuse_flags = flags;
+	pid = live_start(reuse);
+	g = live_open_or_fail("openat,close,lseek", &pid, 1, 0);
+	live_release(pid);
+	next_seek(g, "/etc/hostname");
+	next_seek(g, "/etc/passwd");
+	gyr_close(g);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+
+START_TEST(number_reused)
+{
+	see_reused(0);
+}
+END_TEST
+
+START_TEST(number_reused_by_worker)
+{
+	see_reused(IOSQE_ASYNC);
+}
+END_TEST
+
 static bool has_uring(void)
 {
 	struct io_uring_params p = {0};
@@ -237,6 +316,8 @@ int main(void)
 	tcase_add_test(tc, without);
 	tcase_add_test(tc, not_by_the_capture_itself);
 	tcase_add_test(tc, nothing_lost);
+	tcase_add_test(tc, number_reused);
+	tcase_add_test(tc, number_reused_by_worker);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);
 }

@@ -78,6 +78,9 @@ START_TEST(test_snaplens)
 	ck_assert(f.snaplen_of[GYR_SNAP_FILE] == 0 && f.snaplen_of[GYR_SNAP_PIPE] == 9);
 	ck_assert_uint_eq(f.snaplen_of[GYR_SNAP_INET], GYR_SNAPLEN_DFLT);
 	ck_assert_uint_eq(f.filters, GYR_FILTER_SNAPLENS);
+	o = (struct gyr_filter_opts){.snaplen = GYR_SNAPLEN_NONE, .snaplen_of = {[GYR_DATA_OF_PIPE] = 9}};
+	ck_assert_int_eq(init(&o), 0);
+	ck_assert(f.snaplen == 0 && f.snaplen_of[GYR_SNAP_FILE] == 0 && f.snaplen_of[GYR_SNAP_PIPE] == 9);
 	o = (struct gyr_filter_opts){.snaplen = 9, .snaplen_of = {[GYR_DATA_OF_PIPE] = 9}};
 	ck_assert_int_eq(init(&o), 0);
 	ck_assert_uint_eq(f.filters, 0); /* they are all the same */
@@ -89,14 +92,41 @@ static int nr(const char *name)
 	return gyr_syscall_by_name(name)->nr;
 }
 
+/* Of a newer struct nothing is done, and why is said where there is room. */
+START_TEST(test_newer_live_opts)
+{
+	struct {
+		struct gyr_live_opts o;
+		char more[8];
+	} newer = {.more = "x"};
+	char why[128] = "";
+	struct gyr *g;
+
+	newer.o.sz = sizeof(newer);
+	newer.o.errbuf = why;
+	newer.o.errbuf_sz = sizeof(why);
+	ck_assert_int_eq(gyr_open_live(&newer.o, &g), -E2BIG);
+	ck_assert_ptr_null(g);
+	ck_assert_ptr_nonnull(strstr(why, "newer version"));
+	newer.o.sz = 0;
+	ck_assert_int_eq(gyr_open_live(&newer.o, &g), -EINVAL);
+}
+END_TEST
+
 START_TEST(test_samples)
 {
-	ck_assert_int_eq(init(&(struct gyr_filter_opts){.sample = "read:100,pread:7,openat:2,getppid:1"}), 0);
+	filter_free(&f);
+	f.enter = true;
+	ck_assert_int_eq(
+		filter_init(&f, &(struct gyr_filter_opts){.sample = "read:100,pread:7,openat:2,getppid:1"}, &diag), 0);
 	ck_assert_uint_eq(f.sel.sample[nr("read")], 100);
 	ck_assert_uint_eq(f.sel.sample[nr("pread64")], 7);
 	ck_assert_uint_eq(f.sel.sample[nr("getppid")], 1);
 	ck_assert_uint_eq(f.sel.sample[nr("write")], 0);
 	ck_assert(!f.sel.enter[nr("openat")] && f.sel.enter[nr("connect")]);
+	ck_assert_int_eq(init(&(struct gyr_filter_opts){.sample = " read:100, write : 10 "}), 0);
+	ck_assert_uint_eq(f.sel.sample[nr("read")], 100);
+	ck_assert_uint_eq(f.sel.sample[nr("write")], 10);
 }
 END_TEST
 
@@ -119,6 +149,11 @@ START_TEST(test_refused)
 		{{.sample = "read:18446744073709551617"}, "no sample"},
 		{{.sample = "read:5,"}, "ends with a comma"},
 		{{.sample = ",read:5"}, "no sample"},
+		{{.sample = " :5"}, "no sample"},
+		{{.sample = "switch:5"}, "\"switch\" cannot be sampled: it is an event, but no system call"},
+		{{.sample = "procexit:5"}, "no system call"},
+		{{.sample = "io_uring_openat:5"}, "no system call"},
+		{{.sample = "@net:10"}, "\"@net\" cannot be sampled: samples are of system calls"},
 		{{.failed = 3}, "failed"},
 		{{.pids = {.nin = 1}}, "NULL"},
 		{{.pids = {.in = &zero, .nin = 1}}, "no id"},
@@ -130,6 +165,8 @@ START_TEST(test_refused)
 		{{.containers = {.in = &empty, .nin = 1}}, "empty"},
 		{{.snaplen = GYR_SNAPLEN_MAX + 1}, "snaplen"},
 		{{.snaplen_of = {[GYR_DATA_OF_UNIX] = GYR_SNAPLEN_MAX + 1}}, "snaplen"},
+		{{.snaplen_of = {[GYR_DATA_OF_] = 1}}, "no type of fd"},
+		{{.snaplen_of = {[GYR_DATA_ROOM - 1] = 1}}, "no type of fd"},
 	};
 	char why[512];
 	size_t i;
@@ -214,6 +251,7 @@ int main(void)
 	tcase_add_test(tc, test_comms);
 	tcase_add_test(tc, test_snaplens);
 	tcase_add_test(tc, test_samples);
+	tcase_add_test(tc, test_newer_live_opts);
 	tcase_add_test(tc, test_refused);
 	tcase_add_test(tc, test_sizes);
 	tcase_add_test(tc, test_both);

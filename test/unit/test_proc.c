@@ -309,6 +309,29 @@ START_TEST(test_suspect)
 }
 END_TEST
 
+/* A child's event has its parent looked up anew, for which there is no room: not the child goes. */
+START_TEST(test_suspect_parent)
+{
+	uint64_t self = (uint64_t)getpid(), child = 4190000, since;
+
+	f->st->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_ge(f->st->proc, 0);
+	FEED(f, self, SYSCALL_DUP_1_X, N("res", 700), N("oldfd", 0));
+	FEED(f, self, SYSCALL_CLONE_20_X, N("res", child), N("pid", self), N("vtid", self), N("flags", 0));
+	since = f->ts;
+	FEED(f, child, SYSCALL_READ_X, N("res", -EAGAIN));
+	FEED(f, 1, SYSCALL_READ_X, N("res", -EAGAIN));
+	ck_assert_uint_eq(f->st->threads.used, 3);
+	state_suspect(f->st, since);
+	f->st->limits.threads = 2;
+	FEED(f, child, SYSCALL_CLONE_20_X, N("res", 0), N("pid", child), N("ptid", self), N("vtid", child),
+	     N("flags", 0));
+	ck_assert_uint_eq(f->st->counts.evicted_threads, 1);
+	ck_assert_ptr_nonnull(feed_fd(f, child, 700));
+	ck_assert_ptr_null(gyr_thread_by_tid(&f->g, 1));
+}
+END_TEST
+
 START_TEST(test_unknown_fd)
 {
 	uint64_t self = getpid();
@@ -521,7 +544,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {test_snapshot,   test_lookup,  test_suspect,
+	const TTest *const tests[] = {test_snapshot,   test_lookup,  test_suspect,   test_suspect_parent,
 				      test_unknown_fd, test_made_up, test_namespaces};
 	Suite *s = suite_create("proc");
 	TCase *tc = tcase_create("proc");

@@ -476,6 +476,21 @@ START_TEST(test_malformed)
 }
 END_TEST
 
+/* Blanks around the names are none of theirs; what is done by io_uring is not thinned. */
+START_TEST(test_sample)
+{
+	sel("openat");
+	ck_assert_int_eq(selection_sample(&s, " openat : 7 ,read:3", &diag), 0);
+	ck_assert_uint_eq(s.sample[nr("openat")], 7);
+	ck_assert_uint_eq(s.sample[nr("read")], 3);
+	ck_assert(s.uring[18] == (SELECT_OP_SUBMITTED | SELECT_OP_DONE));
+	ck_assert_int_eq(selection_sample(&s, "io_uring_openat:7", &diag), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(diag.msg, "no system call"));
+	ck_assert_int_eq(selection_sample(&s, "@file:7", &diag), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(diag.msg, "by name"));
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *suite = suite_create("select");
@@ -501,6 +516,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, test_on_request);
 	tcase_add_test(tc, test_enters);
 	tcase_add_test(tc, test_malformed);
+	tcase_add_test(tc, test_sample);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -624,6 +624,93 @@ START_TEST(test_strings)
 }
 END_TEST
 
+/* ---- io_uring ---- */
+
+#define RING	  0xffff888100000000
+#define OP_OPENAT 18
+#define OP_CLOSE  19
+#define OP_READ	  22
+
+static void ring_close(uint64_t tid, uint64_t user_data, int fd)
+{
+	BEFORE(f, tid, IO_URING_CLOSE_E, N("ring", RING), N("user_data", user_data), N("fd", fd));
+	ck_assert_int_eq(gyr_event_fd(&f->ev) == feed_fd(f, tid, fd), 1);
+	feed_after(f);
+}
+
+static void ring_open(uint64_t tid)
+{
+	FEED(f, tid, IO_URING_OPENAT_E, N("ring", RING), N("dirfd", AT_FDCWD_WIRE), S("name", "/etc/passwd"));
+}
+
+static void ring_done(uint64_t tid, uint64_t user_data, int op, int res)
+{
+	FEED(f, tid, IO_URING_COMPLETE_X, N("ring", RING), N("user_data", user_data), N("op", op), N("res", res));
+}
+
+/* What is closed or made by a ring is not what it was before, wherever the completion comes. */
+START_TEST(test_uring)
+{
+	for (uint64_t done = 0; done <= 20; done += 10) { /* in no thread, in the submitter, in another process */
+		open_file(10, 4, "/etc/hostname");
+		open_file(20, 4, "/of/another");
+		ring_close(10, 1, 4);
+		ck_name(10, 4, NULL);
+		/* It may be looked up, and be as it was, until it is closed. */
+		open_file(10, 4, "/etc/hostname");
+		ring_done(done, 2, OP_CLOSE, 0);
+		ck_name(10, 4, "/etc/hostname");
+		ring_done(done, 1, OP_CLOSE, 0);
+		ck_name(10, 4, NULL);
+		open_file(10, 4, "/etc/hostname");
+		ring_done(done, 1, OP_CLOSE, 0); /* done already */
+		ck_name(10, 4, "/etc/hostname");
+
+		ring_open(10);
+		ring_done(done, 3, OP_READ, 4);
+		ring_done(done, 3, OP_OPENAT, -ENOENT);
+		ck_name(10, 4, "/etc/hostname");
+		ring_done(done, 3, OP_OPENAT, 4);
+		ck_name(10, 4, NULL);
+		ck_name(20, 4, "/of/another");
+	}
+}
+END_TEST
+
+/* Kernels before 5.18 do not tell the operation: all that may have changed is forgotten. */
+START_TEST(test_uring_no_op)
+{
+	open_file(10, 4, "/etc/hostname");
+	ring_open(10);
+	FEED(f, 11, IO_URING_COMPLETE_X, N("ring", RING), N("user_data", 1), N("res", 4));
+	ck_name(10, 4, NULL);
+	open_file(10, 5, "/etc/hostname");
+	ring_close(10, 1, 5);
+	open_file(10, 5, "/etc/hostname");
+	FEED(f, 11, IO_URING_COMPLETE_X, N("ring", RING), N("user_data", 1), N("res", 0));
+	ck_name(10, 5, NULL);
+}
+END_TEST
+
+/* Several threads submit; that which was last has gone. Of a ring that nothing was seen of its own thread tells. */
+START_TEST(test_uring_threads)
+{
+	uint32_t flags =
+		FLAG(SYSCALL_CLONE_20_X, "flags", "CLONE_THREAD") | FLAG(SYSCALL_CLONE_20_X, "flags", "CLONE_FILES");
+
+	open_file(10, 4, "/etc/hostname");
+	ring_done(10, 1, OP_OPENAT, 4);
+	ck_name(10, 4, NULL);
+	open_file(10, 4, "/etc/hostname");
+	FEED(f, 10, SYSCALL_CLONE_20_X, N("res", 11), N("pid", 10), N("vtid", 10), N("flags", flags));
+	ck_name(11, 4, "/etc/hostname");
+	ring_open(11);
+	FEED(f, 11, PROCEXIT_1_E, N("reaper_tid", 0));
+	ring_done(99, 1, OP_OPENAT, 4);
+	ck_name(10, 4, NULL);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -646,6 +733,9 @@ int main(void)
 		test_any_event,
 		test_table,
 		test_strings,
+		test_uring,
+		test_uring_no_op,
+		test_uring_threads,
 	};
 	Suite *s = suite_create("state");
 	TCase *tc = tcase_create("events");

@@ -111,10 +111,10 @@ static void each_event(struct list *l, void (*fn)(struct list *l, const struct g
 		if ((info->produced && !is_generic(info)) || l->all)
 			fn(l, info, info->name);
 	}
-	/* Each can be chosen by its name, as those above. */
+	/* Each can be chosen by its name, as those above; with 0, "unknown", what is newer than the table. */
 	for (size_t i = 0; (sc = gyr_syscall_at(i)); i++) {
 		info = gyr_event_info_by_type(sc->type);
-		if (info && is_generic(info) && (sc->nr >= 0 || sc->compat_nr >= 0))
+		if (info && is_generic(info) && (sc->nr >= 0 || sc->compat_nr >= 0 || sc->sc == 0))
 			fn(l, info, sc->name);
 	}
 }

@@ -87,7 +87,7 @@ static int read_uid(const struct cli_command *cmd, const char *text, uint32_t *i
 	}
 	user = *text ? getpwnam(text) : NULL;
 	if (!user)
-		return usage_error(cmd, "tail: --uid takes user ids and names; there is no user '%s'.", text);
+		return usage_error(cmd, "tail: -u takes user ids and names; there is no user '%s'.", text);
 	*id = user->pw_uid;
 	return CLI_OK;
 }
@@ -108,11 +108,24 @@ static int add_id(struct gyr_ids *ids, bool out, uint32_t id)
 	return CLI_OK;
 }
 
+#define WORD_ROOM 64
+
+/* The word that ends there. */
+static int take_word(const struct cli_command *cmd, const char *word, const char *end, char one[WORD_ROOM])
+{
+	if (end - word >= WORD_ROOM)
+		return usage_error(cmd, "tail: '%.*s...' is too long for a word of a list, %d characters are the most.",
+				   16, word, WORD_ROOM - 1);
+	memcpy(one, word, (size_t)(end - word));
+	one[end - word] = '\0';
+	return CLI_OK;
+}
+
 static int add_ids(struct gyr_ids *ids, const struct cli_command *cmd, const char *list, read_id_fn read)
 {
 	const char *end;
-	char one[64];
-	uint32_t id;
+	char one[WORD_ROOM];
+	uint32_t id = 0;
 	int code;
 
 	for (;; list = end + 1) {
@@ -120,8 +133,9 @@ static int add_ids(struct gyr_ids *ids, const struct cli_command *cmd, const cha
 
 		list += out;
 		end = strchrnul(list, ',');
-		snprintf(one, sizeof(one), "%.*s", (int)(end - list), list);
-		code = read(cmd, one, &id);
+		code = take_word(cmd, list, end, one);
+		if (!code)
+			code = read(cmd, one, &id);
 		if (!code)
 			code = add_id(ids, out, id);
 		if (code || !*end)
@@ -137,6 +151,9 @@ static int add_name(struct gyr_names *names, const struct cli_command *cmd, cons
 	size_t *n = out ? &names->nout : &names->nin;
 
 	name += out;
+	/* Of a name that begins with what means something here, or with a backslash. */
+	if (*name == '\\' && (name[1] == '!' || name[1] == '\\'))
+		name++;
 	if (!*name)
 		return usage_error(cmd, "tail: %s, and got none.", what);
 	more = reallocarray(old, *n + 1, sizeof(*more));
@@ -189,23 +206,25 @@ static int add_snaplen(struct tail_options *t, const struct cli_command *cmd, co
 		[GYR_DATA_OF_PIPE] = "pipe", [GYR_DATA_OF_OTHER] = "other",
 	};
 	const char *end;
-	char one[64];
+	char one[WORD_ROOM];
 	uint64_t num;
+	int code;
 	size_t i;
 
 	for (;; list = end + 1) {
 		char *colon;
 
 		end = strchrnul(list, ',');
-		snprintf(one, sizeof(one), "%.*s", (int)(end - list), list);
+		code = take_word(cmd, list, end, one);
+		if (code)
+			return code;
 		colon = strchr(one, ':');
-		if (!parse_u64(colon ? colon + 1 : one, colon ? 0 : 1, GYR_SNAPLEN_MAX, &num))
-			return usage_error(cmd,
-					   "tail: --snaplen takes a number from 1 to %d, or TYPE:N with one from 0 on; "
-					   "'%s' is none.",
-					   GYR_SNAPLEN_MAX, one);
+		if (!parse_u64(colon ? colon + 1 : one, 0, GYR_SNAPLEN_MAX, &num))
+			return usage_error(
+				cmd, "tail: --snaplen takes a number from 0 to %d, or TYPE:N with one; '%s' is none.",
+				GYR_SNAPLEN_MAX, one);
 		if (!colon) {
-			t->filter.snaplen = num;
+			t->filter.snaplen = num ? num : GYR_SNAPLEN_NONE;
 		} else {
 			*colon = '\0';
 			for (i = 0; i < GYR_DATA_OF_ && strcmp(one, names[i]) != 0; i++)

@@ -29,7 +29,8 @@ const struct cli_option tail_option_table[] = {
 	[FILTER_FOLLOW] = {0, "follow", NULL, "with -p: and their descendants, from now on"},
 	[FILTER_TID] = {0, "tid", "TID", "only these threads, or !TID: not these; likewise"},
 	[FILTER_COMM] = {'c', "comm", "COMM",
-			 "only threads of this name, of which 15 bytes count, or !COMM:\nnot these; can be repeated"},
+			 "only threads of this name, of which 15 bytes count, or !COMM:\nnot these; can be repeated; "
+			 "\\!x is a name that begins with !"},
 	[FILTER_UID] = {'u', "uid", "USER",
 			"only of these users, names or effective ids, or !USER: not of\nthese; a list as for -p"},
 	[FILTER_CGROUP] =
@@ -40,11 +41,13 @@ const struct cli_option tail_option_table[] = {
 			      "only in the container whose id begins so, or !ID: not there;\ncan be repeated"},
 	[FILTER_FAILED] = {0, "failed", "no|only", "no: only calls that did not fail; only: only those that did"},
 	[FILTER_SAMPLE] = {0, "sample", "NAME:N",
-			   "of this system call one in N, on each CPU; a list with commas.\n--stats counts the others"},
-	[FILTER_SNAPLEN] = {0, "snaplen", "[TYPE:]N",
-			    "bytes kept of data read, written, sent or received\n(default 80), of all or of one TYPE: "
-			    "file, inet, unix, "
-			    "pipe,\nother; a list with commas"},
+			   "of this system call one in N, on each CPU; a list with commas.\n--stats counts the others. "
+			   "What is done by io_uring is not thinned"},
+	[FILTER_SNAPLEN] =
+		{0, "snaplen", "[TYPE:]N",
+		 "bytes kept of data read, written, sent or received\n(default 80; 0: none), of all or of one TYPE: "
+		 "file, inet, unix, "
+		 "pipe,\nother; a list with commas"},
 	[OPT_EVENTS] = {'e', "events", "NAMES",
 			"only these events: names, !name to exclude, @category,\nwith commas between; see 'gyr list'"},
 	[OPT_OUTPUT] = {'o', "output", "FORMAT", "text (default), or json: an object a line"},

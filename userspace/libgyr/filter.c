@@ -145,29 +145,34 @@ static int check_names(const char *what, const struct gyr_names *names, struct g
 
 static int check_snaplen(uint32_t snaplen, struct gyr_diag *d)
 {
-	if (snaplen <= GYR_SNAPLEN_MAX)
+	if (snaplen <= GYR_SNAPLEN_MAX || snaplen == GYR_SNAPLEN_NONE)
 		return 0;
 	return diag_error(d, -EINVAL, "snaplen %u is over the most that a frame can hold, %d", snaplen,
 			  GYR_SNAPLEN_MAX);
+}
+
+/* As the driver has it, to which 0 is none. */
+static uint32_t read_snaplen(uint32_t snaplen, uint32_t dflt)
+{
+	if (snaplen == GYR_SNAPLEN_NONE)
+		return 0;
+	return snaplen ? snaplen : dflt;
 }
 
 static int set_snaplens(struct filter *f, const struct gyr_filter_opts *o, struct gyr_diag *d)
 {
 	int err = check_snaplen(o->snaplen, d), i;
 
-	f->snaplen = o->snaplen ? o->snaplen : GYR_SNAPLEN_DFLT;
+	f->snaplen = read_snaplen(o->snaplen, GYR_SNAPLEN_DFLT);
 	for (i = 0; i < GYR_SNAPS && !err; i++) {
-		uint32_t of = o->snaplen_of[i];
-
-		if (of == GYR_SNAPLEN_NONE)
-			of = 0;
-		else if (of == 0)
-			of = f->snaplen;
-		err = check_snaplen(of, d);
-		f->snaplen_of[i] = of;
-		if (of != f->snaplen)
+		err = check_snaplen(o->snaplen_of[i], d);
+		f->snaplen_of[i] = read_snaplen(o->snaplen_of[i], f->snaplen);
+		if (f->snaplen_of[i] != f->snaplen)
 			f->filters |= GYR_FILTER_SNAPLENS;
 	}
+	for (; i < GYR_DATA_ROOM && !err; i++)
+		if (o->snaplen_of[i])
+			err = diag_error(d, -EINVAL, "snaplen_of[%d] is of no type of fd", i);
 	return err;
 }
 

@@ -26,36 +26,31 @@ static int look_back(struct gyr *g)
 }
 
 /* Frames from `since` on are what this lets through. */
-static int add_span(struct gyr *g, const struct filter *f, const struct takeover *since)
+static void add_span(struct gyr *g, struct span *s, const struct filter *f, const struct takeover *since)
 {
-	struct span *s = malloc(sizeof(*s));
-
-	if (!s)
-		return diag_error(&g->diag, -ENOMEM, "no memory for the filter");
 	*s = (struct span){.sel = f->sel, .since = *since, .partial = filter_is_partial(f)};
 	if (g->last)
 		g->last->next = s;
 	else
 		g->span = s;
 	g->last = s;
-	return 0;
 }
 
-static void drop_last_span(struct gyr *g)
+/* Before the switch, so that nothing can fail after it. */
+static struct span *new_span(struct gyr *g, int *err)
 {
-	struct span *s = g->span;
+	struct span *s = malloc(sizeof(*s));
 
-	while (s->next != g->last)
-		s = s->next;
-	free(g->last);
-	g->last = s;
-	s->next = NULL;
+	if (!s)
+		*err = diag_error(&g->diag, -ENOMEM, "no memory for the filter");
+	return s;
 }
 
 static int open_filtered(struct gyr *g, const struct gyr_live_opts *o)
 {
 	struct filter f = {.enter = o->enter};
 	struct gyr_filter_opts fo;
+	struct span *s = NULL;
 	int err;
 
 	err = opts_filter(o, &fo, &g->diag);
@@ -68,10 +63,12 @@ static int open_filtered(struct gyr *g, const struct gyr_live_opts *o)
 		err = live_open(o, &f, &g->diag, &g->src);
 	if (!err)
 		err = look_back(g);
-	if (!err) {
+	if (!err)
+		s = new_span(g, &err);
+	if (s) {
 		uint64_t now = g->src->ops->now(g->src);
 
-		err = add_span(g, &f, &(struct takeover){now, now});
+		add_span(g, s, &f, &(struct takeover){now, now});
 	}
 	filter_free(&f);
 	return err;
@@ -85,8 +82,11 @@ int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 
 	*out = NULL;
 	err = opts_read(opts, &o);
-	if (err)
+	if (err) {
+		report_error(&o, err == -E2BIG ? "the options are of a newer version than the library"
+					       : "sz of the options is not set");
 		return err;
+	}
 	g = calloc(1, sizeof(*g));
 	if (!g) {
 		report_error(&o, "no memory");
@@ -137,6 +137,7 @@ int gyr_filter_set(struct gyr *g, const struct gyr_filter_opts *opts)
 	struct filter f = {.enter = g->enter};
 	struct gyr_filter_opts o;
 	struct takeover t = {0};
+	struct span *s = NULL;
 	int err;
 
 	err = filter_opts_read(opts, &o, &g->diag);
@@ -144,19 +145,14 @@ int gyr_filter_set(struct gyr *g, const struct gyr_filter_opts *opts)
 		err = filter_init(&f, &o, &g->diag);
 	if (!err)
 		err = cgroups_find(&f, &o, &g->diag);
-	/* Before the switch, so that nothing can fail after it; its times are still to come. */
 	if (!err)
-		err = add_span(g, &f, &(struct takeover){UINT64_MAX, UINT64_MAX});
+		s = new_span(g, &err);
+	if (!err)
+		err = g->src->ops->filter(g->src, &f, &t);
 	if (err)
-		goto out;
-	err = g->src->ops->filter(g->src, &f, &t);
-	if (err) {
-		drop_last_span(g);
-		goto out;
-	}
-	g->last->sel = f.sel; /* what the kernel refuses comes in another way */
-	g->last->since = t;
-out:
+		free(s);
+	else
+		add_span(g, s, &f, &t); /* now, as what the kernel refuses comes in another way */
 	filter_free(&f);
 	return err;
 }
@@ -174,18 +170,18 @@ static bool span_wants(struct gyr *g)
 	       (!next || ev->ts < next->since.from || selection_wants(&next->sel, ev));
 }
 
-/* Before the tables have the event. */
-static void follow_spans(struct gyr *g)
+/* Nothing older than ts comes any more, and the tables have none of it that is younger. */
+static void follow_spans(struct gyr *g, uint64_t ts)
 {
 	struct span *old, *next;
 
-	while ((next = g->span->next) && g->ev.ts >= next->since.from) {
+	while ((next = g->span->next) && ts >= next->since.from) {
 		old = g->span;
 		/* Of what the old filter left out nobody knows what has become. */
 		if (!next->begun && old->partial)
 			state_suspect(g->state, old->since.from);
 		next->begun = true;
-		if (g->ev.ts <= next->since.sure)
+		if (ts <= next->since.sure)
 			break;
 		g->span = next;
 		free(old);
@@ -201,6 +197,8 @@ static int next_event(struct gyr *g, int timeout_ms, bool *got_frame)
 
 	err = g->src->ops->next(g->src, &f, timeout_ms);
 	*got_frame = err > 0;
+	if (err == 0)
+		follow_spans(g, g->src->ops->read_to(g->src));
 	if (err <= 0)
 		return err;
 	if (event_parse(&f, &g->ev, &why)) {
@@ -208,7 +206,7 @@ static int next_event(struct gyr *g, int timeout_ms, bool *got_frame)
 		diag_log(&g->diag, GYR_LOG_WARN, "a frame of %u bytes on CPU %u does not parse: %s", f.len, f.cpu, why);
 		return 0;
 	}
-	follow_spans(g);
+	follow_spans(g, g->ev.ts);
 	state_before(g->state, &g->ev);
 	g->after_due = true;
 	if (f.marks & GYR_FRAME_STATE || !span_wants(g)) {

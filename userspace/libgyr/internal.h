@@ -55,6 +55,8 @@ struct source_ops {
 	/* Another filter from now on; on failure, with the reason in the diag, the old one stays in force. */
 	int (*filter)(struct source *s, struct filter *f, struct takeover *t);
 	uint64_t (*now)(const struct source *s); /* in the time of events */
+	/* After `next` had none: no frame that is older is to come. */
+	uint64_t (*read_to)(const struct source *s);
 	void (*wake)(struct source *s); /* there is more to read, whatever was last said: poll_fd becomes readable */
 	void (*close)(struct source *s);
 };
@@ -204,7 +206,7 @@ struct gyr {
 	struct gyr_event ev;
 	bool after_due; /* ev was delivered and state_after is still to come */
 	bool stopped;
-	uint64_t num, delivered, state_only, bad, unread;
+	uint64_t delivered, state_only, bad, unread;
 };
 
 #endif

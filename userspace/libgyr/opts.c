@@ -15,11 +15,11 @@ int opts_read(const struct gyr_live_opts *in, struct gyr_live_opts *out)
 	memset(out, 0, sizeof(*out));
 	if (in && in->sz < offsetof(struct gyr_live_opts, probe))
 		return -EINVAL;
+	if (in)
+		memcpy(out, in, in->sz < sizeof(*out) ? in->sz : sizeof(*out));
 	for (i = sizeof(*out); in && i < in->sz; i++)
 		if (p[i])
 			return -E2BIG;
-	if (in)
-		memcpy(out, in, in->sz < sizeof(*out) ? in->sz : sizeof(*out));
 	if (!out->probe)
 		out->probe = secure_getenv("GYR_PROBE");
 	if (!out->btf)

@@ -185,14 +185,19 @@ static int select_category(struct selection *s, const char *name, size_t len, ui
 	return 0;
 }
 
+static void trim(const char **word, size_t *len)
+{
+	for (; *len && **word == ' '; --*len)
+		++*word;
+	while (*len && (*word)[*len - 1] == ' ')
+		--*len;
+}
+
 static int select_word(struct selection *s, const char *word, size_t len, struct gyr_diag *d)
 {
 	uint8_t how = ASKED;
 
-	for (; len && *word == ' '; len--)
-		word++;
-	for (; len && word[len - 1] == ' '; len--)
-		;
+	trim(&word, &len);
 	if (len && *word == '!') {
 		how = EXCLUDED;
 		word++;
@@ -361,21 +366,67 @@ static bool sample_name(struct selection *s, const char *name, size_t len, uint3
 	return found;
 }
 
+/* What is named is no system call here. */
+static int wrong_sample(const char *name, size_t len, struct gyr_diag *d)
+{
+	struct nearest n;
+	size_t i;
+
+	if (*name == '@')
+		return diag_error(d, -EINVAL, "\"%.*s\" cannot be sampled: samples are of system calls, by name",
+				  (int)len, name);
+	for (i = 0; i < table_nevents; i++)
+		if (same_name(table_events[i].name, name, len) && is_captured(&table_events[i]))
+			return diag_error(d, -EINVAL,
+					  "\"%.*s\" cannot be sampled: it is an event, but no system call of this "
+					  "machine",
+					  (int)len, name);
+	nearest_init(&n, name, len);
+	for (i = 0; i < table_nsyscalls; i++)
+		if (is_syscall_here(&table_syscalls[i]))
+			nearest_try(&n, table_syscalls[i].name);
+	if (nearest_best(&n))
+		return diag_error(d, -EINVAL, "unknown system call \"%.*s\": did you mean \"%s\"?", (int)len, name,
+				  nearest_best(&n));
+	return diag_error(d, -EINVAL, "unknown system call \"%.*s\": \"gyr list\" shows all that there are", (int)len,
+			  name);
+}
+
+static int select_sample(struct selection *s, const char *word, size_t len, struct gyr_diag *d)
+{
+	const char *colon, *num;
+	size_t name, digits;
+	uint32_t rate = 0;
+
+	trim(&word, &len);
+	colon = memchr(word, ':', len);
+	name = colon ? (size_t)(colon - word) : len;
+	if (colon) {
+		num = colon + 1;
+		digits = len - name - 1;
+		trim(&num, &digits);
+		rate = sample_rate(num, digits);
+		while (name && word[name - 1] == ' ')
+			name--;
+	}
+	if (!rate || !name)
+		return diag_error(d, -EINVAL,
+				  "\"%.*s\" is no sample: it is the name of a system call, a colon, and of how "
+				  "many one is to be shown, 1 to %d",
+				  (int)len, word, SAMPLE_MAX);
+	return sample_name(s, word, name, rate) ? 0 : wrong_sample(word, name, d);
+}
+
 int selection_sample(struct selection *s, const char *spec, struct gyr_diag *d)
 {
 	if (!spec)
 		return 0;
 	while (*spec) {
-		size_t len = strcspn(spec, ","), name = strcspn(spec, ":,");
-		uint32_t rate = name < len ? sample_rate(spec + name + 1, len - name - 1) : 0;
+		size_t len = strcspn(spec, ",");
+		int err = select_sample(s, spec, len, d);
 
-		if (!rate)
-			return diag_error(d, -EINVAL,
-					  "\"%.*s\" is no sample: it is the name of a system call, a colon, and of how "
-					  "many one is to be shown, 1 to %d",
-					  (int)len, spec, SAMPLE_MAX);
-		if (!sample_name(s, spec, name, rate))
-			return unknown_name(spec, name, d);
+		if (err)
+			return err;
 		spec += len;
 		if (*spec && !*++spec)
 			return diag_error(d, -EINVAL, "the list of samples ends with a comma");

@@ -62,19 +62,25 @@ struct found {
 	char container[CONTAINER_ROOM];
 };
 
+struct found_list {
+	struct found *found;
+	size_t n;
+	uint32_t below; /* while the walk is below what was found: the first level there; else 0 */
+};
+
+/* All names that need a walk are looked for in one. */
 struct walk {
 	char path[PATH_MAX_CGROUP]; /* below the mount point, which it begins with */
 	size_t root_len;
 	uint32_t level_of_root;
-	/* One of these is looked for. */
-	uint64_t id;
-	const char *container; /* the begin of an id */
-	struct found *found;
-	size_t n;
+	const char *const *names; /* ids, or begins of containers' ids */
+	size_t nnames;
+	bool containers;
+	struct found_list *lists; /* [nnames] */
 	int err;
 };
 
-static int add_found(struct walk *w, uint64_t id, uint32_t level, const char *container)
+static int add_found(struct found_list *w, uint64_t id, uint32_t level, const char *container)
 {
 	struct found *more = reallocarray(w->found, w->n + 1, sizeof(*more));
 
@@ -87,20 +93,47 @@ static int add_found(struct walk *w, uint64_t id, uint32_t level, const char *co
 	return 0;
 }
 
-/* True: it is found, and what is below need not be looked at. */
-static bool visit(struct walk *w, const struct stat *st, uint32_t level)
+static bool is_id(const char *name, uint64_t *id)
 {
-	char id[CONTAINER_ROOM] = "";
+	char *end;
 
-	if (w->container) {
-		container_full_id(w->path + w->root_len, strlen(w->path + w->root_len), id);
-		if (strncmp(id, w->container, strlen(w->container)) != 0 || !id[0])
-			return false;
-	} else if (st->st_ino != w->id) {
-		return false;
+	*id = strtoull(name, &end, 10);
+	return !*end && end != name;
+}
+
+/* Is the name that of a cgroup with this inode and container? */
+static bool is_meant(const struct walk *w, const char *name, uint64_t ino, const char *container)
+{
+	uint64_t id;
+
+	if (w->containers)
+		return container[0] && !strncmp(container, name, strlen(name));
+	return is_id(name, &id) && id == ino;
+}
+
+static void visit(struct walk *w, const struct stat *st, uint32_t level)
+{
+	char container[CONTAINER_ROOM] = "";
+	size_t i;
+
+	if (w->containers)
+		container_full_id(w->path + w->root_len, strlen(w->path + w->root_len), container);
+	for (i = 0; i < w->nnames && !w->err; i++) {
+		struct found_list *l = &w->lists[i];
+
+		if (l->below && level >= l->below)
+			continue; /* it is chosen by what is above */
+		l->below = 0;
+		if (!is_meant(w, w->names[i], st->st_ino, container))
+			continue;
+		w->err = add_found(l, st->st_ino, level, container);
+		l->below = level + 1;
 	}
-	w->err = add_found(w, st->st_ino, level, id);
-	return true;
+}
+
+static bool is_dots(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
 /* Directories only: a cgroup's files have links of their own, and no directory below. */
@@ -111,11 +144,12 @@ static void walk(struct walk *w, uint32_t level)
 	struct stat st;
 	DIR *dir;
 
-	if (stat(w->path, &st) || visit(w, &st, level))
+	if (stat(w->path, &st))
 		return;
+	visit(w, &st, level);
 	dir = level < GYR_CGROUP_LEVELS ? opendir(w->path) : NULL;
 	while (dir && !w->err && (e = readdir(dir))) {
-		if (e->d_type != DT_DIR || e->d_name[0] == '.' || len + strlen(e->d_name) + 2 > sizeof(w->path))
+		if (e->d_type != DT_DIR || is_dots(e->d_name) || len + strlen(e->d_name) + 2 > sizeof(w->path))
 			continue;
 		sprintf(w->path + len, "/%s", e->d_name);
 		walk(w, level + 1);
@@ -156,7 +190,19 @@ static uint32_t level_of(const char *path)
 	return level;
 }
 
-static int find_path(struct walk *w, const char *name, struct gyr_diag *d)
+static bool goes_up(const char *path)
+{
+	size_t len;
+
+	for (; *path; path += len + (path[len] == '/')) {
+		len = strcspn(path, "/");
+		if (len == 2 && !strncmp(path, "..", len))
+			return true;
+	}
+	return false;
+}
+
+static int find_path(struct walk *w, struct found_list *list, const char *name, struct gyr_diag *d)
 {
 	bool whole = !strncmp(name, w->path, w->root_len) && (!name[w->root_len] || name[w->root_len] == '/');
 	const char *below = whole ? name + w->root_len : name;
@@ -165,53 +211,54 @@ static int find_path(struct walk *w, const char *name, struct gyr_diag *d)
 	if (snprintf(w->path + w->root_len, sizeof(w->path) - w->root_len, "%s%s", below[0] == '/' ? "" : "/", below) >=
 	    (int)(sizeof(w->path) - w->root_len))
 		return diag_error(d, -EINVAL, "the path of a cgroup is too long");
-	if (strstr(w->path, "/.."))
+	if (goes_up(w->path + w->root_len))
 		return diag_error(d, -EINVAL, "the path of a cgroup must not have .. in it: \"%s\"", name);
 	if (stat(w->path, &st) || !S_ISDIR(st.st_mode))
 		return diag_error(d, -ENOENT, "there is no cgroup %s", w->path);
-	return add_found(w, st.st_ino, level_of(w->path + w->root_len), "") ? -ENOMEM : 0;
+	return add_found(list, st.st_ino, level_of(w->path + w->root_len), "");
 }
 
-static int find_cgroup(struct walk *w, const char *name, struct gyr_diag *d)
-{
-	char *end;
-
-	w->id = strtoull(name, &end, 10);
-	if (*end || end == name)
-		return find_path(w, name, d);
-	walk(w, 0);
-	if (!w->n && !w->err)
-		return diag_error(d, -ENOENT, "there is no cgroup of id %s below %s", name, w->path);
-	return w->err;
-}
-
-static int find_container(struct walk *w, const char *name, struct gyr_diag *d)
+static int check_container(const struct walk *w, const struct found_list *list, const char *name, struct gyr_diag *d)
 {
 	size_t i;
 
-	w->container = name;
-	walk(w, 0);
-	if (w->err)
-		return w->err;
-	if (!w->n)
+	if (!list->n)
 		return diag_error(d, -ENOENT, "there is no cgroup below %s of a container whose id begins with \"%s\"",
 				  w->path, name);
-	for (i = 1; i < w->n; i++)
-		if (strcmp(w->found[i].container, w->found[0].container) != 0)
+	for (i = 1; i < list->n; i++)
+		if (strcmp(list->found[i].container, list->found[0].container) != 0)
 			return diag_error(d, -ENOTUNIQ, "several containers have ids that begin with \"%s\": %s and %s",
-					  name, w->found[0].container, w->found[i].container);
+					  name, list->found[0].container, list->found[i].container);
 	return 0;
 }
 
-static int add_found_ones(struct filter *f, const struct walk *w, enum gyr_list list, uint8_t how)
+/* After the walk: what it has found of the name; a path is looked at by itself. */
+static int find_name(struct walk *w, size_t i, struct gyr_diag *d)
+{
+	const char *name = w->names[i];
+	uint64_t id;
+	int err;
+
+	if (w->containers)
+		return check_container(w, &w->lists[i], name, d);
+	if (is_id(name, &id))
+		return w->lists[i].n ? 0
+				     : diag_error(d, -ENOENT, "there is no cgroup of id %s below %s", name, w->path);
+	err = find_path(w, &w->lists[i], name, d);
+	w->path[w->root_len] = '\0';
+	return err;
+}
+
+static int add_found_ones(struct filter *f, const struct walk *w, const struct found_list *l, enum gyr_list list,
+			  uint8_t how)
 {
 	size_t i;
 	int err = 0;
 
-	for (i = 0; i < w->n && !err; i++) {
-		uint32_t level = w->found[i].level;
+	for (i = 0; i < l->n && !err; i++) {
+		uint32_t level = l->found[i].level;
 
-		err = filter_add(f, list, w->found[i].id, 0, how);
+		err = filter_add(f, list, l->found[i].id, 0, how);
 		if (w->level_of_root == ANY_LEVEL)
 			f->levels = UINT32_MAX;
 		else if (level < GYR_CGROUP_LEVELS)
@@ -222,48 +269,69 @@ static int add_found_ones(struct filter *f, const struct walk *w, enum gyr_list 
 	return err;
 }
 
-typedef int (*find_fn)(struct walk *w, const char *name, struct gyr_diag *d);
-
-static int find_some(struct filter *f, enum gyr_list list, find_fn find, const char *const *names, size_t n,
-		     uint8_t how, struct gyr_diag *d)
+static bool needs_walk(const struct walk *w)
 {
-	int err = 0;
+	uint64_t id;
 	size_t i;
 
-	for (i = 0; i < n && !err; i++) {
-		struct walk w;
+	for (i = 0; i < w->nnames; i++)
+		if (w->containers || is_id(w->names[i], &id))
+			return true;
+	return false;
+}
 
-		err = walk_begin(&w, d);
-		if (!err)
-			err = find(&w, names[i], d);
-		if (!err) {
-			err = add_found_ones(f, &w, list, how);
-			if (err == -E2BIG)
-				diag_error(d, err, "the cgroup %s is too deep: %d levels are the most", names[i],
-					   GYR_CGROUP_LEVELS);
-		}
-		if (err == -ENOMEM)
-			diag_error(d, err, "no memory for the filter");
-		free(w.found);
+static int find_some(struct filter *f, enum gyr_list list, bool containers, const char *const *names, size_t n,
+		     uint8_t how, struct gyr_diag *d)
+{
+	struct walk w;
+	size_t i;
+	int err;
+
+	if (!n)
+		return 0;
+	err = walk_begin(&w, d);
+	if (err)
+		return err;
+	w.names = names;
+	w.nnames = n;
+	w.containers = containers;
+	w.lists = calloc(n, sizeof(*w.lists));
+	err = w.lists ? 0 : -ENOMEM;
+	if (!err && needs_walk(&w)) {
+		walk(&w, 0);
+		err = w.err;
 	}
+	for (i = 0; i < n && !err; i++) {
+		err = find_name(&w, i, d);
+		if (!err)
+			err = add_found_ones(f, &w, &w.lists[i], list, how);
+		if (err == -E2BIG)
+			diag_error(d, err, "the cgroup %s is too deep: %d levels are the most", names[i],
+				   GYR_CGROUP_LEVELS);
+	}
+	if (err == -ENOMEM)
+		diag_error(d, err, "no memory for the filter");
+	for (i = 0; w.lists && i < n; i++)
+		free(w.lists[i].found);
+	free(w.lists);
 	return err;
 }
 
-static int find_names(struct filter *f, enum gyr_list list, find_fn find, const struct gyr_names *names,
+static int find_names(struct filter *f, enum gyr_list list, bool containers, const struct gyr_names *names,
 		      struct gyr_diag *d)
 {
-	int err = find_some(f, list, find, names->in, names->nin, GYR_IN, d);
+	int err = find_some(f, list, containers, names->in, names->nin, GYR_IN, d);
 
-	return err ? err : find_some(f, list, find, names->out, names->nout, GYR_OUT, d);
+	return err ? err : find_some(f, list, containers, names->out, names->nout, GYR_OUT, d);
 }
 
 int cgroups_find(struct filter *f, const struct gyr_filter_opts *o, struct gyr_diag *d)
 {
-	int err = find_names(f, GYR_LIST_CGROUP, find_cgroup, &o->cgroups, d);
+	int err = find_names(f, GYR_LIST_CGROUP, false, &o->cgroups, d);
 
 	if (!err)
-		err = find_names(f, GYR_LIST_TREE, find_cgroup, &o->cgroup_trees, d);
+		err = find_names(f, GYR_LIST_TREE, false, &o->cgroup_trees, d);
 	if (!err)
-		err = find_names(f, GYR_LIST_TREE, find_container, &o->containers, d);
+		err = find_names(f, GYR_LIST_TREE, true, &o->containers, d);
 	return err;
 }

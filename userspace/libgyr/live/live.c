@@ -573,6 +573,11 @@ static uint64_t live_now(const struct source *s)
 	return now_ns((const struct live *)s);
 }
 
+static uint64_t live_read_to(const struct source *s)
+{
+	return ((const struct live *)s)->horizon;
+}
+
 /* One store switches. What it replaced is written anew only when no program looks at it any more. */
 static int live_filter(struct source *s, struct filter *f, struct takeover *t)
 {
@@ -646,6 +651,7 @@ static const struct source_ops live_ops = {
 	.stats = live_stats,
 	.filter = live_filter,
 	.now = live_now,
+	.read_to = live_read_to,
 	.poll_fd = live_poll_fd,
 	.wake = live_wake,
 	.close = live_close,

@@ -142,9 +142,12 @@ void state_before(struct state *st, struct gyr_event *ev)
 	struct gyr_thread *t = look_again(st, ev, ev->tid);
 	bool announced = r->makes_thread && ev_int(ev, r->arg[0], -1) == 0 && ev->tid && ev->tid <= INT32_MAX;
 
-	if (announced) { /* whose tables it begins with: its process, and its parent */
+	if (t)
+		t->last = ev->ts; /* not to be evicted for those that are looked up below */
+	if (announced) {	  /* whose tables it begins with: its process, and its parent */
 		look_again(st, ev, ev_uint(ev, r->arg[3], 0));
 		look_again(st, ev, ev_uint(ev, r->arg[4], 0));
+		t = thread_get(st, ev->tid);
 	}
 
 	if (!t && !announced)
@@ -154,7 +157,7 @@ void state_before(struct state *st, struct gyr_event *ev)
 	ev->thread = t;
 	ev->fd = NULL;
 	ev->fd_num = ev_int(ev, r->fd, -1);
-	if (r->before && t != &st->nobody)
+	if (r->before && (t != &st->nobody || r->of_anyone))
 		r->before(st, ev, r);
 	if (!ev->thread)
 		ev->thread = &st->nobody;

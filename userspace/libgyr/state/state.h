@@ -111,6 +111,7 @@ struct rule {
 	bool makes_thread;     /* with result 0 its own thread may be new, and the event says who that is */
 	bool closes;	       /* its fd is gone when the event comes */
 	bool io;	       /* its category depends on the fd */
+	bool of_anyone;	       /* it is not about its thread, which may be nobody */
 };
 
 #define CLOEXEC_ALWAYS UINT32_MAX
@@ -139,6 +140,23 @@ struct state_counts {
 
 struct net_table;
 
+/* Rings of io_uring, each in the place that its address gives; of two with the same place the later one stays. */
+#define RING_USERS_BITS 10
+#define RING_CLOSING	4 /* that are under way */
+
+struct ring_close {
+	uint64_t user_data;
+	int32_t fd;
+	bool due;
+};
+
+struct ring_user {
+	uint64_t ring;
+	uint32_t tid, pid; /* of the last submitter */
+	uint32_t next;	   /* in closing */
+	struct ring_close closing[RING_CLOSING];
+};
+
 struct state {
 	struct gyr_diag *diag;
 	struct table threads; /* tid -> struct gyr_thread */
@@ -159,6 +177,7 @@ struct state {
 	char *buf;		  /* scratch of STATE_BUF bytes */
 	struct gyr_thread nobody; /* for an event whose thread cannot be kept; never changed */
 	struct group nobody_group;
+	struct ring_user rings[1 << RING_USERS_BITS];
 	struct rule rules[RULES_SCAP + RULES_EXT + RULES_OPS];
 };
 
@@ -314,6 +333,10 @@ TRANSITION(t_clone);
 TRANSITION(t_exec);
 TRANSITION(t_exit);
 TRANSITION(t_exit_after);
+/* t_uring.c */
+TRANSITION(t_ring_makes);
+TRANSITION(t_ring_closes_after);
+TRANSITION(t_ring_done);
 /* t_thread.c */
 TRANSITION(t_chdir);
 TRANSITION(t_fchdir);

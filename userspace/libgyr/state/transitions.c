@@ -160,6 +160,22 @@ static bool is_io(enum gyr_category c)
 	return c == GYR_CAT_IO_READ || c == GYR_CAT_IO_WRITE || c == GYR_CAT_IO_OTHER;
 }
 
+/* Which operations of io_uring make and close fds, the schema says. */
+static void uring_rule(struct rule *r, const struct gyr_event_info *info)
+{
+	static const char *const args[] = {"ring", "user_data", "fd", "op"};
+
+	r->of_anyone = info->type == GYR_EVT_IO_URING_COMPLETE_X;
+	if (r->of_anyone)
+		r->before = t_ring_done;
+	else if (info->flags & GYR_EVF_DESTROYS_FD)
+		r->after = t_ring_closes_after;
+	else if (info->flags & GYR_EVF_CREATES_FD || info->type == GYR_EVT_IO_URING_OP_E)
+		r->before = t_ring_makes;
+	for (size_t a = 0; a < sizeof(args) / sizeof(*args); a++)
+		r->arg[a] = param_index(info, args[a]);
+}
+
 void rules_init(struct state *st)
 {
 	const struct gyr_event_info *info;
@@ -175,6 +191,8 @@ void rules_init(struct state *st)
 		r->res = param_index(info, "res");
 		r->fd = fd_index(info);
 		r->io = is_io(info->category);
+		if (info->type >= GYR_URING_TYPE_MIN && info->type < GYR_URING_TYPE_MIN + RULES_OPS)
+			uring_rule(r, info);
 	}
 	for (i = 0; i < sizeof(transitions) / sizeof(*transitions); i++) {
 		const struct transition *t = &transitions[i];
