@@ -134,7 +134,7 @@ run 0 tail --tid $noise -e clone,wait4 -n 3
 [ "$(grep -c "/$noise) " "$out")" -eq 3 ] || fail "--tid shows others"
 (while :; do cat /etc/passwd; sleep 0.02; done) >/dev/null &
 other=$!
-run 0 tail -p "!$noise" --follow -e openat -n 40
+run 0 tail -p "!$noise" --follow -c cat -e openat -n 20
 has "$(event cat openat).*/etc/passwd" "$out"
 hasnt "$(event cat openat).*/etc/hostname" "$out"
 
