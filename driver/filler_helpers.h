@@ -72,7 +72,7 @@ static __always_inline void call_read_args(struct call *c)
 {
 	const volatile u64 *compat = c->cpu->call_args;
 
-	if (call_mark(c->cpu)) {
+	if (RARELY(call_mark(c->cpu))) {
 		c->args[0] = compat[0];
 		c->args[1] = compat[1];
 		c->args[2] = compat[2];
@@ -121,7 +121,7 @@ static __always_inline bool call_begin(u64 *ctx, struct call *c, struct frame *f
 /* Another frame of the same call may follow. */
 static __always_inline void call_push(u64 *ctx, struct frame *f)
 {
-	if (call_mark(f->cpu))
+	if (RARELY(call_mark(f->cpu)))
 		frame_mark(f, GYR_FRAME_COMPAT);
 	f->of_call = true;
 	push_evt_frame(ctx, f);
@@ -130,7 +130,7 @@ static __always_inline void call_push(u64 *ctx, struct frame *f)
 /* What comes next on this CPU is another call. */
 static __always_inline void call_end(u64 *ctx, struct frame *f)
 {
-	if (call_mark(f->cpu)) {
+	if (RARELY(call_mark(f->cpu))) {
 		frame_mark(f, GYR_FRAME_COMPAT);
 		f->cpu->call_mark = 0;
 	}
@@ -426,6 +426,12 @@ static __always_inline u32 snaplen(const struct call *c)
 	return gyr_set.sel[now].snaplen;
 }
 
+/* Branches that leave f->pos in different ranges go on as one state. */
+static __always_inline void frame_merge(struct frame *f)
+{
+	f->pos = forget(f, f->pos);
+}
+
 /* Data buffers: cut at the snaplen. NULL, len <= 0: empty. */
 static __always_inline void put_user_data(struct frame *f, struct call *c, u64 ptr, s64 len)
 {
@@ -433,20 +439,21 @@ static __always_inline void put_user_data(struct frame *f, struct call *c, u64 p
 
 	if (!ptr || len <= 0 || !frame_room(f, GYR_SNAPLEN_MAX)) {
 		put_empty(f);
-		return;
+	} else {
+		if (len < n)
+			n = len;
+		else if (len > n)
+			frame_cut(f);
+		n = forget(f, n);
+		if (n > GYR_SNAPLEN_MAX)
+			n = GYR_SNAPLEN_MAX;
+		if (RARELY(bpf_probe_read_user(f->p + f->pos, n, (void *)ptr))) {
+			user_fault(f);
+			n = 0;
+		}
+		frame_param_done(f, n);
 	}
-	if (len < n)
-		n = len;
-	else if (len > n)
-		frame_cut(f);
-	KEEP(n);
-	if (n > GYR_SNAPLEN_MAX)
-		n = GYR_SNAPLEN_MAX;
-	if (bpf_probe_read_user(f->p + f->pos, n, (void *)ptr)) {
-		user_fault(f);
-		n = 0;
-	}
-	frame_param_done(f, n);
+	frame_merge(f);
 }
 
 /*
@@ -457,7 +464,9 @@ static __always_inline s64 read_user_str(void *to, u32 size, u64 ptr)
 {
 	s64 n = bpf_probe_read_user_str(to, size, (void *)ptr);
 
-	return n ? n : 1;
+	if (RARELY(n == 0))
+		n = 1;
+	return n;
 }
 
 /* At `to`, in the frame, where there is room for one byte more. What is cut has a NUL all the same. */
@@ -465,11 +474,12 @@ static __always_inline s64 copy_user_str(struct frame *f, u8 *to, u32 max, u64 p
 {
 	s64 n = read_user_str(to, max + 1, ptr);
 
-	if (n < 0) {
+	if (RARELY(n < 0)) {
 		user_fault(f);
 		n = 0;
 	}
-	if (n > max) { /* a comparison that the verifier of 5.10 needs anyway: it does not know the helper's range */
+	if (RARELY(n > max)) { /* a comparison that the verifier of 5.10 needs anyway: it does not know the helper's
+				  range */
 		frame_cut(f);
 		to[max - 1] = 0;
 		n = max;
@@ -482,11 +492,11 @@ static __always_inline s64 copy_user_str(struct frame *f, u8 *to, u32 max, u64 p
 /* NULL: empty. */
 static __always_inline void put_user_str(struct frame *f, struct call *c, u64 ptr)
 {
-	if (!ptr || !frame_room(f, STR_MAX + 1)) {
+	if (RARELY(!ptr || !frame_room(f, STR_MAX + 1)))
 		put_empty(f);
-		return;
-	}
-	frame_param_done(f, copy_user_str(f, f->p + f->pos, STR_MAX, ptr));
+	else
+		frame_param_done(f, copy_user_str(f, f->p + f->pos, STR_MAX, ptr));
+	frame_merge(f);
 }
 
 /* What a call filled: read when it succeeded only. */

@@ -32,35 +32,48 @@ static __always_inline struct caller caller(void)
 	return who;
 }
 
-enum verdict {
-	DROPPED,
-	FOR_STATE, /* for the tables only */
-	WANTED,
-};
+/* As one word: see this_cpu. */
+static __always_inline void key_begin(struct gyr_list_key *key, u32 now, enum gyr_list list)
+{
+	STORE(u64, key, (u64)now << 32 | list);
+}
 
 /* GYR_IN, GYR_OUT, both or none. */
 static __always_inline u32 listed(u32 now, enum gyr_list list, u64 val0, u64 val1)
 {
-	struct gyr_list_key key = {.list = list, .now = now, .val = {val0, val1}};
-	const u8 *how = bpf_map_lookup_elem(&gyr_lists, &key);
+	struct gyr_list_key key = {.val = {val0, val1}};
+	const u8 *how;
+
+	key_begin(&key, now, list);
+	how = bpf_map_lookup_elem(&gyr_lists, &key);
 
 	return how ? *how : 0;
 }
 
-static __always_inline bool wanted_as(u32 how, bool only)
+/* Without a branch for each of the bits: what is behind them would be followed once for each way. */
+static __always_inline bool wanted_as(u32 how, u32 only)
 {
-	return !(how & GYR_OUT) && (!only || how & GYR_IN);
+	return !(how & GYR_OUT || (only & ~how & GYR_IN));
 }
 
-static __always_inline bool list_wants(u32 filters, u32 now, enum gyr_list list, u64 val0, u64 val1)
+static __always_inline u32 has_only(u32 filters, enum gyr_list list)
 {
-	if (!(filters & GYR_FILTER_LIST(list)))
-		return true;
-	return wanted_as(listed(now, list, val0, val1), filters & GYR_FILTER_ONLY(list));
+	return filters >> (GYR_LISTS + list) & 1;
 }
 
-static __always_inline bool process_wanted(u32 filters, u32 now, u32 tgid)
+/* Without such a list no bit of `filters` is about it. */
+static __always_inline bool list_wants(const struct caller *who, u32 filters, u32 now, enum gyr_list list, u64 val0,
+				       u64 val1)
 {
+	u32 how = listed(now, list, val0, val1);
+
+	HIDE(how, who->tid);
+	return wanted_as(how, has_only(filters, list));
+}
+
+static __always_inline bool process_wanted(const struct caller *who, u32 filters, u32 now)
+{
+	u64 tgid = who->tgid; /* see this_cpu */
 	const u32 *root;
 
 	if (!(filters & GYR_FILTER_LIST(GYR_LIST_PID)))
@@ -68,59 +81,89 @@ static __always_inline bool process_wanted(u32 filters, u32 now, u32 tgid)
 	if (filters & GYR_FILTER_FOLLOW) {
 		root = bpf_map_lookup_elem(&gyr_follow, &tgid);
 		tgid = root ? *root : 0;
+		HIDE(tgid, (u64)who->tid);
 	}
-	return list_wants(filters, now, GYR_LIST_PID, tgid, 0);
+	return list_wants(who, filters, now, GYR_LIST_PID, tgid, 0);
 }
 
 /* Without cgroups in the kernel (CONFIG_CGROUPS) it has no such helpers, and the library no such lists. */
 #define HAVE_CGROUPS bpf_core_field_exists(struct task_struct, cgroups)
 
-/* Of the caller's cgroup, the ancestor at that level, or itself; 0: it lies higher. */
-static __always_inline u64 cgroup_at(u32 level)
-{
-	struct task_struct *task;
+/* The caller's, where programs of tracepoints lack the helper for its ancestors, which they have since 5.14. */
+struct ancestry {
 	struct cgroup *cgroup;
+	u32 level;
+};
+
+static __always_inline struct ancestry ancestry(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct ancestry a = {};
+	struct cgroup *cgroup; /* CO-RE looks at all types on the way to a field */
+
+	if (bpf_core_field_exists(struct cgroup, ancestor_ids)) {
+		cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+		a.cgroup = cgroup;
+		a.level = BPF_CORE_READ(cgroup, level);
+	}
+	return a;
+}
+
+/* Of the caller's cgroup, the ancestor at that level, or itself; 0: it lies higher. */
+static __always_inline u64 cgroup_at(const struct ancestry *a, u32 level)
+{
 	u64 id = 0;
 
-	/* Programs of tracepoints have the helper since 5.14. */
 	if (!bpf_core_field_exists(struct cgroup, ancestor_ids))
 		return bpf_get_current_ancestor_cgroup_id(level);
-	task = (struct task_struct *)bpf_get_current_task();
-	cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
-	if (level <= (u32)BPF_CORE_READ(cgroup, level))
+	if (level <= a->level)
 		bpf_probe_read_kernel(&id, sizeof(id),
-				      (void *)cgroup + bpf_core_field_offset(struct cgroup, ancestor_ids) +
+				      (void *)a->cgroup + bpf_core_field_offset(struct cgroup, ancestor_ids) +
 					      level * sizeof(id));
 	return id;
 }
 
 /* In a cgroup of the lists, or below one of the trees, of which only those levels are looked at where one begins. */
-static __always_inline bool cgroup_wanted(const struct gyr_selection *sel, u32 now)
+static __always_inline bool cgroup_wanted(const struct caller *who, const struct gyr_selection *sel, u32 now)
 {
 	u32 filters = sel->filters, levels = sel->levels, how = 0;
+	struct gyr_list_key key = {};
+	struct ancestry a;
+	const u8 *found;
 
 	if (!(filters & (GYR_FILTER_LIST(GYR_LIST_CGROUP) | GYR_FILTER_LIST(GYR_LIST_TREE))) || !HAVE_CGROUPS)
 		return true;
 	if (filters & GYR_FILTER_LIST(GYR_LIST_CGROUP))
 		how = listed(now, GYR_LIST_CGROUP, bpf_get_current_cgroup_id(), 0);
-#pragma clang loop unroll(disable)
+	a = ancestry();
+	key_begin(&key, now, GYR_LIST_TREE);
+	/* A verifier that comes to one place with many values of `level` gives up what it has seen there. */
+#pragma clang loop unroll_count(8)
 	for (u32 level = 0; level < GYR_CGROUP_LEVELS; level++) {
-		KEEP(levels);
-		if (levels & 1)
-			how |= listed(now, GYR_LIST_TREE, cgroup_at(level), 0);
+		HIDE(how, who->tid);
+		HIDE(levels, who->tid);
+		if (levels & 1) {
+			key.val[0] = cgroup_at(&a, level);
+			found = bpf_map_lookup_elem(&gyr_lists, &key);
+			if (found)
+				how |= *found;
+		}
 		levels >>= 1;
 	}
-	return wanted_as(how, filters & (GYR_FILTER_ONLY(GYR_LIST_CGROUP) | GYR_FILTER_ONLY(GYR_LIST_TREE)));
+	HIDE(how, who->tid);
+	return wanted_as(how, has_only(filters, GYR_LIST_CGROUP) | has_only(filters, GYR_LIST_TREE));
 }
 
-static __always_inline u32 effective_uid(void)
+static __always_inline bool uid_wanted(const struct caller *who, u32 filters, u32 now)
 {
-	if (HAVE_TASK_BTF)
-		return ((struct task_struct *)bpf_get_current_task_btf())->cred->euid.val;
-	return BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), cred, euid.val);
+	/* To follow a pointer in a task of a known type takes the verifier a search of all the kernel's BTF. */
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	return !(filters & GYR_FILTER_LIST(GYR_LIST_UID)) ||
+	       list_wants(who, filters, now, GYR_LIST_UID, BPF_CORE_READ(task, cred, euid.val), 0);
 }
 
-static __always_inline bool comm_wanted(u32 filters, u32 now)
+static __always_inline bool comm_wanted(const struct caller *who, u32 filters, u32 now)
 {
 	union {
 		char comm[GYR_COMM_LEN];
@@ -130,27 +173,28 @@ static __always_inline bool comm_wanted(u32 filters, u32 now)
 	if (!(filters & GYR_FILTER_LIST(GYR_LIST_COMM)))
 		return true;
 	bpf_get_current_comm(&name, sizeof(name));
-	return list_wants(filters, now, GYR_LIST_COMM, name.words[0], name.words[1]);
+	return list_wants(who, filters, now, GYR_LIST_COMM, name.words[0], name.words[1]);
 }
 
-/* What is not wanted for itself. */
-static __always_inline enum verdict or_state(u32 interest)
+static __always_inline bool tid_wanted(const struct caller *who, u32 filters, u32 now)
 {
-	return interest & GYR_STATE ? FOR_STATE : DROPPED;
+	return !(filters & GYR_FILTER_LIST(GYR_LIST_TID)) || list_wants(who, filters, now, GYR_LIST_TID, who->tid, 0);
 }
 
-static __always_inline enum verdict judge_caller(const struct caller *who, u32 now, u32 interest)
+/* A process is inside or outside, and so are its tables ... */
+static __always_inline bool group_wanted(const struct caller *who, u32 now)
 {
 	const struct gyr_selection *sel = &gyr_set.sel[now];
-	u32 filters = sel->filters;
 
-	if (!process_wanted(filters, now, who->tgid) || !cgroup_wanted(sel, now))
-		return DROPPED;
-	if (!list_wants(filters, now, GYR_LIST_TID, who->tid, 0))
-		return or_state(interest);
-	if (filters & GYR_FILTER_LIST(GYR_LIST_UID) && !list_wants(filters, now, GYR_LIST_UID, effective_uid(), 0))
-		return or_state(interest);
-	return comm_wanted(filters, now) ? WANTED : or_state(interest);
+	return process_wanted(who, sel->filters, now) && cgroup_wanted(who, sel, now);
+}
+
+/* ... but of one that is inside not every thread is wanted for itself. */
+static __always_inline bool thread_wanted(const struct caller *who, u32 now)
+{
+	u32 filters = gyr_set.sel[now].filters;
+
+	return tid_wanted(who, filters, now) && uid_wanted(who, filters, now) && comm_wanted(who, filters, now);
 }
 
 /* include/linux/err.h: MAX_ERRNO */
@@ -159,44 +203,45 @@ static __always_inline bool is_error(s64 ret)
 	return (u64)ret >= (u64)-4095;
 }
 
-static __always_inline enum verdict judge_result(u32 filters, u32 interest, s64 ret)
+static __always_inline bool result_wanted(u32 now, s64 ret)
 {
-	if (filters & (is_error(ret) ? GYR_FILTER_NOT_FAILED : GYR_FILTER_ONLY_FAILED))
-		return or_state(interest);
-	return WANTED;
+	return !(gyr_set.sel[now].filters & (is_error(ret) ? GYR_FILTER_NOT_FAILED : GYR_FILTER_ONLY_FAILED));
 }
 
 /* Every CPU counts for itself, and begins with one that is wanted. */
-static __always_inline enum verdict judge_sample(u32 now, u32 interest, u32 slot)
+static __always_inline bool sample_wanted(u32 now, u32 slot)
 {
 	struct gyr_cpu *cpu = this_cpu();
 	u32 of, left;
 
 	slot &= GYR_SLOTS_MAX - 1;
 	if (!cpu)
-		return WANTED;
+		return true;
 	of = gyr_set.sel[now].sample[slot];
 	left = cpu->sample_left[slot];
 	if (left == 0 || left >= of) { /* the latter: of an older selection */
 		cpu->sample_left[slot] = of - 1;
-		return WANTED;
+		return true;
 	}
 	cpu->sample_left[slot] = left - 1;
 	cpu->sampled_out++;
-	return or_state(interest);
+	return false;
 }
 
-/* The next frame on this CPU, which is that of the event which has been judged, is for the tables. */
-static __always_inline bool begins(enum verdict verdict)
+/*
+ * What is not wanted for itself may be for the tables: then the next frame on this CPU, which is that of the event that
+ * has been judged, says so.
+ */
+static __always_inline bool state_wanted(u32 interest)
 {
 	struct gyr_cpu *cpu;
 
-	if (verdict == FOR_STATE) {
-		cpu = this_cpu();
-		if (cpu)
-			cpu->marks = GYR_FRAME_STATE;
-	}
-	return verdict != DROPPED;
+	if (!(interest & GYR_STATE))
+		return false;
+	cpu = this_cpu();
+	if (cpu)
+		cpu->marks = GYR_FRAME_STATE;
+	return true;
 }
 
 /* Which selection is in force: to be read once. */
@@ -208,42 +253,39 @@ static __always_inline u32 selection_now(void)
 	return now & 1;
 }
 
-/* Of a system call that has ended. False: there is to be no event of it. */
-static __always_inline bool call_wanted(const struct caller *who, u32 now, u32 interest, s64 ret, u32 slot)
+/* Of a system call that has ended, by another caller than the library. False: there is to be no event of it. */
+static __always_inline bool call_passes(const struct caller *who, u32 now, u32 interest, s64 ret, u32 slot)
 {
-	enum verdict verdict, of_result;
-
-	if (who->tgid == gyr_set.self_tgid)
-		return false;
 	if (!(interest & GYR_JUDGED))
 		return true;
-	verdict = judge_caller(who, now, interest);
-	if (verdict == DROPPED)
+	if (!group_wanted(who, now))
 		return false;
-	of_result = judge_result(gyr_set.sel[now].filters, interest, ret);
-	if (of_result < verdict)
-		verdict = of_result;
-	if (verdict == WANTED && interest & GYR_SAMPLED)
-		verdict = judge_sample(now, interest, slot);
+	if (thread_wanted(who, now) && result_wanted(now, ret) &&
+	    (!(interest & GYR_SAMPLED) || sample_wanted(now, slot)))
+		return true;
 	/* Few of the calls that fail change anything. */
-	if (verdict == FOR_STATE && is_error(ret) && (!(interest & GYR_STATE_FAILED) || ret == -EBADF))
+	if (is_error(ret) && (!(interest & GYR_STATE_FAILED) || ret == -EBADF))
 		return false;
-	return begins(verdict);
+	return state_wanted(interest);
+}
+
+static __always_inline bool call_wanted(const struct caller *who, u32 now, u32 interest, s64 ret, u32 slot)
+{
+	return who->tgid != gyr_set.self_tgid && call_passes(who, now, interest, ret, slot);
 }
 
 /* Of an event without a result, which did neither fail nor succeed. */
 static __always_inline bool event_wanted(const struct caller *who, u32 now, u32 interest)
 {
-	enum verdict verdict;
-
 	if (who->tgid == gyr_set.self_tgid)
 		return false;
 	if (!(interest & GYR_JUDGED))
 		return true;
-	verdict = judge_caller(who, now, interest);
-	if (verdict == WANTED && gyr_set.sel[now].filters & GYR_FILTER_ONLY_FAILED)
-		verdict = or_state(interest);
-	return begins(verdict);
+	if (!group_wanted(who, now))
+		return false;
+	if (thread_wanted(who, now) && !(gyr_set.sel[now].filters & GYR_FILTER_ONLY_FAILED))
+		return true;
+	return state_wanted(interest);
 }
 
 /* At the entry of a system call: can there be an event of it? interest: of its slot, or of one that may stand for it.
@@ -252,7 +294,9 @@ static __always_inline bool entry_wanted(const struct caller *who, u32 now, u32 
 {
 	if (who->tgid == gyr_set.self_tgid)
 		return false;
-	return !(interest & GYR_JUDGED) || judge_caller(who, now, interest) != DROPPED;
+	if (!(interest & GYR_JUDGED))
+		return true;
+	return group_wanted(who, now) && (interest & GYR_STATE || thread_wanted(who, now));
 }
 
 /* nr: a constant. False: the entry is not wanted, or its frame cannot be built, which is counted. */

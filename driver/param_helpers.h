@@ -8,12 +8,6 @@
 /* The room behind all frames: one begins at GYR_BATCH_ROOM at the latest and has at most GYR_FRAME_MAX bytes. */
 #define SCRATCH (GYR_BATCH_ROOM + GYR_FRAME_MAX)
 
-/* Branches that leave f->pos in different ranges go on as one state. */
-static __always_inline void frame_merge(struct frame *f)
-{
-	f->pos = forget(f, f->pos);
-}
-
 /* A byte at an offset that the verifier need know nothing of. */
 static __always_inline void frame_poke(struct frame *f, u32 at, u8 val)
 {

@@ -68,7 +68,10 @@ int gyr_sys_exit(u64 *ctx)
 		/* A tracer cancelled the call, or rt_sigreturn restored the registers, the number's among them. */
 		if (exit_ret(ctx) == -ENOSYS)
 			return 0;
+		/* Seen as a constant, all that follows would be gone through once for it, and once for the others. */
 		nr = GYR_NR_rt_sigreturn;
+		HIDE(nr, (u32)exit_ret(ctx));
+		nr &= GYR_SYSCALLS_MAX - 1;
 	}
 	now = selection_now();
 	interest = gyr_set.sel[now].interest[nr];
@@ -86,7 +89,7 @@ int gyr_sys_exit(u64 *ctx)
 			count_skipped(true);
 		return 0;
 	}
-	if (!(interest & GYR_KINDS) || !call_wanted(&who, now, interest, exit_ret(ctx), nr))
+	if (!(interest & GYR_KINDS) || !call_passes(&who, now, interest, exit_ret(ctx), nr))
 		return 0;
 	if (gyr_chosen.latency != GYR_LATENCY_OFF)
 		take_entry(&who, nr);

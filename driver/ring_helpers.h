@@ -24,17 +24,42 @@ struct frame {
 /* An empty asm that the compiler cannot see through: keeps a bound check on the register that is used after it. */
 #define KEEP(var) asm volatile("" : "+r"(var))
 
+/*
+ * The verifier knows nothing of the value any more, so that branches which leave it with others go on as one state; by:
+ * something that it knows nothing of. As forget_val, before there is a frame.
+ */
+#define HIDE(val, by) asm volatile("%0 ^= %1\n\t%0 ^= %1" : "+r"(val) : "r"(by))
+
+/*
+ * Besides what it is for: a verifier goes first where the code goes on without a jump. What comes that way has the
+ * least on its stack, and what comes another way, with more there, then goes on as the same state.
+ */
+#define RARELY(cond) __builtin_expect(!!(cond), 0)
+
+/*
+ * A key of 32 bits that is written as 64: what is only half written is, to the verifier, live before that, so that
+ * what was there earlier, and is not needed any more, keeps apart what could go on as one.
+ */
 static __always_inline struct gyr_cpu *this_cpu(void)
 {
-	u32 key = bpf_get_smp_processor_id();
+	u64 key = bpf_get_smp_processor_id();
 
 	return bpf_map_lookup_elem(&gyr_cpus, &key);
 }
 
-/* Nobody opened a ring for this CPU, or it went offline and its ring with it: the library opens one. */
-static __always_inline bool ring_gone(int err)
+/* 1 or 0, without a branch: of losses, which are rare, every way would be followed for every way that leads there. */
+static __always_inline u32 is_same(u32 val, u32 other)
 {
-	return err == -ENOENT || err == -EOPNOTSUPP;
+	u64 diff = val ^ other;
+
+	KEEP(diff);
+	return (diff - 1) >> 63;
+}
+
+/* Nobody opened a ring for this CPU, or it went offline and its ring with it: the library opens one. */
+static __always_inline u32 ring_gone(int err)
+{
+	return is_same(err, -ENOENT) | is_same(err, -EOPNOTSUPP);
 }
 
 static __always_inline u64 batch_word(u32 len, u8 busy, u16 sent)
@@ -42,18 +67,25 @@ static __always_inline u64 batch_word(u32 len, u8 busy, u16 sent)
 	return (u64)sent << 48 | (u64)busy << 32 | len;
 }
 
-static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
-{
-	u32 len = cpu->len, ring = cpu->ring;
-	int err;
+/* More than a batch, and a frame, can have: a bound for the verifier, which would follow both ways of a comparison. */
+#define BATCH_MASK 0xffff
+_Static_assert(GYR_BATCH_ROOM + GYR_FRAME_BIG <= BATCH_MASK && GYR_FRAME_MAX + GYR_RIDERS_MAX <= BATCH_MASK &&
+		       GYR_BATCH_ROOM + BATCH_MASK <= sizeof(((struct gyr_cpu *)0)->data),
+	       "no bound");
 
-	KEEP(len); /* clang 14 reloads cpu->len otherwise, which undoes the check for the verifier */
+/* What is kept over the helper's call has 64 bits: see this_cpu. */
+static __always_inline s64 flush_batch(void *ctx, struct gyr_cpu *cpu)
+{
+	u32 len = *(volatile u32 *)&cpu->len; /* read anew: what is known of it makes many states */
+	volatile u64 ring = cpu->ring;
+	s64 err;
+
+	KEEP(len); /* clang 14 reloads cpu->len otherwise, which undoes the bound for the verifier */
 	if (len == 0)
 		return 0;
-	if (len > GYR_BATCH_ROOM + GYR_FRAME_BIG)
-		len = GYR_BATCH_ROOM + GYR_FRAME_BIG;
+	len &= BATCH_MASK;
 	err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, cpu->data, len);
-	if (!err) {
+	if (!RARELY(err)) {
 		cpu->word = batch_word(0, cpu->busy, cpu->sent + 1);
 		cpu->flush_at = gyr_set.batch_bytes;
 		return 0;
@@ -64,19 +96,18 @@ static __always_inline int flush_batch(void *ctx, struct gyr_cpu *cpu)
 	 */
 	cpu->flush_at = len + gyr_set.batch_bytes;
 	cpu->flush_by = ~0ULL;
-	if (ring_gone(err))
+	if (RARELY(ring_gone(err)))
 		cpu->no_ring = ring;
 	return err;
 }
 
 static __always_inline void count_loss(struct gyr_cpu *cpu, int err)
 {
-	if (err == -ENOSPC)
-		cpu->lost_ring_full++;
-	else if (ring_gone(err))
-		cpu->lost_no_ring++;
-	else
-		cpu->lost_error++;
+	u32 full = is_same(err, -ENOSPC), gone = ring_gone(err);
+
+	cpu->lost_ring_full += full;
+	cpu->lost_no_ring += gone;
+	cpu->lost_error += 1 - full - gone;
 }
 
 /* False: a frame is being built already. */
@@ -104,7 +135,7 @@ static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gy
 	u32 off, marks = cpu->marks;
 
 	cpu->marks = 0;
-	if (!take_cpu(cpu)) {
+	if (RARELY(!take_cpu(cpu))) {
 		__sync_fetch_and_add(&cpu->lost_busy, 1);
 		return false;
 	}
@@ -112,13 +143,14 @@ static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gy
 	cpu->cut = 0;
 	off = cpu->len;
 	KEEP(off);
-	if (off > GYR_BATCH_ROOM) {
-		int err = flush_batch(ctx, cpu);
+	if (RARELY(off > GYR_BATCH_ROOM)) {
+		s64 err = flush_batch(ctx, cpu);
 
-		/* 0 now. A verifier that sees the constant goes through the whole filler once more for it. */
+		/* 0 now, if it was sent. A verifier that sees that goes through the whole filler once more for it. */
 		off = cpu->len;
 		KEEP(off);
-		if (err || off > GYR_BATCH_ROOM) {
+		if (RARELY(off > GYR_BATCH_ROOM)) {
+			HIDE(err, (s64)off);
 			count_loss(cpu, err);
 			leave_cpu(cpu, off);
 			return false;
@@ -170,7 +202,7 @@ static __always_inline bool frame_room(struct frame *f, u32 room)
 	if (__builtin_constant_p(pos))
 		return pos + room <= GYR_FRAME_MAX;
 	KEEP(pos);
-	if (pos > GYR_FRAME_MAX - room)
+	if (RARELY(pos > GYR_FRAME_MAX - room))
 		return false;
 	f->pos = pos;
 	return true;
@@ -266,22 +298,23 @@ static __always_inline void frame_abort(struct frame *f)
 static __always_inline void push_big_frame(void *ctx, struct frame *f, u32 len)
 {
 	struct gyr_cpu *cpu = f->cpu;
-	int err = flush_batch(ctx, cpu);
+	s64 err = flush_batch(ctx, cpu);
 
 	if (!err) {
-		u32 ring = cpu->ring;
+		volatile u64 ring = cpu->ring;
 
 		KEEP(len);
-		if (len > GYR_FRAME_MAX + GYR_RIDERS_MAX)
-			len = GYR_FRAME_MAX + GYR_RIDERS_MAX;
+		len &= BATCH_MASK;
 		err = bpf_perf_event_output(ctx, &gyr_rings, BPF_F_CURRENT_CPU, f->p, len);
 		if (!err)
 			cpu->sent++;
 		else if (ring_gone(err))
 			cpu->no_ring = ring;
 	}
-	if (err)
+	if (err) {
+		HIDE(err, (s64)len);
 		count_loss(cpu, err);
+	}
 }
 
 /* Where the frame ends with what rides behind it (gyr/wire.h). len: of the frame itself. */
@@ -294,7 +327,7 @@ static __always_inline u32 put_riders(struct frame *f, u32 len)
 		len += sizeof(u64);
 		marks |= GYR_FRAME_LATENCY;
 	}
-	if (cut) {
+	if (RARELY(cut)) {
 		STORE(u32, f->p + len, cut);
 		len += sizeof(cut);
 		marks |= GYR_FRAME_CUT;
@@ -312,23 +345,23 @@ static __always_inline void push_evt_frame(void *ctx, struct frame *f)
 
 	if (!__builtin_constant_p(len))
 		KEEP(len);
-	if (f->params != f->nparams || len > GYR_FRAME_MAX) {
+	if (RARELY(f->params != f->nparams || len > GYR_FRAME_MAX)) {
 		frame_abort(f);
 		return;
 	}
 	STORE(u32, f->p + GYR_FRAME_LEN, len);
 	len = put_riders(f, len);
 	len = (len + GYR_FRAME_ALIGN - 1) & ~(GYR_FRAME_ALIGN - 1);
-	if (len > GYR_FRAME_BIG) {
+	if (RARELY(len > GYR_FRAME_BIG)) {
 		push_big_frame(ctx, f, len);
 		len = cpu->len;
 	} else {
-		if (cpu->len == 0) {
+		if (RARELY(cpu->len == 0)) {
 			cpu->first_ts = (f->ts & ~(u64)GYR_TS_TAG) | (cpu->sent & GYR_TS_TAG);
 			cpu->flush_by = f->ts + gyr_set.delay_ns;
 		}
 		len += cpu->len;
-		if (len >= cpu->flush_at || f->ts >= cpu->flush_by) {
+		if (RARELY(len >= cpu->flush_at || f->ts >= cpu->flush_by)) {
 			cpu->len = len;
 			flush_batch(ctx, cpu);
 			len = cpu->len;

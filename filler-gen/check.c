@@ -151,7 +151,7 @@ static void resolve_values(struct schema *s, const struct place *at, struct para
 			complain(at, "narrow", "without \"values\"");
 		return;
 	}
-	if (!word_type_has_values(p->type)) {
+	if (!word_type_has_values(p->type) && strcmp(p->type->name, "UINT64") != 0) {
 		complain(at, "values", "a %s has no table of flags", p->type->name);
 		return;
 	}
@@ -162,6 +162,10 @@ static void resolve_values(struct schema *s, const struct place *at, struct para
 		complain(at, "values", "unknown flag table \"%s\"", p->values_name);
 		return;
 	}
+	if (!word_type_has_values(p->type) && (p->values->converts || p->values->kind != KIND_ENUM))
+		complain(at, "values",
+			 "a %s is the kernel's number: a table for it is an \"enum\" without kernel values",
+			 p->type->name);
 	for (size_t i = 0; i < p->values->nvalues; i++) {
 		const struct flag_value *v = &p->values->values[i];
 

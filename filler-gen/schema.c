@@ -440,6 +440,7 @@ static const struct {
 } readers[] = {
 	{"flags.json", "flags", REQUIRED, read_flag_table},
 	{"own-flags.json", "flags", REQUIRED, read_flag_table},
+	{"own-ioctl.json", "flags", OPTIONAL, read_flag_table},
 	{"structs.json", "structs", REQUIRED, read_struct},
 	{"dyn.json", "dyn", REQUIRED, read_dyn_table},
 	{"syscalls.json", "syscalls", REQUIRED, read_syscall},

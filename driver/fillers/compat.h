@@ -20,59 +20,56 @@
 #define IPC_MSGRCV 12
 #define IPC_64	   0x100
 
-/* n: of the words there, a constant. What cannot be read is 0. */
-static __always_inline void read_words(struct gyr_cpu *cpu, u64 *to, u32 n, u64 ptr)
-{
-	u32 words[6] = {};
+#define SOCKETCALLS 21 /* (clang's BTF is wrong about a constant table of 32 bytes) */
 
-	if (bpf_probe_read_user(words, n * sizeof(u32), (void *)ptr)) {
-		cpu->user_faults++;
-		__builtin_memset(words, 0, sizeof(words));
-	}
+/* How many arguments a call of socketcall has: to read more of them could fault. */
+static const u8 socketcall_args[SOCKETCALLS] = {
+	[1] = 3,  /* socket */
+	[2] = 3,  /* bind */
+	[3] = 3,  /* connect */
+	[4] = 2,  /* listen */
+	[5] = 3,  /* accept */
+	[6] = 3,  /* getsockname */
+	[7] = 3,  /* getpeername */
+	[8] = 4,  /* socketpair */
+	[9] = 4,  /* send */
+	[10] = 4, /* recv */
+	[11] = 6, /* sendto */
+	[12] = 6, /* recvfrom */
+	[13] = 2, /* shutdown */
+	[14] = 5, /* setsockopt */
+	[15] = 5, /* getsockopt */
+	[16] = 3, /* sendmsg */
+	[17] = 3, /* recvmsg */
+	[18] = 4, /* accept4 */
+	[19] = 5, /* recvmmsg */
+	[20] = 4, /* sendmmsg */
+};
+
+/* The registers become n words, 6 at most, from ptr on. What cannot be read is 0. */
+static __always_inline void read_words(struct gyr_cpu *cpu, u32 n, u64 ptr)
+{
+	volatile u32 *words = (volatile u32 *)cpu->narrow;
+	u32 size = n * sizeof(*words);
+
 	for (u32 i = 0; i < 6; i++)
-		to[i] = words[i];
+		words[i] = 0;
+	AT_MOST(size, 6 * sizeof(*words));
+	if (bpf_probe_read_user(cpu->narrow, size, (void *)ptr))
+		cpu->user_faults++;
+	for (u32 i = 0; i < 6; i++)
+		cpu->call_regs[i] = words[i];
 }
 
-/* How many arguments a call of socketcall has is in the table: to read more of them could fault. */
+/* What other calls are behind, and where their arguments are: a slot, or 0. */
 static __always_inline u32 unpack_socketcall(struct gyr_cpu *cpu)
 {
 	u32 call = cpu->call_regs[0];
-	u64 args = cpu->call_regs[1];
 
-	switch (call) {
-	case 1:	 /* socket */
-	case 2:	 /* bind */
-	case 3:	 /* connect */
-	case 5:	 /* accept */
-	case 6:	 /* getsockname */
-	case 7:	 /* getpeername */
-	case 16: /* sendmsg */
-	case 17: /* recvmsg */
-		read_words(cpu, cpu->call_regs, 3, args);
-		break;
-	case 4:	 /* listen */
-	case 13: /* shutdown */
-		read_words(cpu, cpu->call_regs, 2, args);
-		break;
-	case 8:	 /* socketpair */
-	case 9:	 /* send */
-	case 10: /* recv */
-	case 18: /* accept4 */
-	case 20: /* sendmmsg */
-		read_words(cpu, cpu->call_regs, 4, args);
-		break;
-	case 14: /* setsockopt */
-	case 15: /* getsockopt */
-	case 19: /* recvmmsg */
-		read_words(cpu, cpu->call_regs, 5, args);
-		break;
-	case 11: /* sendto */
-	case 12: /* recvfrom */
-		read_words(cpu, cpu->call_regs, 6, args);
-		break;
-	default:
-		return GYR_SLOT_I386 + GYR_NR_SOCKETCALL;
-	}
+	KEEP(call);
+	if (call >= SOCKETCALLS || !socketcall_args[call])
+		return 0;
+	read_words(cpu, socketcall_args[call], cpu->call_regs[1]);
 	return GYR_SLOT_SOCKETCALL + call;
 }
 
@@ -84,7 +81,7 @@ static __always_inline u32 unpack_ipc(struct gyr_cpu *cpu)
 	u32 two[2] = {};
 
 	if (call >= GYR_SUBCALLS_MAX || !gyr_exit_event[GYR_SLOT_IPC + call])
-		return GYR_SLOT_I386 + GYR_NR_IPC;
+		return 0;
 	regs[0] = regs[1];
 	regs[1] = regs[2];
 	regs[2] = regs[3];
@@ -106,36 +103,40 @@ static __always_inline u32 unpack_ipc(struct gyr_cpu *cpu)
 
 static __always_inline u32 unpack(struct gyr_cpu *cpu, u32 nr)
 {
-	switch (nr) {
-	case GYR_NR_SOCKETCALL:
-		return unpack_socketcall(cpu);
-	case GYR_NR_IPC:
-		return unpack_ipc(cpu);
-	case NR_OLD_SELECT:
-		read_words(cpu, cpu->call_regs, 5, cpu->call_regs[0]);
-		break;
-	case NR_OLD_MMAP:
-		read_words(cpu, cpu->call_regs, 6, cpu->call_regs[0]);
-		break;
-	}
-	return GYR_SLOT_I386 + nr;
+	u32 slot = 0;
+
+	if (nr == GYR_NR_SOCKETCALL)
+		slot = unpack_socketcall(cpu);
+	else if (nr == GYR_NR_IPC)
+		slot = unpack_ipc(cpu);
+	else if (nr == NR_OLD_SELECT)
+		read_words(cpu, 5, cpu->call_regs[0]);
+	else if (nr == NR_OLD_MMAP)
+		read_words(cpu, 6, cpu->call_regs[0]);
+	return slot ? slot : GYR_SLOT_I386 + nr;
 }
 
-/* how: GYR_ARG */
+/* What is done to an argument, by GYR_ARG's op: without branches, of which six in a row were too much to follow. */
+static const struct {
+	u64 keep;
+	u64 ids;     /* what is added where all that is kept is set */
+	u32 extends; /* by so many bits, with the sign */
+} compat_ops[4] = {
+	[GYR_ARG_PLAIN] = {.keep = ~0ULL},
+	[GYR_ARG_SIGNED] = {.keep = ~0ULL, .extends = 32},
+	[GYR_ARG_ID16] = {.keep = 0xffff, .ids = 0xffff0000},
+	[GYR_ARG_IPC_CMD] = {.keep = ~(u64)IPC_64},
+};
+
+/* how: GYR_ARG. But for PLAIN the upper half is a register that is 0. */
 static __always_inline u64 compat_arg(const struct gyr_cpu *cpu, u32 how)
 {
-	u64 val = cpu->call_regs[how & 7];
+	u32 op = how >> 6 & 3, extends = compat_ops[op].extends & 63;
+	u64 val = cpu->call_regs[how & 7] | cpu->call_regs[how >> 3 & 7] << 32;
 
-	switch (how >> 6) {
-	case GYR_ARG_SIGNED:
-		return (s64)(s32)val;
-	case GYR_ARG_ID16:
-		return (u16)val == (u16)-1 ? (u32)-1 : (u16)val;
-	case GYR_ARG_IPC_CMD:
-		return val & ~(u64)IPC_64;
-	default:
-		return val | cpu->call_regs[how >> 3 & 7] << 32;
-	}
+	val &= compat_ops[op].keep;
+	val |= compat_ops[op].ids & -((val + 1) >> 16 & 1);
+	return (s64)(val << extends) >> extends;
 }
 
 static __always_inline void compat_args(struct gyr_cpu *cpu, u32 slot)
@@ -169,13 +170,14 @@ int gyr_compat(u64 *ctx)
 	regs_compat(regs, cpu->call_regs);
 	/* ~0: of sigreturn or rt_sigreturn (gyr_sys_exit). */
 	slot = nr == ~0U ? GYR_NR_rt_sigreturn : unpack(cpu, nr & (GYR_SYSCALLS_MAX - 1));
+	HIDE(slot, nr);
 	slot &= GYR_SLOTS_MAX - 1;
 	now = selection_now();
 	interest = gyr_set.sel[now].interest[slot];
 	if (interest == GYR_OFF)
 		return 0;
 	who = caller();
-	if (!call_wanted(&who, now, interest, exit_ret(ctx), slot))
+	if (!call_passes(&who, now, interest, exit_ret(ctx), slot))
 		return 0;
 	cpu->call_slot = slot;
 	compat_args(cpu, slot);

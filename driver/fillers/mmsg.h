@@ -15,6 +15,9 @@
 #define UIO_MAXIOV 1024
 #define MMSG_STEPS (UIO_MAXIOV / 32)
 
+#define SENT_NPARAMS	 5
+#define RECEIVED_NPARAMS 6
+
 static __always_inline void put_sent(struct frame *f, struct call *c, const struct user_mmsghdr *msg, s64 res)
 {
 	u32 size_at;
@@ -57,21 +60,59 @@ static __always_inline bool read_mmsghdr(struct frame *f, struct user_mmsghdr *m
 	return ok;
 }
 
-/* sends: a constant. i: which message; res < 0: there is none. */
-static __always_inline void mmsg_event(u64 *ctx, struct call *c, bool sends, u32 i, s64 res)
+/*
+ * The params of message i, or of a call that had none, into the frame that is being built. Returns where they end.
+ * sends: a constant.
+ */
+static __always_inline u32 put_message(u32 fd, u64 vec, u32 i, s64 ret, bool sends)
 {
 	struct user_mmsghdr msg = {};
 	struct frame f;
+	struct call c;
+	s64 res = ret;
+
+	if (!frame_resume(&f, GYR_FRAME_HDR + (sends ? SENT_NPARAMS : RECEIVED_NPARAMS) * sizeof(u16)))
+		return 0;
+	f.params = 0;
+	c.cpu = f.cpu;
+	c.entering = false;
+	c.moves_data = true;
+	c.ret = ret;
+	c.args[0] = fd;
+	if (ret > 0)
+		res = read_mmsghdr(&f, &msg, vec, i) ? msg.len : 0;
+	if (sends)
+		put_sent(&f, &c, &msg, res);
+	else
+		put_received(&f, &c, &msg, res);
+	return f.params == (sends ? SENT_NPARAMS : RECEIVED_NPARAMS) ? f.pos : 0;
+}
+
+/* Global functions (see gyr_fd_file): verifiers look at one message, and not at MMSG_STEPS. */
+__noinline u32 gyr_put_sent(u32 fd, u64 vec, u32 i, s64 ret)
+{
+	return put_message(fd, vec, i, ret, true);
+}
+
+__noinline u32 gyr_put_received(u32 fd, u64 vec, u32 i, s64 ret)
+{
+	return put_message(fd, vec, i, ret, false);
+}
+
+/* sends: a constant. i: which message, if there was one. */
+static __always_inline void mmsg_event(u64 *ctx, struct call *c, bool sends, u32 i)
+{
+	struct frame f;
+	u32 end;
 
 	if (!frame_begin_on(ctx, &f, c->cpu, (u32)bpf_get_current_pid_tgid(),
-			    sends ? GYR_EVT_SOCKET_SENDMMSG_X : GYR_EVT_SOCKET_RECVMMSG_X, sends ? 5 : 6))
+			    sends ? GYR_EVT_SOCKET_SENDMMSG_X : GYR_EVT_SOCKET_RECVMMSG_X,
+			    sends ? SENT_NPARAMS : RECEIVED_NPARAMS))
 		return;
-	if (res > 0)
-		res = read_mmsghdr(&f, &msg, call_arg(c, 1), i) ? msg.len : 0;
-	if (sends)
-		put_sent(&f, c, &msg, res);
-	else
-		put_received(&f, c, &msg, res);
+	end = sends ? gyr_put_sent(call_arg(c, 0), call_arg(c, 1), i, c->ret)
+		    : gyr_put_received(call_arg(c, 0), call_arg(c, 1), i, c->ret);
+	f.params = end ? f.nparams : 0;
+	f.pos = end;
 	call_push(ctx, &f);
 }
 
@@ -80,9 +121,8 @@ static __always_inline bool mmsg_events(u64 *ctx, struct call *c, bool sends)
 {
 	u32 first, i;
 
-	c->moves_data = true;
 	if (c->ret <= 0) {
-		mmsg_event(ctx, c, sends, 0, c->ret);
+		mmsg_event(ctx, c, sends, 0);
 		return false;
 	}
 	first = c->cpu->mmsg_next;
@@ -91,7 +131,7 @@ static __always_inline bool mmsg_events(u64 *ctx, struct call *c, bool sends)
 	for (i = 0; i < MMSG_STEPS; i++) {
 		if (first + i >= c->ret)
 			return false;
-		mmsg_event(ctx, c, sends, first + i, c->ret);
+		mmsg_event(ctx, c, sends, first + i);
 	}
 	if (first + i >= c->ret)
 		return false;

@@ -29,6 +29,8 @@ static __always_inline s64 find_reaper(struct task_struct *task)
 	u32 level = BPF_CORE_READ(pid, level);
 	int i;
 
+	/* See cgroup_wanted. */
+#pragma clang loop unroll_count(8)
 	for (i = 0; i < REAPER_STEPS; i++) {
 		if (node != head) {
 			thread = (void *)node - bpf_core_field_offset(struct task_struct, thread_node);

@@ -64,6 +64,12 @@ static __always_inline void put_sockopt_name(struct frame *f, struct call *c, u6
 	put_u8(f, (u32)level == SOL_SOCKET ? flags_sockopt_options(sockopt_old(optname)) : 0);
 }
 
+/* Numbers of both, of which all that exist have 16 bits. */
+static __always_inline void put_sockopt_id(struct frame *f, struct call *c, u64 level, u64 optname)
+{
+	put_u32(f, level << 16 | (u16)optname);
+}
+
 static __always_inline void put_sockopt_bytes(struct frame *f, u64 ptr, u32 len)
 {
 	if (!frame_room(f, 1 + SOCKOPT_MAX)) {

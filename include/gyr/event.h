@@ -42,7 +42,7 @@ struct gyr_param_info {
 	const char *name;
 	enum gyr_param_type type;
 	enum gyr_param_format format;
-	const struct gyr_flags *flags;	/* for FLAGS*, ENUMFLAGS* and MODE; or NULL */
+	const struct gyr_flags *flags;	/* for FLAGS*, ENUMFLAGS* and MODE, and a UINT64 that has names; or NULL */
 	int dirfd;			/* FSRELPATH: index of the param that holds its dirfd; else -1 */
 	const enum gyr_param_type *dyn; /* DYN: type by index; else NULL */
 	uint32_t ndyn;

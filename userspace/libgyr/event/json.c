@@ -191,6 +191,7 @@ static void put_words(struct json *j, const struct gyr_param *p)
 	case GYR_TYPE_ENUMFLAGS8:
 	case GYR_TYPE_ENUMFLAGS16:
 	case GYR_TYPE_ENUMFLAGS32:
+	case GYR_TYPE_UINT64:
 		format_enum(&j->o, p->info, p->u64);
 		break;
 	default:
@@ -315,14 +316,18 @@ static void put_param(struct json *j, uint32_t i)
 		put_words(j, &p);
 		break;
 	default:
-		if (param_is_strings(&p))
+		if (p.type == GYR_TYPE_UINT64 && p.info->flags) {
+			put_key(j, key);
+			put_words(j, &p);
+		} else if (param_is_strings(&p)) {
 			put_strings(j, key, &p);
-		else if (!param_is_number(p.type))
+		} else if (!param_is_number(p.type)) {
 			put_string(j, key, p.data, p.len);
-		else if (param_is_signed(p.type))
+		} else if (param_is_signed(p.type)) {
 			put_s64(j, key, p.s64);
-		else
+		} else {
 			put_u64(j, key, p.u64);
+		}
 	}
 }
 

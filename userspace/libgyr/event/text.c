@@ -251,6 +251,11 @@ static bool put_names(struct text *t, const struct gyr_param *p)
 	case GYR_TYPE_ENUMFLAGS32:
 		format_enum(o, p->info, p->u64);
 		break;
+	case GYR_TYPE_UINT64:
+		if (!p->info->flags)
+			return false;
+		format_enum(o, p->info, p->u64);
+		break;
 	case GYR_TYPE_MODE:
 		format_mode(o, p->info->flags, p->u64);
 		break;
