@@ -128,13 +128,13 @@ has "$(event sh openat)" "$out"
 run 0 tail -e read,write --snaplen 3,pipe:0 -- sh -c "$calls"
 has "$(event cat write).*data=\?\.\.\., fd=1<pipe:" "$out"
 has "$(event cat read).*data=\"[^\"]{3}\"\.\.\.,.*/etc/passwd" "$out"
-run 0 tail -p $noise --follow -e openat -n 5
+run 0 tail -p $noise --follow -e openat -n 60
 has "$(event cat openat)" "$out"
 run 0 tail --tid $noise -e clone,wait4 -n 3
 [ "$(grep -c "/$noise) " "$out")" -eq 3 ] || fail "--tid shows others"
 (while :; do cat /etc/passwd; sleep 0.02; done) >/dev/null &
 other=$!
-run 0 tail -p "!$noise" --follow -c cat -e openat -n 20
+run 0 tail -p "!$noise" --follow -c cat -e openat -n 60
 has "$(event cat openat).*/etc/passwd" "$out"
 hasnt "$(event cat openat).*/etc/hostname" "$out"
 
