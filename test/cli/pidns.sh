@@ -9,13 +9,13 @@ gyr=$1
 (while :; do sh -c :; sleep 0.01; done) &
 noise=$!
 
-# There is another process of the same number inside, whose name must not be given to this one.
+# Of kinds that gyr itself is busy with, too. There is another process of the same number inside, whose name must not be given to this one.
 # shellcheck disable=SC2016 # for the inner shell
 timeout -k 5 $patience unshare --fork --pid --propagation unchanged --mount-proc sh -c '
 	echo $(($1 - 1)) >/proc/sys/kernel/ns_last_pid
 	sleep 1000 &
 	[ $! -eq "$1" ] || exit 99
-	exec "$2" tail --duration 2' sh $noise "$gyr" >"$out" 2>"$err" &
+	exec "$2" tail -e clone,openat,read,write,close --duration 2' sh $noise "$gyr" >"$out" 2>"$err" &
 started=$!
 while kill -0 $started 2>/dev/null; do
 	self=$(pgrep -P "$(pgrep -P $started)" -x gyr 2>/dev/null) && break
@@ -39,8 +39,8 @@ refused()
 	[ ! -s "$out" ] || fail "tail $*: something on stdout"
 	grep -q 'pid namespace' "$err" || fail "tail $*: no reason"
 }
-refused -n 1 -p 1
-refused -n 1 -- true
+refused -e clone -n 1 -p 1
+refused -e clone -n 1 -- true
 
 # Names are the driver's business then.
 timeout -k 5 $patience unshare --fork --pid --propagation unchanged --mount-proc "$gyr" tail -c bash -e clone,close -n 3 >"$out" 2>"$err" || fail "-c"

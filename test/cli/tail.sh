@@ -58,6 +58,25 @@ adds_up()
 	}' || fail "the statistics do not add up: $(tail -1 "$err")"
 }
 
+# What is left to undo, whatever comes between.
+other=
+group=
+paranoid=
+# shellcheck disable=SC2317 # called at the exit
+undo()
+{
+	[ -z "$other" ] || kill "$other"
+	[ -z "$paranoid" ] || sysctl -q kernel.perf_event_paranoid="$paranoid"
+	[ -n "$group" ] || return
+	for ((i = 0; i < 100; i++)); do # a group is busy until its dead are gone
+		rmdir "$group"/*/ 2>/dev/null
+		! rmdir "$group" 2>/dev/null || break
+		sleep 0.1
+	done
+}
+# shellcheck disable=SC2034 # for capture.sh
+at_end=undo
+
 # Something that happens all the time.
 (while :; do cat /etc/hostname; sleep 0.02; done) >/dev/null &
 noise=$!
@@ -68,12 +87,12 @@ has '^probe loads +yes' "$out"
 run 1 check --probe /etc/hostname
 has '^probe object +NO' "$out"
 
-run 0 tail -n 5
+run 0 tail -e openat -n 5
 lines 5
 run 0 tail -n 7 --stats
 lines 7
 adds_up
-run 0 tail --duration 0.3 --stats
+run 0 tail -e openat --duration 0.3 --stats
 adds_up
 
 # A loader without a cache looks in many places before it finds a library.
@@ -83,24 +102,26 @@ has "$(event '.*' openat).*= [0-9]+<" "$out"
 run 0 tail -e '!openat,!@memory' --duration 0.3
 hasnt "$(event '[^()]*' 'openat|mmap|brk')" "$out"
 has "$(event '.*' close)" "$out"
-run 0 tail -c cat -n 30
+run 0 tail -c cat -e openat,close -n 30
 hasnt "$(event 'sleep|bash|gyr' '.*')" "$out"
-run 0 tail -p $noise -n 10
+run 0 tail -p $noise -e clone,wait4 -n 10
 [ "$(grep -c "($noise" "$out")" -eq 10 ] || fail "-p shows others"
 
 # By result, of how many one, by user, by what an fd is; and what is not wanted.
 calls='cat /nonexistent 2>/dev/null; cat /etc/passwd | cat >/dev/null'
-run 0 tail --failed only -- sh -c "$calls; true"
+run 0 tail --failed only -e openat,close,write -- sh -c "$calls; true"
 has "$(event cat openat).*= -2 ENOENT" "$out"
 hasnt '= [0-9]+(<|$)' "$out"
-run 0 tail --failed no -- sh -c "$calls"
+run 0 tail --failed no -e openat,close,write -- sh -c "$calls"
 hasnt '= -[0-9]+ E[A-Z]+$' "$out"
 has "$(event cat openat)" "$out"
 run 0 tail -e close --sample close:1000000 --stats -- sh -c "$calls"
 [ "$(grep -c 'close(' "$out")" -le "$(nproc)" ] || fail "--sample shows too many"
 has 'sampled_out=[1-9]' "$err"
-run 0 tail -u '!root' -e getppid,openat -- sh -c "$calls"
-hasnt . "$out"
+run 0 tail -u '!root' -e getppid,openat -- \
+	sh -c "$calls; setpriv --reuid=65534 --regid=65534 --clear-groups cat /etc/passwd >/dev/null"
+hasnt "$(event sh '.*')" "$out"
+[ "$(grep -c '/etc/passwd' "$out")" -eq 1 ] || fail "-u '!root': not what nobody did"
 run 0 tail -u root,0 -c '!cat' -e openat -- sh -c "$calls"
 hasnt "$(event cat '.*')" "$out"
 has "$(event sh openat)" "$out"
@@ -114,18 +135,21 @@ has "$(event cat read).*data=\?\.\.\.,.*/etc/passwd" "$out"
 run 0 tail -e openat -c '\!x' -- sh -c 'cat /etc/passwd >/dev/null; printf "!x" >/proc/$$/comm; : </etc/hostname'
 has "/etc/hostname" "$out"
 hasnt "/etc/passwd" "$out"
-run 0 tail -p $noise --follow -e openat -n 5
+run 0 tail -p $noise --follow -e openat -n 60
 has "$(event cat openat)" "$out"
-run 0 tail --tid $noise -n 3
+run 0 tail --tid $noise -e clone,wait4 -n 3
 [ "$(grep -c "/$noise) " "$out")" -eq 3 ] || fail "--tid shows others"
-run 0 tail -p "!$noise" --follow -e openat --duration 0.3
+(while :; do cat /etc/passwd; sleep 0.02; done) >/dev/null &
+other=$!
+run 0 tail -p "!$noise" --follow -c cat -e openat -n 60
+has "$(event cat openat).*/etc/passwd" "$out"
 hasnt "$(event cat openat).*/etc/hostname" "$out"
 
 # By cgroup and container, where there is a hierarchy of version 2 to make some in.
 cgroups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 if [ -n "$cgroups" ] && mkdir "$cgroups/gyr-test-$$"; then
-	id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 	group=$cgroups/gyr-test-$$
+	id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 	mkdir "$group/docker-$id.scope"
 	# shellcheck disable=SC2016 # for the inner shell
 	inside='echo 0 >"$1/docker-$2.scope/cgroup.procs"; cat /etc/hostname >/dev/null'
@@ -142,10 +166,6 @@ if [ -n "$cgroups" ] && mkdir "$cgroups/gyr-test-$$"; then
 	has 'there is no cgroup' "$err"
 	run 1 tail --container 01235 -n 1
 	has 'container whose id begins' "$err"
-	for ((i = 0; i < 100; i++)); do
-		! rmdir "$group/docker-$id.scope" "$group" 2>/dev/null || break
-		sleep 0.1
-	done
 else
 	echo "skipped: by cgroup: no hierarchy of version 2 here"
 fi
@@ -161,21 +181,22 @@ jq -es 'map(select(.["evt.args"].name == "/dev/null")) | map(.["evt.dir"]) == ["
 	fail "--enter -o json: not an entry and an exit"
 
 # So frequent that only their name asks for them.
-run 0 tail --duration 0.3
+run 0 tail -n 500
+has "$(event cat close)" "$out"
 hasnt "$(event '[^()]*' 'switch|page_fault')" "$out"
 run 0 tail -e switch -n 10
 lines 10
 has "$(event '[^()]*' switch)next=" "$out"
 
 # CMD: its own code, all of it and its descendants, nothing else; not even gyr's child before it is CMD.
-run 7 tail -- sh -c 'exit 7'
+run 7 tail -e execve -- sh -c 'exit 7'
 run 0 tail -- sh -c 'cat /etc/hostname >/dev/null; true'
 head -1 "$out" | grep -Eq "$(event sh execve)" || fail "the first event of CMD is not its execve"
 has "$(event cat openat).*/etc/hostname" "$out"
 hasnt "$(event 'sleep|gyr' '.*')" "$out"
 # shellcheck disable=SC2016 # for the inner shell
-run 137 tail -- sh -c 'kill -9 $$'
-run 3 tail -n 1 --stats -- sh -c 'sleep 0.2; exit 3'
+run 137 tail -e execve -- sh -c 'kill -9 $$'
+run 3 tail -e execve -n 1 --stats -- sh -c 'sleep 0.2; exit 3'
 lines 1
 adds_up
 run 0 tail --latency -e nanosleep,clock_nanosleep -- sleep 0.05
@@ -183,10 +204,10 @@ has ' = 0 in [0-9.]+m?s$' "$out"
 run 0 tail -e nanosleep,clock_nanosleep -- sleep 0.05
 hasnt ' in [0-9.]+m?s$' "$out"
 
-run 4 tail --duration 0.1 -- sh -c 'sleep 0.4; exit 4'
+run 4 tail -e execve --duration 0.1 -- sh -c 'sleep 0.4; exit 4'
 printf 'no interpreter' >"$dir/script"
 chmod +x "$dir/script"
-run 126 tail -- "$dir/script"
+run 126 tail -e execve -- "$dir/script"
 has 'Exec format error' "$err"
 # shellcheck disable=SC2016
 run 0 tail -e execve -- sh -c 'trap "exit 0" TERM; kill -TERM $PPID; sleep 5 & wait'
@@ -199,16 +220,16 @@ adds_up
 jq -es 'length > 100 and all(has("evt.type") and has("proc.name"))' "$out" >/dev/null || fail "-o json, says jq"
 
 # Readers who leave, devices that are full, signals.
-timeout $patience "$gyr" tail 2>"$err" | head -1 >"$out"
+timeout $patience "$gyr" tail -e openat 2>"$err" | head -1 >"$out"
 [ "${PIPESTATUS[0]}" -eq 0 ] || fail "tail | head -1"
 says_nothing "tail | head -1"
 lines 1
-timeout $patience "$gyr" tail >/dev/full 2>"$err"
+timeout $patience "$gyr" tail -e openat >/dev/full 2>"$err"
 [ $? -eq 1 ] || fail "tail > /dev/full"
 has 'cannot write to the standard output' "$err"
 for signal in INT TERM HUP; do
 	rm -f "$out"
-	"$gyr" tail --stats >"$out" 2>"$err" &
+	"$gyr" tail -e openat --stats >"$out" 2>"$err" &
 	pid=$!
 	for ((i = 0; i < 10 * patience; i++)); do
 		[ ! -s "$out" ] || break
@@ -222,7 +243,7 @@ done
 run 1 tail --probe /nonexistent -n 1
 run 1 tail --probe /etc/hostname -n 1
 has 'gyr.bpf.o' "$err"
-run 0 tail --probe "$probe" -n 1
+run 0 tail --probe "$probe" -e openat -n 1
 lines 1
 
 # Without rights: a sentence, and CMD is not left behind.
@@ -272,10 +293,10 @@ with_capabilities()
 {
 	as_nobody ,+bpf,+perfmon,+ipc_lock tail -n 1 || fail "with capabilities"
 	lines 1
-	as_nobody ,+bpf,+perfmon tail -n 1 --buffer 128K || fail "with capabilities, and small rings"
+	as_nobody ,+bpf,+perfmon tail -e openat -n 1 --buffer 128K || fail "with capabilities, and small rings"
 	lines 1
 	# The rings of the default size are too large without the right to lock memory.
-	if as_nobody ,+bpf,+perfmon,+sys_ptrace tail -n 1; then
+	if as_nobody ,+bpf,+perfmon,+sys_ptrace tail -e openat -n 1; then
 		$maps_are_locked || fail "with capabilities, and rings too large"
 	else
 		has 'CAP_IPC_LOCK, or with smaller rings \(gyr tail --buffer 128K\)' "$err"
@@ -283,16 +304,16 @@ with_capabilities()
 }
 # These are enough; CAP_SYS_ADMIN is not asked for, unless by what Debian's kernels know beyond the mainline's 2. In
 # guests only, as who is killed puts nothing back.
-paranoid=$(sysctl -n kernel.perf_event_paranoid)
-if [ "$paranoid" -gt 2 ] && [ -n "${GYR_VM_CONTROL-}" ]; then
-	at_end="sysctl -q kernel.perf_event_paranoid=$paranoid"
+level=$(sysctl -n kernel.perf_event_paranoid)
+if [ "$level" -gt 2 ] && [ -n "${GYR_VM_CONTROL-}" ]; then
+	paranoid=$level
 	sysctl -q kernel.perf_event_paranoid=2
-	paranoid=2
+	level=2
 fi
-if [ "$paranoid" -le 2 ]; then
+if [ "$level" -le 2 ]; then
 	with_capabilities
 else
-	echo "skipped: with capabilities: kernel.perf_event_paranoid is $paranoid here, and set in guests only"
+	echo "skipped: with capabilities: kernel.perf_event_paranoid is $level here, and set in guests only"
 fi
 
 # Without what a container may lack.
@@ -315,7 +336,7 @@ without_btf()
 	timeout $patience env -u GYR_BTF unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$gyr" "$@" \
 		>"$out" 2>"$err" || fail "without BTF: $*"
 }
-without_btf tail --btf "$dir/btf" -n 3
+without_btf tail --btf "$dir/btf" -e openat -n 3
 lines 3
 says_nothing "without BTF"
 without_btf check --btf "$dir/btf"

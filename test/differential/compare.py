@@ -14,6 +14,10 @@ MADE = {'O_F_CREATED', 'FD_UPPER_LAYER', 'FD_LOWER_LAYER', 'CLONE_CHILD_IN_PIDNS
 ACCESS = (1, 2, 3, 1)  # scap's values of O_RDONLY, O_WRONLY, O_RDWR; 3 asks for neither reading nor writing
 
 
+# How the causes and reasons begin that not every run has.
+AT_TIMES = 'at times:'
+
+
 class Difference:
     """Something that gyr and strace do not agree on; the table of causes may know why."""
 
@@ -35,6 +39,10 @@ class Causes:
                     raise ValueError(f'{path}:{number}: {len(fields)} fields, not 5')
                 self.rows.append((*(re.compile(x) for x in fields[:4]), fields[4]))
 
+    def unused(self):
+        return [' '.join(x.pattern for x in row[:4]) for row in self.rows
+                if row not in self.used and not row[4].startswith(AT_TIMES)]
+
     def cause(self, d):
         for row in self.rows:
             if all(x.fullmatch(text) for x, text in zip(row, (d.call, d.param, d.strace, d.gyr))):
@@ -47,7 +55,7 @@ class LeftOuts:
     """The table of params that strace can tell nothing of: event, param or as=, reason."""
 
     def __init__(self, path):
-        self.rows = []
+        self.rows, self.used = [], set()
         with open(path, encoding='utf-8') as f:
             for line in f:
                 if line.startswith('#') or not line.strip():
@@ -55,10 +63,16 @@ class LeftOuts:
                 event, param, reason = re.split(r'\t+', line.rstrip('\n'))
                 self.rows.append((re.compile(event), re.compile(param), reason))
 
+    def unused(self):
+        return [f'{row[0].pattern} {row[1].pattern}' for row in self.rows
+                if row not in self.used and not row[2].startswith(AT_TIMES)]
+
     def reason(self, event, param):
-        for e, p, reason in self.rows:
+        for row in self.rows:
+            e, p, reason = row
             if e.fullmatch(event['name']) and (p.fullmatch(param['name']) or
                                                ('as' in param and p.fullmatch('as=' + param['as']))):
+                self.used.add(row)
                 return reason
         return None
 
@@ -222,6 +236,12 @@ class Comparison:
             if 'res' in args:
                 yield 'fd', lambda: self.scalar(call, {'name': 'fd', 'type': 'FD'}, None,
                                                 values.number_of(values.argument(call, 0)), args['fd'])
+        elif event['name'] == 'bpf':
+            params = {p['name']: p for p in event['params']}
+            cmd, size = values.argument(call, 0), values.argument(call, 2)
+            yield 'fd', lambda: self.scalar(call, params['fd'], None, call.ret, args['fd'])
+            yield 'cmd', lambda: self.flags(call, params['cmd'], cmd, values.number_of(cmd), args['cmd'])
+            yield 'size', lambda: self.scalar(call, params['size'], None, values.number_of(size), args['size'])
         elif event['name'] == 'keyctl':
             param = next(p for p in event['params'] if p['name'] == 'operation')
             v = values.argument(call, 0)
@@ -307,7 +327,8 @@ class Comparison:
             if call.ret is None:
                 # It did not return, as far as strace saw: exit, or the thread was killed within the call.
                 if here and n == len(log.calls) - 1:
-                    self.differ(call.name, 'event', 'no result', calls[i]['evt.rawres'])
+                    self.differ(call.name, 'event', 'no result' + (' of the killed' if log.killed() else ''),
+                                calls[i]['evt.rawres'])
                     i += 1
                 continue
             if not here:
@@ -318,7 +339,10 @@ class Comparison:
             if name in ('sendmmsg', 'recvmmsg') and call.ret > 0:
                 i = self.messages(call, calls, i)
                 continue
-            self.call(call, calls[i])
+            if log.killed() and n == len(log.calls) - 1 and call.ret != calls[i].get('evt.rawres', call.ret):
+                self.differ(call.name, 'last result', call.ret, calls[i]['evt.rawres'])
+            else:
+                self.call(call, calls[i])
             i += 1
         for e in calls[i:]:
             self.differ(e['evt.type'], 'event', 'none', e.get('evt.rawres'))
@@ -362,8 +386,11 @@ class Comparison:
             events = events[next(i for i, e in enumerate(events) if e['evt.type'] == 'execve'):]
         got = [values.json_signal(e['evt.args']['sig']) for e in events if e['evt.type'] == 'signaldeliver']
         self.result.signals += len(log.signals)
-        if log.status is not None and log.status & 0x7f == 9 and got[-1:] == [9]:
+        if log.killed() and got[-1:] == [9]:
             got.pop()  # strace is never told of it, but for the thread's end
+            if log.signals and got == log.signals[:-1]:
+                self.differ('(signals)', 'last', log.signals[-1], 'none')
+                got = log.signals
         elif got == log.signals + [9]:
             self.differ('(signals)', 'SIGKILL', log.status, got.pop())
         if got != log.signals:

@@ -4,7 +4,7 @@
 
 Runs the programs of the table `programs` under strace, and strace under gyr, so that both see the same run. Compares what
 they say of each thread: its calls in order, their results, and each param that strace can tell. What differs is in the
-table `differences`, with its cause, or the test fails.
+table `differences`, with its cause, or the test fails. So does a run of all programs when a row of the tables is of no use.
 """
 import argparse
 import collections
@@ -126,7 +126,7 @@ def show(result, out):
         print(f'    {count} x {name}: no rule to compare it, and no reason not to', file=out)
 
 
-def report(total, rows, causes, out):
+def report(total, rows, causes, left_outs, out):
     print('| program | calls | params compared | threads | signals | differences | of known cause |', file=out)
     print('|---|---|---|---|---|---|---|', file=out)
     for name, r in rows + [('total', total)]:
@@ -140,11 +140,11 @@ def report(total, rows, causes, out):
     print('\nParams not compared:\n', file=out)
     for reason, count in total.left_out.most_common():
         print(f'- {count}: {reason}', file=out)
-    unused = [row for row in causes.rows if row not in causes.used]
-    if unused:
-        print('\nRows of `differences` that no difference of this run was in:\n', file=out)
-        for row in unused:
-            print('- ' + ' '.join(x.pattern for x in row[:4]), file=out)
+    for name, table in (('differences', causes), ('left-out', left_outs)):
+        if table.unused():
+            print(f'\nRows of `{name}` that nothing of this run needed:\n', file=out)
+            for row in table.unused():
+                print('- ' + row, file=out)
     if total.found or total.undeclared:
         print('\nDifferences without a cause:\n', file=out)
         show(total, out)
@@ -198,7 +198,12 @@ def main():
         shutil.rmtree(top)
     if o.report:
         with open(o.report, 'w', encoding='utf-8') as out:
-            report(total, rows, causes, out)
+            report(total, rows, causes, left_outs, out)
+    if not o.programs and not o.small and not failed:
+        for name, table in (('differences', causes), ('left-out', left_outs)):
+            for row in table.unused():
+                print(f'a row of {name} that nothing needs: {row}')
+                failed = True
     if total.found or total.undeclared or failed or not rows:
         print('FAILED: what gyr and strace say differs' if total.found else 'FAILED')
         return 1

@@ -302,6 +302,9 @@ class Thread:
         self.first = False  # the one that strace started
         self.status = None  # as wait(2) has it; None: not told
 
+    def killed(self):
+        return self.status is not None and self.status & 0x7f == signal.SIGKILL
+
 
 def read_thread(path, tid):
     t = Thread(tid)

@@ -171,6 +171,8 @@ def socket_address(v):
         if port is None or addr is None or addr.data is None or port.data is None:
             raise LeftOut('strace does not show the field')
         ip = ipaddress.ip_address(addr.data)
+        if ip.version == 6 and ip.ipv4_mapped:
+            return b'[::ffff:%s]:%d' % (str(ip.ipv4_mapped).encode(), int.from_bytes(port.data, 'big'))
         return (f'{ip}:' if ip.version == 4 else f'[{ip}]:').encode() + b'%d' % int.from_bytes(port.data, 'big')
     return None
 

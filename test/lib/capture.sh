@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # For tests of the tool that capture: a place for its output, and what ends with the test. noise: a process to end, too;
-# at_end: what else is to be done then.
+# at_end: what else is to be done then, a function.
 if [ "$(id -u)" -ne 0 ]; then
 	echo "SKIP: capturing needs root"
 	exit 77

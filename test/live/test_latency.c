@@ -44,22 +44,14 @@ static bool has_hash_only(void)
 
 static struct gyr *open_with(const char *probe, const char *events, int pid, bool latency)
 {
-	static char why[512];
-	struct gyr_live_opts o = {
-		.sz = sizeof(o),
+	return live_begin(&(struct gyr_live_opts){
 		.probe = probe,
 		.events = events,
 		.pids = &pid,
 		.npids = 1,
 		.follow = true,
 		.latency = latency,
-		.errbuf = why,
-		.errbuf_sz = sizeof(why),
-	};
-	struct gyr *g = NULL;
-
-	ck_assert_msg(gyr_open_live(&o, &g) == 0, "%s", why);
-	return g;
+	});
 }
 
 static const struct gyr_event *next(struct gyr *g, const char *name)
@@ -85,19 +77,6 @@ static int64_t res_of(const struct gyr_event *ev)
 
 	ck_assert(gyr_event_res(ev, &res));
 	return res;
-}
-
-static void nothing_lost(struct gyr *g)
-{
-	struct gyr_stats st = {.sz = sizeof(st)};
-	const struct gyr_event *ev;
-
-	ck_assert_int_eq(gyr_stop(g), 0);
-	while (gyr_next(g, &ev, 0) > 0)
-		;
-	ck_assert_int_eq(gyr_stats_read(g, &st), 0);
-	ck_assert_uint_eq(st.produced, st.delivered + st.lost);
-	ck_assert_uint_eq(st.lost_bug, 0);
 }
 
 /* ---- known ---- */
@@ -145,8 +124,7 @@ START_TEST(slept)
 	ck_assert_ptr_nonnull(strstr(line, words));
 	/* The next has its own, and not what was before. */
 	ck_assert_int_lt(gyr_event_latency(next(g, "getppid")), wall - ns);
-	nothing_lost(g);
-	gyr_close(g);
+	live_finish(g);
 }
 END_TEST
 

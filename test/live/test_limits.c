@@ -18,19 +18,7 @@
 
 static struct gyr *open_of(const char *events, int pid)
 {
-	static char why[512];
-	struct gyr_live_opts o = {
-		.sz = sizeof(o),
-		.events = events,
-		.pids = &pid,
-		.npids = 1,
-		.errbuf = why,
-		.errbuf_sz = sizeof(why),
-	};
-	struct gyr *g = NULL;
-
-	ck_assert_msg(gyr_open_live(&o, &g) == 0, "%s", why);
-	return g;
+	return live_begin(&(struct gyr_live_opts){.events = events, .pids = &pid, .npids = 1});
 }
 
 /* The next event is of that name; what is said of its cut params. In static memory, as "a b". */
@@ -81,22 +69,6 @@ static const struct gyr_event *next(struct gyr *g, const char *name, const char 
 	return ev;
 }
 
-static void nothing_lost(struct gyr *g)
-{
-	struct gyr_stats st = {.sz = sizeof(st)};
-	const struct gyr_event *ev;
-
-	ck_assert_int_eq(gyr_stop(g), 0);
-	while (gyr_next(g, &ev, 0) > 0)
-		;
-	ck_assert_int_eq(gyr_stats_read(g, &st), 0);
-	if (!live_preempts())
-		ck_assert_uint_eq(st.lost, 0);
-	ck_assert_uint_eq(st.lost_bug, 0);
-	ck_assert_uint_eq(st.produced, st.delivered + st.lost);
-	gyr_close(g);
-}
-
 /* ---- memory that cannot be read ---- */
 
 static void act_fault(void)
@@ -122,7 +94,7 @@ START_TEST(fault)
 	next(g, "nanosleep", "interval");
 	ck_assert_int_eq(gyr_stats_read(g, &st), 0);
 	ck_assert_uint_eq(st.user_faults, 2);
-	nothing_lost(g);
+	live_finish(g);
 }
 END_TEST
 
@@ -167,7 +139,7 @@ START_TEST(paths)
 	path_is(&p);
 	p = param(next(g, "renameat", "oldpath"), "oldpath");
 	path_is(&p);
-	nothing_lost(g);
+	live_finish(g);
 }
 END_TEST
 
@@ -216,7 +188,7 @@ START_TEST(argv_of_a_mib)
 		ck_assert_uint_eq(p.len, i ? STR_LIMIT - strlen("prog") - 1 : STR_LIMIT);
 		ck_assert_uint_eq(strlen(p.data), p.len - 1);
 	}
-	nothing_lost(g);
+	live_finish(g);
 }
 END_TEST
 
@@ -249,7 +221,7 @@ START_TEST(argv_of_many)
 	ck_assert_uint_eq(param(ev, "env").len, strlen("prog") + 1 + 2 * (ARGV_LIMIT - 1));
 	ck_assert_uint_eq(param(next(g, "execve", ""), "args").len, STR_LIMIT);
 	ck_assert_uint_eq(param(next(g, "execve", "args"), "args").len, STR_LIMIT);
-	nothing_lost(g);
+	live_finish(g);
 }
 END_TEST
 
@@ -300,7 +272,7 @@ START_TEST(data)
 	data_is(next(g, "writev", "data"), 0, 1);
 	data_is(next(g, "write", ""), SNAPLEN, SNAPLEN);
 	data_is(next(g, "write", "data"), SNAPLEN, SNAPLEN + 1);
-	nothing_lost(g);
+	live_finish(g);
 }
 END_TEST
 
@@ -352,7 +324,7 @@ START_TEST(rights)
 	memcpy(&fd, (const char *)p.data + CMSG_LEN(0), sizeof(fd));
 	memcpy(&last, (const char *)p.data + CMSG_LEN((FDS_MAX - 1) * sizeof(int)), sizeof(last));
 	ck_assert_int_ge(last, fd + FDS_MAX - 1);
-	nothing_lost(g);
+	live_finish(g);
 }
 END_TEST
 
@@ -376,7 +348,7 @@ START_TEST(polled)
 	live_let_go(pid);
 	ck_assert_uint_eq(param(next(g, "ppoll", ""), "fds").len, len);
 	ck_assert_uint_eq(param(next(g, "ppoll", "fds"), "fds").len, len);
-	nothing_lost(g);
+	live_finish(g);
 }
 END_TEST
 

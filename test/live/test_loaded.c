@@ -14,20 +14,11 @@ struct loaded {
 /* of: NULL for everything. */
 static struct loaded *loaded_for(const char *events, bool enter, bool latency)
 {
-	static char why[512];
-	struct gyr_live_opts o = {
-		.sz = sizeof(o),
-		.events = events,
-		.enter = enter,
-		.latency = latency,
-		.errbuf = why,
-		.errbuf_sz = sizeof(why),
-	};
 	struct loaded *l = calloc(1, sizeof(*l));
-	struct gyr *g = NULL;
+	struct gyr *g;
 
 	ck_assert_ptr_nonnull(l);
-	ck_assert_msg(gyr_open_live(&o, &g) == 0, "%s", why);
+	g = live_begin(&(struct gyr_live_opts){.events = events, .enter = enter, .latency = latency});
 	l->n = live_own_programs(l->names);
 	gyr_close(g);
 	ck_assert_uint_eq(live_own_programs((struct loaded){0}.names), 0);

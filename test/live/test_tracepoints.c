@@ -155,14 +155,14 @@ static void to_thread(void)
 	pthread_t t;
 	int gate[2];
 
-	signal(SIGTERM, take);
+	signal(SIGINT, take);
 	NEED(pipe(gate) == 0 && pthread_create(&t, NULL, thread_main, gate) == 0);
 	while (!thread_tid && live_ms() < until)
 		usleep(1000);
 	/* Before the byte: a signal is delivered when the thread runs next. */
-	NEED(pthread_kill(t, SIGTERM) == 0 && write(gate[1], "x", 1) == 1);
+	NEED(pthread_kill(t, SIGINT) == 0 && write(gate[1], "x", 1) == 1);
 	pthread_join(t, NULL);
-	see_of(thread_tid, SIGTERM, getpid());
+	see_of(thread_tid, SIGINT, getpid());
 }
 
 int main(void)

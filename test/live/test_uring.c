@@ -307,7 +307,7 @@ static void vectors(void)
 
 static void registered_buffers(void)
 {
-	static char buf[4096] __attribute__((aligned(4096)));
+	static char buf[4096] __attribute__((aligned(4096))) = "registered";
 	struct iovec iov = {buf, sizeof(buf)};
 	struct io_uring_sqe *sqe;
 	int fd = scratch_file();
@@ -315,7 +315,6 @@ static void registered_buffers(void)
 
 	uring_open(&r, 0);
 	NEED(syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_BUFFERS, &iov, 1) == 0);
-	memcpy(buf, "registered", 10);
 	sqe = rw_op(&r, IORING_OP_WRITE_FIXED, fd, buf, 10, 0);
 	NEED(uring_do(&r, sqe) == 10);
 	SUBMITS(sqe, "write_fixed", BY_FD(fd), B("data", "registered", 10), I("size", 10), I("pos", 0), I("flags", 0),

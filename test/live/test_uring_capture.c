@@ -138,7 +138,7 @@ START_TEST(without)
 	ck_assert_uint_eq(c.uring_openat, 1);
 	ck_assert_uint_eq(c.uring_nop, 1);
 	ck_assert_uint_eq(c.done, 0);
-	c = captured("!openat");
+	c = captured("@file,io_uring_nop,!openat");
 	ck_assert_uint_eq(c.openat + c.uring_openat, 0);
 	ck_assert_uint_eq(c.uring_nop, 1);
 	c = captured("getppid");

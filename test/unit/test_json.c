@@ -635,86 +635,87 @@ static const char *value_of(enum gyr_param_type type, const void *bytes, uint32_
 	return value + 4;
 }
 
+static const uint8_t fe[] = {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+static const struct {
+	enum gyr_param_type type;
+	const void *bytes;
+	uint32_t len;
+	const char *out;
+} of_type[] = {
+	{GYR_TYPE_INT8, fe, 1, "-2"},
+	{GYR_TYPE_INT16, fe, 2, "-2"},
+	{GYR_TYPE_INT32, fe, 4, "-2"},
+	{GYR_TYPE_INT64, fe, 8, "-2"},
+	{GYR_TYPE_INT64, "\0\0\0\0\0\0\0\x80", 8, "-9223372036854775808"},
+	{GYR_TYPE_UINT8, fe, 1, "254"},
+	{GYR_TYPE_UINT16, fe, 2, "65534"},
+	{GYR_TYPE_UINT32, fe, 4, "4294967294"},
+	{GYR_TYPE_UINT64, fe, 8, "18446744073709551614"},
+	{GYR_TYPE_ERRNO, fe, 8, "-2"},
+	{GYR_TYPE_FD, fe, 8, "-2"},
+	{GYR_TYPE_PID, fe, 8, "-2"},
+	{GYR_TYPE_FD32, fe, 4, "-2"},
+	{GYR_TYPE_PID32, fe, 4, "-2"},
+	{GYR_TYPE_UID, fe, 4, "4294967294"},
+	{GYR_TYPE_GID, "\xff\xff\xff\xff", 4, "4294967295"},
+	{GYR_TYPE_BOOL, "\1\0\0\0", 4, "true"},
+	{GYR_TYPE_BOOL, "\0\0\0\0", 4, "false"},
+	{GYR_TYPE_MODE, "\xa4\1\0\0", 4, "420"},
+	{GYR_TYPE_FLAGS8, "\3", 1, "\"0x3\""},
+	{GYR_TYPE_FLAGS16, "\3\0", 2, "\"0x3\""},
+	{GYR_TYPE_FLAGS32, "\3\0\0\0", 4, "\"0x3\""},
+	{GYR_TYPE_FLAGS64, "\3\0\0\0\1\0\0\0", 8, "\"0x100000003\""},
+	{GYR_TYPE_ENUMFLAGS8, "\3", 1, "\"0x3\""},
+	{GYR_TYPE_ENUMFLAGS16, "\3\0", 2, "\"0x3\""},
+	{GYR_TYPE_ENUMFLAGS32, "\3\0\0\0", 4, "\"0x3\""},
+	{GYR_TYPE_SIGTYPE, "\2", 1, "\"SIGINT\""},
+	{GYR_TYPE_SIGSET, "\3\0\0\0", 4, "\"SIGHUP|SIGINT\""},
+	{GYR_TYPE_SYSCALLID, "\3\0", 2, "\"read\""},
+	{GYR_TYPE_SYSCALLID, "\xff\xff", 2, "\"65535\""},
+	{GYR_TYPE_RELTIME, "\1\0\0\0\0\0\0\0", 8, "1"},
+	{GYR_TYPE_ABSTIME, "\1\0\0\0\0\0\0\0", 8, "1"},
+	{GYR_TYPE_PORT, "\x50\0", 2, "80"},
+	{GYR_TYPE_L4PROTO, "\6", 1, "6"},
+	{GYR_TYPE_SOCKFAMILY, "\2", 1, "2"},
+	{GYR_TYPE_IPV4ADDR, "\x0a\1\2\xff", 4, "\"10.1.2.255\""},
+	{GYR_TYPE_IPV6ADDR, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16, "\"::1\""},
+	{GYR_TYPE_CHARBUF, "a\0b", 4, "\"a\\u0000b\""},
+	{GYR_TYPE_CHARBUF, "", 1, "\"\""},
+	{GYR_TYPE_FSPATH, "/x", 3, "\"/x\""},
+	{GYR_TYPE_FSRELPATH, "x", 2, "\"x\""},
+	{GYR_TYPE_BYTEBUF, "\xffq", 2, "\"" R "q\",\"p.b64\":\"/3E=\""},
+	{GYR_TYPE_CHARBUFARRAY, "a\0b", 4, "[\"a\",\"b\"]"},
+	{GYR_TYPE_CHARBUF_PAIR_ARRAY, "k\0v", 4, "[\"k\",\"v\"]"},
+	{GYR_TYPE_SOCKADDR, "\2\x0a\0\0\1\x50\0", 7, "\"10.0.0.1:80\""},
+	{GYR_TYPE_SOCKADDR, "\1\0ab\0", 5, "\"@ab\""},
+	{GYR_TYPE_SOCKADDR, "\1/\xff", 3, "\"/" R "\",\"p.b64\":\"L/8=\""},
+	{GYR_TYPE_SOCKADDR, "\1", 1, "\"\""},
+	{GYR_TYPE_SOCKADDR, "\2\x0a", 2, "\"\\u0002\\u000a\""}, /* malformed: its bytes */
+	{GYR_TYPE_SOCKTUPLE,
+	 "\1"
+	 "\1\0\0\0\0\0\0\0"
+	 "\2\0\0\0\0\0\0\0"
+	 "/x",
+	 20, "\"0x1->0x2 /x\""},
+	{GYR_TYPE_SOCKTUPLE, "\x10", 1, "\"AF_NETLINK\""},
+	{GYR_TYPE_FDLIST, "\1\0\5\0\0\0\0\0\0\0\0\0", 12, "[{\"fd\":5,\"events\":\"0\"}]"},
+	{GYR_TYPE_FDLIST, "\1\0\5", 3, "\"\\u0001\\u0000\\u0005\""},
+	{GYR_TYPE_DYN, "\1\2", 2, "\"\\u0001\\u0002\""},
+	{GYR_TYPE_NONE, "?", 1, "\"?\""},
+};
+
 START_TEST(test_every_type)
 {
-	static const uint8_t fe[] = {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	static const struct {
-		enum gyr_param_type type;
-		const void *bytes;
-		uint32_t len;
-		const char *out;
-	} cases[] = {
-		{GYR_TYPE_INT8, fe, 1, "-2"},
-		{GYR_TYPE_INT16, fe, 2, "-2"},
-		{GYR_TYPE_INT32, fe, 4, "-2"},
-		{GYR_TYPE_INT64, fe, 8, "-2"},
-		{GYR_TYPE_INT64, "\0\0\0\0\0\0\0\x80", 8, "-9223372036854775808"},
-		{GYR_TYPE_UINT8, fe, 1, "254"},
-		{GYR_TYPE_UINT16, fe, 2, "65534"},
-		{GYR_TYPE_UINT32, fe, 4, "4294967294"},
-		{GYR_TYPE_UINT64, fe, 8, "18446744073709551614"},
-		{GYR_TYPE_ERRNO, fe, 8, "-2"},
-		{GYR_TYPE_FD, fe, 8, "-2"},
-		{GYR_TYPE_PID, fe, 8, "-2"},
-		{GYR_TYPE_FD32, fe, 4, "-2"},
-		{GYR_TYPE_PID32, fe, 4, "-2"},
-		{GYR_TYPE_UID, fe, 4, "4294967294"},
-		{GYR_TYPE_GID, "\xff\xff\xff\xff", 4, "4294967295"},
-		{GYR_TYPE_BOOL, "\1\0\0\0", 4, "true"},
-		{GYR_TYPE_BOOL, "\0\0\0\0", 4, "false"},
-		{GYR_TYPE_MODE, "\xa4\1\0\0", 4, "420"},
-		{GYR_TYPE_FLAGS8, "\3", 1, "\"0x3\""},
-		{GYR_TYPE_FLAGS16, "\3\0", 2, "\"0x3\""},
-		{GYR_TYPE_FLAGS32, "\3\0\0\0", 4, "\"0x3\""},
-		{GYR_TYPE_FLAGS64, "\3\0\0\0\1\0\0\0", 8, "\"0x100000003\""},
-		{GYR_TYPE_ENUMFLAGS8, "\3", 1, "\"0x3\""},
-		{GYR_TYPE_ENUMFLAGS16, "\3\0", 2, "\"0x3\""},
-		{GYR_TYPE_ENUMFLAGS32, "\3\0\0\0", 4, "\"0x3\""},
-		{GYR_TYPE_SIGTYPE, "\2", 1, "\"SIGINT\""},
-		{GYR_TYPE_SIGSET, "\3\0\0\0", 4, "\"SIGHUP|SIGINT\""},
-		{GYR_TYPE_SYSCALLID, "\3\0", 2, "\"read\""},
-		{GYR_TYPE_SYSCALLID, "\xff\xff", 2, "\"65535\""},
-		{GYR_TYPE_RELTIME, "\1\0\0\0\0\0\0\0", 8, "1"},
-		{GYR_TYPE_ABSTIME, "\1\0\0\0\0\0\0\0", 8, "1"},
-		{GYR_TYPE_PORT, "\x50\0", 2, "80"},
-		{GYR_TYPE_L4PROTO, "\6", 1, "6"},
-		{GYR_TYPE_SOCKFAMILY, "\2", 1, "2"},
-		{GYR_TYPE_IPV4ADDR, "\x0a\1\2\xff", 4, "\"10.1.2.255\""},
-		{GYR_TYPE_IPV6ADDR, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16, "\"::1\""},
-		{GYR_TYPE_CHARBUF, "a\0b", 4, "\"a\\u0000b\""},
-		{GYR_TYPE_CHARBUF, "", 1, "\"\""},
-		{GYR_TYPE_FSPATH, "/x", 3, "\"/x\""},
-		{GYR_TYPE_FSRELPATH, "x", 2, "\"x\""},
-		{GYR_TYPE_BYTEBUF, "\xffq", 2, "\"" R "q\",\"p.b64\":\"/3E=\""},
-		{GYR_TYPE_CHARBUFARRAY, "a\0b", 4, "[\"a\",\"b\"]"},
-		{GYR_TYPE_CHARBUF_PAIR_ARRAY, "k\0v", 4, "[\"k\",\"v\"]"},
-		{GYR_TYPE_SOCKADDR, "\2\x0a\0\0\1\x50\0", 7, "\"10.0.0.1:80\""},
-		{GYR_TYPE_SOCKADDR, "\1\0ab\0", 5, "\"@ab\""},
-		{GYR_TYPE_SOCKADDR, "\1/\xff", 3, "\"/" R "\",\"p.b64\":\"L/8=\""},
-		{GYR_TYPE_SOCKADDR, "\1", 1, "\"\""},
-		{GYR_TYPE_SOCKADDR, "\2\x0a", 2, "\"\\u0002\\u000a\""}, /* malformed: its bytes */
-		{GYR_TYPE_SOCKTUPLE,
-		 "\1"
-		 "\1\0\0\0\0\0\0\0"
-		 "\2\0\0\0\0\0\0\0"
-		 "/x",
-		 20, "\"0x1->0x2 /x\""},
-		{GYR_TYPE_SOCKTUPLE, "\x10", 1, "\"AF_NETLINK\""},
-		{GYR_TYPE_FDLIST, "\1\0\5\0\0\0\0\0\0\0\0\0", 12, "[{\"fd\":5,\"events\":\"0\"}]"},
-		{GYR_TYPE_FDLIST, "\1\0\5", 3, "\"\\u0001\\u0000\\u0005\""},
-		{GYR_TYPE_DYN, "\1\2", 2, "\"\\u0001\\u0002\""},
-		{GYR_TYPE_NONE, "?", 1, "\"?\""},
-	};
 	bool tried[64] = {false};
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *out = value_of(cases[i].type, cases[i].bytes, cases[i].len);
+	for (i = 0; i < sizeof(of_type) / sizeof(of_type[0]); i++) {
+		const char *out = value_of(of_type[i].type, of_type[i].bytes, of_type[i].len);
 
-		ck_assert_msg(!strcmp(out, cases[i].out), "type %s: %s, not %s", gyr_param_type_name(cases[i].type),
-			      out, cases[i].out);
-		tried[cases[i].type] = true;
-		ck_assert_str_eq(value_of(cases[i].type, "", 0), "null");
+		ck_assert_msg(!strcmp(out, of_type[i].out), "type %s: %s, not %s", gyr_param_type_name(of_type[i].type),
+			      out, of_type[i].out);
+		tried[of_type[i].type] = true;
+		ck_assert_str_eq(value_of(of_type[i].type, "", 0), "null");
 	}
 	for (i = 0; *gyr_param_type_name(i); i++)
 		ck_assert_msg(tried[i], "%s has no case", gyr_param_type_name(i));

@@ -561,87 +561,88 @@ static const char *value_of(enum gyr_param_type type, enum gyr_param_format form
 	return line + 32;
 }
 
+static const uint8_t fe[] = {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+static const struct {
+	enum gyr_param_type type;
+	enum gyr_param_format format;
+	const void *bytes;
+	uint32_t len;
+	const char *out;
+} of_type[] = {
+	{GYR_TYPE_INT8, GYR_FMT_DEC, fe, 1, "-2"},
+	{GYR_TYPE_INT16, GYR_FMT_DEC, fe, 2, "-2"},
+	{GYR_TYPE_INT32, GYR_FMT_DEC, fe, 4, "-2"},
+	{GYR_TYPE_INT64, GYR_FMT_DEC, fe, 8, "-2"},
+	{GYR_TYPE_INT64, GYR_FMT_DEC, "\0\0\0\0\0\0\0\x80", 8, "-9223372036854775808"},
+	{GYR_TYPE_INT8, GYR_FMT_HEX, fe, 1, "0xfe"},
+	{GYR_TYPE_INT32, GYR_FMT_HEX, fe, 4, "0xfffffffe"},
+	{GYR_TYPE_INT64, GYR_FMT_HEX, fe, 8, "0xfffffffffffffffe"},
+	{GYR_TYPE_UINT8, GYR_FMT_DEC, fe, 1, "254"},
+	{GYR_TYPE_UINT16, GYR_FMT_DEC, fe, 2, "65534"},
+	{GYR_TYPE_UINT32, GYR_FMT_DEC, fe, 4, "4294967294"},
+	{GYR_TYPE_UINT64, GYR_FMT_DEC, fe, 8, "18446744073709551614"},
+	{GYR_TYPE_UINT32, GYR_FMT_OCT, "\xb6\1\0\0", 4, "0666"},
+	{GYR_TYPE_UINT64, GYR_FMT_OCT, fe, 8, "01777777777777777777776"},
+	{GYR_TYPE_ERRNO, GYR_FMT_DEC, fe, 8, "-2"},
+	{GYR_TYPE_PID, GYR_FMT_DEC, fe, 8, "-2"},
+	{GYR_TYPE_PID32, GYR_FMT_DEC, fe, 4, "-2"},
+	{GYR_TYPE_FD, GYR_FMT_DEC, fe, 8, "-2"},
+	{GYR_TYPE_FD32, GYR_FMT_DEC, "\x9c\xff\xff\xff", 4, "AT_FDCWD"},
+	{GYR_TYPE_UID, GYR_FMT_DEC, fe, 4, "4294967294"},
+	{GYR_TYPE_GID, GYR_FMT_DEC, "\xff\xff\xff\xff", 4, "-1"},
+	{GYR_TYPE_BOOL, GYR_FMT_DEC, "\1\0\0\0", 4, "true"},
+	{GYR_TYPE_BOOL, GYR_FMT_DEC, "\0\0\0\0", 4, "false"},
+	{GYR_TYPE_MODE, GYR_FMT_OCT, "\xa4\1\0\0", 4, "0644"},
+	{GYR_TYPE_FLAGS8, GYR_FMT_HEX, "\3", 1, "0x3"},
+	{GYR_TYPE_FLAGS16, GYR_FMT_HEX, "\3\0", 2, "0x3"},
+	{GYR_TYPE_FLAGS32, GYR_FMT_HEX, "\3\0\0\0", 4, "0x3"},
+	{GYR_TYPE_FLAGS64, GYR_FMT_HEX, "\3\0\0\0\1\0\0\0", 8, "0x100000003"},
+	{GYR_TYPE_ENUMFLAGS8, GYR_FMT_DEC, "\3", 1, "3"},
+	{GYR_TYPE_ENUMFLAGS16, GYR_FMT_HEX, "\xff\0", 2, "0xff"},
+	{GYR_TYPE_ENUMFLAGS32, GYR_FMT_DEC, "\3\0\0\0", 4, "3"},
+	{GYR_TYPE_SIGTYPE, GYR_FMT_DEC, "\2", 1, "SIGINT"},
+	{GYR_TYPE_SIGSET, GYR_FMT_DEC, "\0\0\0\0", 4, "0"},
+	{GYR_TYPE_SYSCALLID, GYR_FMT_DEC, "\3\0", 2, "read"},
+	{GYR_TYPE_RELTIME, GYR_FMT_DEC, "\1\0\0\0\0\0\0\0", 8, "1ns"},
+	{GYR_TYPE_ABSTIME, GYR_FMT_DEC, "\0\0\0\0\0\0\0\0", 8, "0"},
+	{GYR_TYPE_ABSTIME, GYR_FMT_DEC, "\x15\xcd\x5b\x07\0\0\0\0", 8, "1970-01-01T00:00:00.123456789"},
+	{GYR_TYPE_PORT, GYR_FMT_DEC, "\x50\0", 2, "80"},
+	{GYR_TYPE_L4PROTO, GYR_FMT_DEC, "\6", 1, "6"},
+	{GYR_TYPE_SOCKFAMILY, GYR_FMT_DEC, "\2", 1, "2"},
+	{GYR_TYPE_IPV4ADDR, GYR_FMT_HEX, "\x0a\1\2\xff", 4, "10.1.2.255"},
+	{GYR_TYPE_IPV6ADDR, GYR_FMT_HEX, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16, "::1"},
+	{GYR_TYPE_CHARBUF, GYR_FMT_NA, "a\0b", 4, "\"a\\000b\""},
+	{GYR_TYPE_FSPATH, GYR_FMT_NA, "/x", 3, "\"/x\""},
+	{GYR_TYPE_FSRELPATH, GYR_FMT_NA, "x", 2, "\"x\""},
+	{GYR_TYPE_CHARBUF, GYR_FMT_NA, "", 1, "\"\""},
+	{GYR_TYPE_BYTEBUF, GYR_FMT_NA, "\xff\n", 2, "\"\\377\\n\""},
+	{GYR_TYPE_CHARBUFARRAY, GYR_FMT_NA, "a\0b", 4, "[a b]"},
+	{GYR_TYPE_CHARBUF_PAIR_ARRAY, GYR_FMT_NA, "k\0v", 4, "[k v]"},
+	{GYR_TYPE_SOCKADDR, GYR_FMT_NA, "\2\x0a\0\0\1\x50\0", 7, "10.0.0.1:80"},
+	{GYR_TYPE_SOCKADDR, GYR_FMT_NA, "\1", 1, "\"\""},
+	{GYR_TYPE_SOCKADDR, GYR_FMT_NA, "\xc8", 1, "AF_200"},
+	{GYR_TYPE_SOCKTUPLE, GYR_FMT_NA,
+	 "\1"
+	 "\1\0\0\0\0\0\0\0"
+	 "\2\0\0\0\0\0\0\0"
+	 "/x",
+	 20, "\"0x1->0x2 /x\""},
+	{GYR_TYPE_FDLIST, GYR_FMT_DEC, "\1\0\5\0\0\0\0\0\0\0\0\0", 12, "[{5, 0}]"},
+	{GYR_TYPE_NONE, GYR_FMT_NA, "?", 1, "\"?\""},
+};
+
 START_TEST(test_every_type)
 {
-	static const uint8_t fe[] = {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	static const struct {
-		enum gyr_param_type type;
-		enum gyr_param_format format;
-		const void *bytes;
-		uint32_t len;
-		const char *out;
-	} cases[] = {
-		{GYR_TYPE_INT8, GYR_FMT_DEC, fe, 1, "-2"},
-		{GYR_TYPE_INT16, GYR_FMT_DEC, fe, 2, "-2"},
-		{GYR_TYPE_INT32, GYR_FMT_DEC, fe, 4, "-2"},
-		{GYR_TYPE_INT64, GYR_FMT_DEC, fe, 8, "-2"},
-		{GYR_TYPE_INT64, GYR_FMT_DEC, "\0\0\0\0\0\0\0\x80", 8, "-9223372036854775808"},
-		{GYR_TYPE_INT8, GYR_FMT_HEX, fe, 1, "0xfe"},
-		{GYR_TYPE_INT32, GYR_FMT_HEX, fe, 4, "0xfffffffe"},
-		{GYR_TYPE_INT64, GYR_FMT_HEX, fe, 8, "0xfffffffffffffffe"},
-		{GYR_TYPE_UINT8, GYR_FMT_DEC, fe, 1, "254"},
-		{GYR_TYPE_UINT16, GYR_FMT_DEC, fe, 2, "65534"},
-		{GYR_TYPE_UINT32, GYR_FMT_DEC, fe, 4, "4294967294"},
-		{GYR_TYPE_UINT64, GYR_FMT_DEC, fe, 8, "18446744073709551614"},
-		{GYR_TYPE_UINT32, GYR_FMT_OCT, "\xb6\1\0\0", 4, "0666"},
-		{GYR_TYPE_UINT64, GYR_FMT_OCT, fe, 8, "01777777777777777777776"},
-		{GYR_TYPE_ERRNO, GYR_FMT_DEC, fe, 8, "-2"},
-		{GYR_TYPE_PID, GYR_FMT_DEC, fe, 8, "-2"},
-		{GYR_TYPE_PID32, GYR_FMT_DEC, fe, 4, "-2"},
-		{GYR_TYPE_FD, GYR_FMT_DEC, fe, 8, "-2"},
-		{GYR_TYPE_FD32, GYR_FMT_DEC, "\x9c\xff\xff\xff", 4, "AT_FDCWD"},
-		{GYR_TYPE_UID, GYR_FMT_DEC, fe, 4, "4294967294"},
-		{GYR_TYPE_GID, GYR_FMT_DEC, "\xff\xff\xff\xff", 4, "-1"},
-		{GYR_TYPE_BOOL, GYR_FMT_DEC, "\1\0\0\0", 4, "true"},
-		{GYR_TYPE_BOOL, GYR_FMT_DEC, "\0\0\0\0", 4, "false"},
-		{GYR_TYPE_MODE, GYR_FMT_OCT, "\xa4\1\0\0", 4, "0644"},
-		{GYR_TYPE_FLAGS8, GYR_FMT_HEX, "\3", 1, "0x3"},
-		{GYR_TYPE_FLAGS16, GYR_FMT_HEX, "\3\0", 2, "0x3"},
-		{GYR_TYPE_FLAGS32, GYR_FMT_HEX, "\3\0\0\0", 4, "0x3"},
-		{GYR_TYPE_FLAGS64, GYR_FMT_HEX, "\3\0\0\0\1\0\0\0", 8, "0x100000003"},
-		{GYR_TYPE_ENUMFLAGS8, GYR_FMT_DEC, "\3", 1, "3"},
-		{GYR_TYPE_ENUMFLAGS16, GYR_FMT_HEX, "\xff\0", 2, "0xff"},
-		{GYR_TYPE_ENUMFLAGS32, GYR_FMT_DEC, "\3\0\0\0", 4, "3"},
-		{GYR_TYPE_SIGTYPE, GYR_FMT_DEC, "\2", 1, "SIGINT"},
-		{GYR_TYPE_SIGSET, GYR_FMT_DEC, "\0\0\0\0", 4, "0"},
-		{GYR_TYPE_SYSCALLID, GYR_FMT_DEC, "\3\0", 2, "read"},
-		{GYR_TYPE_RELTIME, GYR_FMT_DEC, "\1\0\0\0\0\0\0\0", 8, "1ns"},
-		{GYR_TYPE_ABSTIME, GYR_FMT_DEC, "\0\0\0\0\0\0\0\0", 8, "0"},
-		{GYR_TYPE_ABSTIME, GYR_FMT_DEC, "\x15\xcd\x5b\x07\0\0\0\0", 8, "1970-01-01T00:00:00.123456789"},
-		{GYR_TYPE_PORT, GYR_FMT_DEC, "\x50\0", 2, "80"},
-		{GYR_TYPE_L4PROTO, GYR_FMT_DEC, "\6", 1, "6"},
-		{GYR_TYPE_SOCKFAMILY, GYR_FMT_DEC, "\2", 1, "2"},
-		{GYR_TYPE_IPV4ADDR, GYR_FMT_HEX, "\x0a\1\2\xff", 4, "10.1.2.255"},
-		{GYR_TYPE_IPV6ADDR, GYR_FMT_HEX, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16, "::1"},
-		{GYR_TYPE_CHARBUF, GYR_FMT_NA, "a\0b", 4, "\"a\\000b\""},
-		{GYR_TYPE_FSPATH, GYR_FMT_NA, "/x", 3, "\"/x\""},
-		{GYR_TYPE_FSRELPATH, GYR_FMT_NA, "x", 2, "\"x\""},
-		{GYR_TYPE_CHARBUF, GYR_FMT_NA, "", 1, "\"\""},
-		{GYR_TYPE_BYTEBUF, GYR_FMT_NA, "\xff\n", 2, "\"\\377\\n\""},
-		{GYR_TYPE_CHARBUFARRAY, GYR_FMT_NA, "a\0b", 4, "[a b]"},
-		{GYR_TYPE_CHARBUF_PAIR_ARRAY, GYR_FMT_NA, "k\0v", 4, "[k v]"},
-		{GYR_TYPE_SOCKADDR, GYR_FMT_NA, "\2\x0a\0\0\1\x50\0", 7, "10.0.0.1:80"},
-		{GYR_TYPE_SOCKADDR, GYR_FMT_NA, "\1", 1, "\"\""},
-		{GYR_TYPE_SOCKADDR, GYR_FMT_NA, "\xc8", 1, "AF_200"},
-		{GYR_TYPE_SOCKTUPLE, GYR_FMT_NA,
-		 "\1"
-		 "\1\0\0\0\0\0\0\0"
-		 "\2\0\0\0\0\0\0\0"
-		 "/x",
-		 20, "\"0x1->0x2 /x\""},
-		{GYR_TYPE_FDLIST, GYR_FMT_DEC, "\1\0\5\0\0\0\0\0\0\0\0\0", 12, "[{5, 0}]"},
-		{GYR_TYPE_NONE, GYR_FMT_NA, "?", 1, "\"?\""},
-	};
 	bool tried[64] = {[GYR_TYPE_DYN] = true}; /* has a test of its own */
 	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *out = value_of(cases[i].type, cases[i].format, cases[i].bytes, cases[i].len);
+	for (i = 0; i < sizeof(of_type) / sizeof(of_type[0]); i++) {
+		const char *out = value_of(of_type[i].type, of_type[i].format, of_type[i].bytes, of_type[i].len);
 
-		ck_assert_msg(!strcmp(out, cases[i].out), "type %s: %s, not %s", gyr_param_type_name(cases[i].type),
-			      out, cases[i].out);
-		tried[cases[i].type] = true;
-		ck_assert_str_eq(value_of(cases[i].type, cases[i].format, "", 0), "?");
+		ck_assert_msg(!strcmp(out, of_type[i].out), "type %s: %s, not %s", gyr_param_type_name(of_type[i].type),
+			      out, of_type[i].out);
+		tried[of_type[i].type] = true;
+		ck_assert_str_eq(value_of(of_type[i].type, of_type[i].format, "", 0), "?");
 	}
 	for (i = 0; *gyr_param_type_name(i); i++)
 		ck_assert_msg(tried[i], "%s has no case", gyr_param_type_name(i));

@@ -47,24 +47,53 @@ bool live_possible(const char *suite)
 	return true;
 }
 
+struct gyr *live_begin(struct gyr_live_opts *o)
+{
+	static char why[512];
+	struct gyr *g = NULL;
+	int err;
+
+	o->sz = sizeof(*o);
+	o->errbuf = why;
+	o->errbuf_sz = sizeof(why);
+	err = gyr_open_live(o, &g);
+	ck_assert_msg(err == 0, "gyr_open_live: %d: %s", err, why);
+	return g;
+}
+
 struct gyr *live_open_or_fail(const char *events, const int *pids, size_t npids, size_t ring_bytes)
 {
-	char why[512] = "";
-	struct gyr_live_opts o = {
-		.sz = sizeof(o),
+	return live_begin(&(struct gyr_live_opts){
 		.events = events,
 		.pids = pids,
 		.npids = npids,
 		.follow = npids > 0,
 		.ring_bytes = ring_bytes,
-		.errbuf = why,
-		.errbuf_sz = sizeof(why),
-	};
-	struct gyr *g = NULL;
-	int err = gyr_open_live(&o, &g);
+	});
+}
 
-	ck_assert_msg(err == 0, "gyr_open_live: %d: %s", err, why);
-	return g;
+struct gyr_stats live_account(struct gyr *g)
+{
+	struct gyr_stats st = {.sz = sizeof(st)};
+
+	ck_assert_int_eq(gyr_stats_read(g, &st), 0);
+	ck_assert_uint_eq(st.pending, 0);
+	ck_assert_uint_eq(st.produced, st.delivered + st.lost);
+	ck_assert_uint_eq(st.lost, st.lost_busy);
+	if (!live_preempts())
+		ck_assert_uint_eq(st.lost, 0);
+	return st;
+}
+
+void live_finish(struct gyr *g)
+{
+	const struct gyr_event *ev;
+
+	ck_assert_int_eq(gyr_stop(g), 0);
+	while (gyr_next(g, &ev, LIVE_PATIENCE) > 0)
+		;
+	live_account(g);
+	gyr_close(g);
 }
 
 int live_start(void (*act)(void))

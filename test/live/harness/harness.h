@@ -202,8 +202,18 @@ struct live_val live_cgroups(const char *param);
 
 /* ---- shared with tests that do not state events ---- */
 
-/* Opens live with defaults, but without events at entries; on failure the reason is in a check failure. */
+/* Opens with these options, to which it adds sz, and errbuf: on failure the reason is in a check failure. */
+struct gyr *live_begin(struct gyr_live_opts *o);
+/* Only these events, all the rest by default; pids with their descendants. */
 struct gyr *live_open_or_fail(const char *events, const int *pids, size_t npids, size_t ring_bytes);
+
+/*
+ * The account of a capture that has been stopped and read to its end: nothing pending, what was produced was delivered
+ * or lost, and lost is only what a kernel that preempts programs did not show.
+ */
+struct gyr_stats live_account(struct gyr *g);
+/* Stops it, reads what is left, and has the account checked; closes it. */
+void live_finish(struct gyr *g);
 
 /* Blocks a forked child until live_release(); the child dies with its parent. */
 void live_hold(void);
