@@ -181,7 +181,7 @@ int gyr_compat(u64 *ctx)
 	who = caller();
 	if (!call_passes(&who, now, interest, exit_ret(ctx), slot))
 		return 0;
-	leave_marks(&who);
+	cpu->marks = who.marks;
 	cpu->call_slot = slot;
 	compat_args(cpu, slot);
 	if (interest & GYR_GENERIC) {

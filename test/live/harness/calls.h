@@ -65,7 +65,7 @@ struct call_param {
 	/* Else the param is empty. */
 	struct {
 		enum call_when ret;
-		int arg; /* the argument, as an int, is one of these; -1: any */
+		int arg;     /* the argument, as an int, is one of these; -1: any */
 		int64_t min; /* ... or this or more, as an unsigned int; 0: not */
 		size_t n;
 		int64_t is[32];
