@@ -12,6 +12,10 @@
 
 #define S64_MAX 0x7fffffffffffffffLL
 
+#define NSEC_PER_SEC  1000000000LL
+#define NSEC_PER_USEC 1000LL
+#define NSEC_PER_MSEC 1000000LL
+
 enum overlay_layer {
 	OVERLAY_NONE,
 	OVERLAY_UPPER,
@@ -46,6 +50,7 @@ struct call {
 	} file;		      /* behind the descriptor that the call returned */
 	struct mm_struct *mm; /* of the current task; put_vm_size */
 	u64 iov_size;
+	u32 iov_cut; /* 1: more than iov_size, which is what could be read */
 	union {
 		struct user_open_how how;
 		struct user_io_uring_params uring;
@@ -104,10 +109,19 @@ static __always_inline bool call_init(struct call *c, u64 *ctx)
 	return true;
 }
 
+/* What the program that jumped here has left for its frame. */
+static __always_inline u32 take_marks(struct gyr_cpu *cpu)
+{
+	u32 marks = cpu->marks;
+
+	cpu->marks = 0;
+	return marks;
+}
+
 /* For programs that the exit of a system call jumps to. False: the frame cannot be built, which is counted. */
 static __always_inline bool call_frame(u64 *ctx, struct call *c, struct frame *f, u16 type, u32 nparams)
 {
-	if (frame_begin_on(ctx, f, c->cpu, (u32)bpf_get_current_pid_tgid(), type, nparams))
+	if (frame_begin_on(ctx, f, c->cpu, (u32)bpf_get_current_pid_tgid(), take_marks(c->cpu), type, nparams))
 		return true;
 	c->cpu->call_mark = 0;
 	return false;
@@ -146,12 +160,14 @@ static __always_inline bool is_narrow(const struct call *c, int n)
 	return (call_mark(c->cpu) & (GYR_FRAME_COMPAT | 1u << n)) == GYR_FRAME_COMPAT;
 }
 
+#define CALL_WIDE_ARGS ((1u << 6) - 1) /* the bits of all arguments in gyr_cpu.call_mark */
+
 /* ... does any? */
 static __always_inline bool is_any_narrow(const struct call *c)
 {
 	if (!HAVE_COMPAT || c->entering)
 		return false;
-	return (call_mark(c->cpu) & (GYR_FRAME_COMPAT | 0x3f)) == GYR_FRAME_COMPAT;
+	return (call_mark(c->cpu) & (GYR_FRAME_COMPAT | CALL_WIDE_ARGS)) == GYR_FRAME_COMPAT;
 }
 
 /*
@@ -368,7 +384,7 @@ static __always_inline void put_user_timespec(struct frame *f, struct call *c, u
 	} else {
 		read_user(f, &ts, sizeof(ts), ptr);
 	}
-	put_u64(f, ts.tv_sec * 1000000000ULL + ts.tv_nsec);
+	put_u64(f, ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec);
 }
 
 #define S_IFMT	 0170000

@@ -9,12 +9,13 @@
 
 struct caller {
 	u32 tid, tgid;
+	u32 marks;		  /* of the frame that it makes: GYR_FRAME_STATE or 0 */
 	struct task_struct *task; /* of a known type if HAVE_TASK_BTF */
 };
 
 static __always_inline struct caller caller(void)
 {
-	struct caller who;
+	struct caller who = {.marks = 0};
 
 	if (HAVE_TASK_BTF) {
 		struct task_struct *task = (struct task_struct *)bpf_get_current_task_btf();
@@ -228,20 +229,28 @@ static __always_inline bool sample_wanted(u32 now, u32 slot)
 	return false;
 }
 
+/* What is not wanted for itself may be for the tables: then its frame says so. */
+static __always_inline bool state_wanted(struct caller *who, u32 interest)
+{
+	if (!(interest & GYR_STATE))
+		return false;
+	who->marks = GYR_FRAME_STATE;
+	return true;
+}
+
 /*
- * What is not wanted for itself may be for the tables: then the next frame on this CPU, which is that of the event that
- * has been judged, says so.
+ * For the program that comes by a tail call. What an interrupt makes of its own has its marks by itself: before 5.12
+ * completions of io_uring come anywhere.
  */
-static __always_inline bool state_wanted(u32 interest)
+static __always_inline void leave_marks(const struct caller *who)
 {
 	struct gyr_cpu *cpu;
 
-	if (!(interest & GYR_STATE))
-		return false;
+	if (!who->marks)
+		return;
 	cpu = this_cpu();
 	if (cpu)
 		cpu->marks = GYR_FRAME_STATE;
-	return true;
 }
 
 /* Which selection is in force: to be read once. */
@@ -254,7 +263,7 @@ static __always_inline u32 selection_now(void)
 }
 
 /* Of a system call that has ended, by another caller than the library. False: there is to be no event of it. */
-static __always_inline bool call_passes(const struct caller *who, u32 now, u32 interest, s64 ret, u32 slot)
+static __always_inline bool call_passes(struct caller *who, u32 now, u32 interest, s64 ret, u32 slot)
 {
 	if (!(interest & GYR_JUDGED))
 		return true;
@@ -266,16 +275,16 @@ static __always_inline bool call_passes(const struct caller *who, u32 now, u32 i
 	/* Few of the calls that fail change anything. */
 	if (is_error(ret) && (!(interest & GYR_STATE_FAILED) || ret == -EBADF))
 		return false;
-	return state_wanted(interest);
+	return state_wanted(who, interest);
 }
 
-static __always_inline bool call_wanted(const struct caller *who, u32 now, u32 interest, s64 ret, u32 slot)
+static __always_inline bool call_wanted(struct caller *who, u32 now, u32 interest, s64 ret, u32 slot)
 {
 	return who->tgid != gyr_set.self_tgid && call_passes(who, now, interest, ret, slot);
 }
 
 /* Of an event without a result, which did neither fail nor succeed. */
-static __always_inline bool event_wanted(const struct caller *who, u32 now, u32 interest)
+static __always_inline bool event_wanted(struct caller *who, u32 now, u32 interest)
 {
 	if (who->tgid == gyr_set.self_tgid)
 		return false;
@@ -285,7 +294,7 @@ static __always_inline bool event_wanted(const struct caller *who, u32 now, u32 
 		return false;
 	if (thread_wanted(who, now) && !(gyr_set.sel[now].filters & GYR_FILTER_ONLY_FAILED))
 		return true;
-	return state_wanted(interest);
+	return state_wanted(who, interest);
 }
 
 /* At the entry of a system call: can there be an event of it? interest: of its slot, or of one that may stand for it.
@@ -309,11 +318,11 @@ static __always_inline bool enter_begin(void *ctx, struct frame *f, u32 nr, u16 
 	if (interest == GYR_OFF)
 		return false;
 	who = caller();
-	return event_wanted(&who, now, interest) && frame_begin_of(ctx, f, who.tid, type, nparams);
+	return event_wanted(&who, now, interest) && frame_begin_of(ctx, f, who.tid, who.marks, type, nparams);
 }
 
 /* Likewise of a tracepoint that is no system call's. */
-static __always_inline bool tracepoint_wanted(const struct caller *who, enum gyr_tracepoint tp)
+static __always_inline bool tracepoint_wanted(struct caller *who, enum gyr_tracepoint tp)
 {
 	u32 now = selection_now();
 	u8 interest = gyr_set.sel[now].tracepoint[tp];

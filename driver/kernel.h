@@ -36,7 +36,6 @@ typedef _Bool bool;
 #define BPF_MAP_TYPE_ARRAY	      2
 #define BPF_MAP_TYPE_PROG_ARRAY	      3
 #define BPF_MAP_TYPE_PERF_EVENT_ARRAY 4
-#define BPF_MAP_TYPE_LRU_HASH	      9
 #define BPF_F_NO_PREALLOC	      (1U << 0)
 #define BPF_F_MMAPABLE		      (1U << 10)
 #define BPF_F_CURRENT_CPU	      0xffffffffULL

@@ -14,9 +14,14 @@
 
 #define ARGS_MAX 4096 /* bytes of a list of strings */
 
-#define NSEC_PER_SEC  1000000000LL
-#define NSEC_PER_USEC 1000LL
-#define NSEC_PER_MSEC 1000000LL
+/* UAPI (linux/capability.h, linux/mount.h) */
+#define LINUX_CAPABILITY_VERSION_2 0x20071026
+#define LINUX_CAPABILITY_VERSION_3 0x20080522
+#define MOUNT_ATTR_IDMAP	   0x00100000
+
+struct user_mount_attr {
+	u64 set, clr, propagation, userns_fd;
+};
 
 /* NULL stays what it is. */
 static __always_inline u64 behind(u64 ptr, u32 off)
@@ -44,6 +49,40 @@ static __always_inline u32 read_to(struct frame *f, void *to, u32 size, u32 para
 static __always_inline u32 read_behind(struct frame *f, u32 at, u32 size, u32 params, u64 ptr)
 {
 	return read_to(f, f->cpu->behind + at, size, params, ptr);
+}
+
+/* What a struct says in its first four bytes that it has, at least these; 0 there means `none`. 0: not to be had. */
+static __always_inline u64 size_behind(struct frame *f, u32 at, u32 params, u64 ptr, u32 none)
+{
+	u32 has = read_behind(f, at, sizeof(u32), params, ptr), size = BEHIND(u32, f, at);
+
+	if (size == 0)
+		size = none;
+	if (size < sizeof(u32))
+		size = sizeof(u32);
+	return has ? size : 0;
+}
+
+/* How many bytes were read: `size`, of which no more than `max`, a constant, are of interest. */
+static __always_inline u32 read_sized(struct frame *f, u32 at, u32 max, u32 params, u64 ptr, u64 size)
+{
+	u64 n = forget(f, size > max ? max : size);
+
+	AT_MOST(n, max);
+	if (!ptr)
+		return 0;
+	if (n && bpf_probe_read_user(f->cpu->behind + at, n, (void *)ptr)) {
+		f->cpu->user_faults++;
+		f->cpu->cut |= params;
+		n = 0;
+	}
+	return forget(f, n);
+}
+
+/* 1 or 0, without a branch: see put_u32_if. */
+static __always_inline u32 reaches(struct frame *f, u32 n, u32 end)
+{
+	return forget(f, (((u64)n - end) >> 63) ^ 1);
 }
 
 /* What a 32-bit caller has, before it is put to where a 64-bit one would have it. */
@@ -76,7 +115,7 @@ static __always_inline void put_user_chars(struct frame *f, struct call *c, u64 
 		user_fault(f);
 		n = 0;
 	}
-	if (n > size + 1) /* see put_user_str */
+	if (n > size + 1) /* see copy_user_str */
 		n = size + 1;
 	frame_param_done(f, n);
 	frame_merge(f);
@@ -150,6 +189,49 @@ static __always_inline void put_user_u32s(struct frame *f, struct call *c, u64 p
 static __always_inline void put_user_u64s(struct frame *f, struct call *c, u64 ptr, s64 count)
 {
 	put_user_data(f, c, ptr, (s32)count * (s64)sizeof(u64));
+}
+
+/* struct xattr_args, of setxattrat and getxattrat. */
+struct user_xattr_args {
+	u64 value;
+	u32 size;
+};
+
+static __always_inline void put_xattr_value(struct frame *f, struct call *c, u64 ptr)
+{
+	struct user_xattr_args args;
+
+	read_user(f, &args, sizeof(args), ptr);
+	put_user_data(f, c, args.value, args.size);
+}
+
+static __always_inline void put_xattr_got(struct frame *f, struct call *c, u64 ptr, s64 ret)
+{
+	struct user_xattr_args args;
+
+	read_user(f, &args, sizeof(args), ptr);
+	put_user_data(f, c, args.value, args.size ? ret : 0);
+}
+
+/* The second of the structs that version 2 and 3 of capget have. */
+static __always_inline void put_cap_high(struct frame *f, struct call *c, u64 ptr, u64 head, u64 off)
+{
+	u32 version = 0, val = 0, has;
+
+	if (ptr)
+		read_user(f, &version, sizeof(version), head);
+	has = version == LINUX_CAPABILITY_VERSION_2 || version == LINUX_CAPABILITY_VERSION_3;
+	has = has && read_user(f, &val, sizeof(val), ptr + off);
+	put_u32_if(f, forget(f, has), val);
+}
+
+/* struct mount_attr: a user namespace only where its mapping is to change. */
+static __always_inline void put_userns_fd(struct frame *f, struct call *c, u64 ptr)
+{
+	struct user_mount_attr attr;
+	u32 has = read_user(f, &attr, sizeof(attr), ptr) && (attr.set | attr.clr) & MOUNT_ATTR_IDMAP;
+
+	put_u64_if(f, forget(f, has), attr.userns_fd);
 }
 
 /* The text of a System V message lies behind its type, a long. */

@@ -91,6 +91,7 @@ int gyr_sys_exit(u64 *ctx)
 	}
 	if (!(interest & GYR_KINDS) || !call_passes(&who, now, interest, exit_ret(ctx), nr))
 		return 0;
+	leave_marks(&who);
 	if (gyr_chosen.latency != GYR_LATENCY_OFF)
 		take_entry(&who, nr);
 	if (interest & GYR_GENERIC) {

@@ -128,13 +128,12 @@ static __always_inline void leave_cpu(struct gyr_cpu *cpu, u32 len)
 	cpu->word = batch_word(len, 0, cpu->sent);
 }
 
-/* False: the frame cannot be built and is counted. */
-static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gyr_cpu *cpu, u32 tid, u16 type,
-					   u32 nparams)
+/* False: the frame cannot be built and is counted. marks: GYR_FRAME_*. */
+static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gyr_cpu *cpu, u32 tid, u32 marks,
+					   u16 type, u32 nparams)
 {
-	u32 off, marks = cpu->marks;
+	u32 off;
 
-	cpu->marks = 0;
 	if (RARELY(!take_cpu(cpu))) {
 		__sync_fetch_and_add(&cpu->lost_busy, 1);
 		return false;
@@ -170,16 +169,17 @@ static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gy
 	return true;
 }
 
-static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, u16 type, u32 nparams)
+static __always_inline bool frame_begin_of(void *ctx, struct frame *f, u32 tid, u32 marks, u16 type, u32 nparams)
 {
 	struct gyr_cpu *cpu = this_cpu();
 
-	return cpu && frame_begin_on(ctx, f, cpu, tid, type, nparams);
+	HIDE(marks, tid);
+	return cpu && frame_begin_on(ctx, f, cpu, tid, marks, type, nparams);
 }
 
 static __always_inline bool frame_begin(void *ctx, struct frame *f, u16 type, u32 nparams)
 {
-	return frame_begin_of(ctx, f, (u32)bpf_get_current_pid_tgid(), type, nparams);
+	return frame_begin_of(ctx, f, (u32)bpf_get_current_pid_tgid(), 0, type, nparams);
 }
 
 /* Accounts for a value of len bytes at f->pos. The value is written before. */

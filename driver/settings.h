@@ -203,7 +203,7 @@ struct gyr_cpu {
 	unsigned int no_ring;	/* the one that is not there, or went away with its CPU */
 	unsigned int call_mark; /* 0, or of the 32-bit call that is on its way to its program: GYR_FRAME_COMPAT, ... */
 	unsigned int call_slot; /* its slot */
-	unsigned int marks;	/* of the next frame: GYR_FRAME_STATE or 0 */
+	unsigned int marks;	/* of the system call that is on its way to its program: GYR_FRAME_STATE or 0 */
 	unsigned int cut;	/* bits of params of the frame that is being built: GYR_FRAME_CUT */
 	unsigned long long first_ts; /* of the oldest frame in data[], with GYR_TS_TAG */
 	unsigned long long flush_by; /* or with a frame of this time or later */

@@ -231,6 +231,9 @@ static void check_piece(const struct schema *s, const struct place *at, struct p
 	if (!piece_find(s, at, p->at_text, &p->at))
 		return;
 	form = p->at.scalar->form;
+	if (p->size.kind != SIZE_UNSAID && (form == FORM_CHAR || p->at.off[ABI_LP64] != p->at.off[ABI_I386] ||
+					    p->at.scalar->size[ABI_LP64] != p->at.scalar->size[ABI_I386]))
+		complain(at, "size", "is for numbers that 32-bit callers have at the same place");
 	if (p->type->encoder == ENC_STR ? form != FORM_CHAR && form != FORM_PTR
 	    : is_bytes			? form != FORM_CHAR
 	    : is_time			? form != FORM_TIMESPEC && form != FORM_TIMEVAL && form != FORM_SECONDS
@@ -261,12 +264,13 @@ static void check_encoder(const struct schema *s, const struct place *at, struct
 }
 
 /* Names of values are those of the param that is the argument itself. */
-static const struct flag_table *table_of_arg(const struct schema *s, const struct event *e, int arg)
+static const struct flag_table *table_of(const struct schema *s, const struct event *e, const struct source *of)
 {
 	for (size_t i = 0; i < e->nparams; i++) {
 		const struct param *p = &e->params[i];
 
-		if (p->nfrom != 1 || p->from[0].kind != SRC_ARG || p->from[0].value != arg || p->at_text)
+		if (p->nfrom != 1 || p->from[0].kind != of->kind || p->at_text ||
+		    (of->kind == SRC_SQE ? !same(p->from[0].field, of->field) : p->from[0].value != of->value))
 			continue;
 		for (size_t j = 0; p->values_name && j < s->nflags; j++)
 			if (same(s->flags[j].name, p->values_name))
@@ -277,7 +281,7 @@ static const struct flag_table *table_of_arg(const struct schema *s, const struc
 
 static void resolve_when(const struct schema *s, const struct place *at, const struct event *e, struct condition *when)
 {
-	const struct flag_table *t = when->arg < 0 ? NULL : table_of_arg(s, e, when->arg);
+	const struct flag_table *t = when->asks ? table_of(s, e, &when->of) : NULL;
 
 	for (size_t i = 0; i < when->nis; i++) {
 		const char *name = when->is[i].name;
@@ -288,7 +292,8 @@ static void resolve_when(const struct schema *s, const struct place *at, const s
 		while (t && j < t->nvalues && !same(t->values[j].name, name))
 			j++;
 		if (!t || j == t->nvalues)
-			complain(at, "when", "\"%s\" is no value of the param that is argument %d", name, when->arg);
+			complain(at, "when", "\"%s\" is no value of the param that is argument %" PRId64, name,
+				 when->of.value);
 		else
 			when->is[i].value =
 				(int64_t)(t->values[j].has_kernel ? t->values[j].kernel : t->values[j].wire);

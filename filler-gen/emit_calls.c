@@ -87,7 +87,8 @@ static void emit_when(FILE *out, const struct condition *when)
 		[WHEN_POSITIVE] = "CALL_POSITIVE",
 	};
 
-	fprintf(out, ", .when = {%s, %d, %zu, {", res[when->res], when->arg, when->nis);
+	fprintf(out, ", .when = {%s, %d, %" PRId64 ", %zu, {", res[when->res], when->asks ? (int)when->of.value : -1,
+		when->min, when->nis);
 	for (size_t i = 0; i < when->nis; i++)
 		fprintf(out, "%s%" PRId64, i ? ", " : "", when->is[i].value);
 	fputs(when->nis ? "}}" : "0}}", out);
@@ -100,6 +101,9 @@ static void emit_param(FILE *out, const struct event *e, const struct param *p)
 	if (p->at_text)
 		fprintf(out, ", .at = \"%s\", .off = %u, .width = %u", p->at_text, p->at.off[ABI_LP64],
 			p->at.scalar->form == FORM_CHAR ? p->at.count : p->at.scalar->size[ABI_LP64]);
+	if (p->size.kind != SIZE_UNSAID)
+		fprintf(out, ", .size_is = %s, .size_value = %" PRId64,
+			p->size.kind == SIZE_ARG ? "CALL_SIZE_ARG" : "CALL_SIZE_SELF", p->size.value);
 	if (p->as)
 		fprintf(out, ", .as = \"%s\"", p->as);
 	if (p->values && p->values->converts && p->has_from)

@@ -24,9 +24,13 @@ static void emit_when_text(FILE *out, const struct condition *when)
 {
 	if (when->res != WHEN_ANY)
 		fprintf(out, ", when the call %s", when->res == WHEN_OK ? "succeeded" : "returned more than 0");
-	if (when->arg < 0)
+	if (!when->asks)
 		return;
-	fprintf(out, ", %s argument %d is", when->res != WHEN_ANY ? "and" : "when", when->arg + 1);
+	fprintf(out, ", %s ", when->res != WHEN_ANY ? "and" : "when");
+	emit_source_text(out, &when->of);
+	fputs(" is", out);
+	if (when->has_min)
+		fprintf(out, " at least %" PRId64, when->min);
 	for (size_t i = 0; i < when->nis; i++) {
 		fputs(i ? " or " : " ", out);
 		if (when->is[i].name)
@@ -46,6 +50,10 @@ static void emit_from_text(FILE *out, const struct param *p)
 		fprintf(out, "%s`%s`", p->nfrom ? " by " : "", p->as);
 	if (p->at_text)
 		fprintf(out, ", `%s` there", p->at_text);
+	if (p->size.kind == SIZE_ARG)
+		fprintf(out, ", if argument %" PRId64 " says that it is there", p->size.value + 1);
+	else if (p->size.kind == SIZE_SELF)
+		fputs(", if the size there says that it is", out);
 	emit_when_text(out, &p->when);
 }
 

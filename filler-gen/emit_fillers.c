@@ -133,7 +133,8 @@ static void emit_program(FILE *out, const struct schema *s, const struct event *
 		fprintf(out, "\tfill_%s(&f, &c);\n", e->filler);
 	else
 		emit_params(out, e);
-	fprintf(out, "\t%s;\n\treturn 0;\n}\n", e->entered ? "push_evt_frame(ctx, &f)" : "call_end(ctx, &f)");
+	fprintf(out, "\t%s;\n\treturn 0;\n}\n",
+		e->entered || e->op != OP_NONE ? "push_evt_frame(ctx, &f)" : "call_end(ctx, &f)");
 }
 
 /*

@@ -9,25 +9,34 @@ struct span {
 
 bool condition_is_always(const struct condition *when)
 {
-	return when->res == WHEN_ANY && when->arg < 0;
+	return when->res == WHEN_ANY && !when->asks;
 }
 
 void emit_condition(FILE *out, const struct condition *when)
 {
-	bool both = when->res != WHEN_ANY && when->arg >= 0;
+	bool both = when->res != WHEN_ANY && when->asks;
 
 	if (when->res != WHEN_ANY)
 		fprintf(out, "c.ret %s 0%s", when->res == WHEN_OK ? ">=" : ">", both ? " && (" : "");
-	for (size_t i = 0; i < when->nis; i++)
-		fprintf(out, "%s(u32)call_arg(&c, %d) == 0x%" PRIx32, i ? " || " : "", when->arg,
-			(uint32_t)when->is[i].value);
+	for (size_t i = 0; i < when->nis; i++) {
+		fputs(i ? " || (u32)" : "(u32)", out);
+		emit_source(out, &when->of);
+		fprintf(out, " == 0x%" PRIx32, (uint32_t)when->is[i].value);
+	}
+	if (when->has_min) {
+		fputs("(u32)", out);
+		emit_source(out, &when->of);
+		fprintf(out, " >= %" PRId64, when->min);
+	}
 	if (both)
 		fputs(")", out);
 }
 
 static bool same_condition(const struct condition *a, const struct condition *b)
 {
-	if (a->res != b->res || a->arg != b->arg || a->nis != b->nis)
+	if (a->res != b->res || a->asks != b->asks || a->nis != b->nis || a->min != b->min)
+		return false;
+	if (a->asks && (a->of.kind != b->of.kind || a->of.value != b->of.value))
 		return false;
 	for (size_t i = 0; i < a->nis; i++)
 		if (a->is[i].value != b->is[i].value)
@@ -44,7 +53,7 @@ static bool is_read(const struct param *p)
 static bool together(const struct param *a, const struct param *b)
 {
 	return is_read(a) && is_read(b) && a->from[0].kind == b->from[0].kind && a->from[0].value == b->from[0].value &&
-	       same_condition(&a->when, &b->when);
+	       a->size.kind == b->size.kind && a->size.value == b->size.value && same_condition(&a->when, &b->when);
 }
 
 static unsigned int end_of(const struct piece *at, int abi)
@@ -56,7 +65,7 @@ static unsigned int end_of(const struct piece *at, int abi)
 static struct span span_of(const struct event *e, size_t n, int abi)
 {
 	const struct param *p = &e->params[n];
-	struct span span = {p->at.off[abi], end_of(&p->at, abi)};
+	struct span span = {p->size.kind == SIZE_UNSAID ? p->at.off[abi] : 0, end_of(&p->at, abi)};
 
 	for (size_t i = n + 1; i < e->nparams; i++) {
 		const struct piece *at = &e->params[i].at;
@@ -145,6 +154,33 @@ static void emit_narrow_read(FILE *out, const struct reads *reads, size_t i, con
 	fputs("\t} else {\n\t", out);
 }
 
+/* Of a struct as much as the caller has: how many bytes. */
+static void emit_sized_read(FILE *out, const struct reads *reads, size_t i, const struct event *e, size_t n)
+{
+	const struct param *p = &e->params[n];
+	uint32_t params = params_together(e, n);
+	struct span span = span_of(e, n, ABI_LP64);
+
+	fprintf(out, "\tu64 at%zu = ", i);
+	emit_address(out, p, 0);
+	fprintf(out, ";\n\tu32 in%zu = read_sized(&f, %u, %u, 0x%" PRIx32 ", at%zu, ", i, reads->read[i].room, span.hi,
+		params, i);
+	if (p->size.kind == SIZE_ARG)
+		fprintf(out, "call_arg(&c, %" PRId64 "));\n", p->size.value);
+	else
+		fprintf(out, "size_behind(&f, %u, 0x%" PRIx32 ", at%zu, %" PRId64 "));\n", reads->read[i].room, params,
+			i, p->size.value);
+}
+
+/* 1 or 0: was the param among what was read? */
+static void emit_has(FILE *out, const struct param *p, size_t i)
+{
+	if (p->size.kind == SIZE_UNSAID)
+		fprintf(out, "in%zu", i);
+	else
+		fprintf(out, "reaches(&f, in%zu, %u)", i, end_of(&p->at, ABI_LP64));
+}
+
 /* The read that has the param, which is emitted before its first. Returns its number. */
 static size_t emit_read(FILE *out, struct reads *reads, const struct event *e, size_t n)
 {
@@ -162,6 +198,10 @@ static size_t emit_read(FILE *out, struct reads *reads, const struct event *e, s
 	reads->read[i].room = reads->room;
 	reads->room += (span.hi - span.lo + 7) & ~7u;
 	reads->n++;
+	if (p->size.kind != SIZE_UNSAID) {
+		emit_sized_read(out, reads, i, e, n);
+		return i;
+	}
 	if (narrow)
 		emit_narrow_read(out, reads, i, e, n);
 	fprintf(out, "\t%sin%zu = read_behind(&f, %u, %u, 0x%" PRIx32 ", ", narrow ? "" : "u32 ", i,
@@ -183,7 +223,7 @@ static void emit_value(FILE *out, const struct param *p, unsigned int at)
 		fprintf(out, "timeval_ns(&f, %u)", at);
 		break;
 	case FORM_SECONDS:
-		fprintf(out, "BEHIND(s64, &f, %u) * 1000000000LL", at);
+		fprintf(out, "BEHIND(s64, &f, %u) * NSEC_PER_SEC", at);
 		break;
 	case FORM_SIGNED:
 		fprintf(out, "(s64)BEHIND(s%u, &f, %u)", 8 * scalar->size[ABI_LP64], at);
@@ -224,10 +264,14 @@ void emit_put_memory(FILE *out, struct reads *reads, const struct event *e, size
 	i = emit_read(out, reads, e, n);
 	at = reads->read[i].room + p->at.off[ABI_LP64] - reads->read[i].lo;
 	if (p->type->encoder == ENC_STR) {
-		fprintf(out, "\tput_user_str(&f, &c, in%zu ? BEHIND(u64, &f, %u) : 0); /* %s */\n", i, at, p->name);
+		fputs("\tput_user_str(&f, &c, ", out);
+		emit_has(out, p, i);
+		fprintf(out, " ? BEHIND(u64, &f, %u) : 0); /* %s */\n", at, p->name);
 		return;
 	}
-	fprintf(out, "\tput_u%u_if(&f, in%zu, ", 8 * p->type->size, i);
+	fprintf(out, "\tput_u%u_if(&f, ", 8 * p->type->size);
+	emit_has(out, p, i);
+	fputs(", ", out);
 	if (converts)
 		fprintf(out, "flags_%s(", p->values->name);
 	emit_value(out, p, at);

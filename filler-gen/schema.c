@@ -232,12 +232,45 @@ static void read_from(const struct place *at, const cJSON *obj, struct param *p)
 	}
 }
 
+static bool is_arg(const char *name)
+{
+	return strncmp(name, "arg", 3) == 0 && name[3] >= '0' && name[3] < '0' + SYSCALL_ARGS && !name[4];
+}
+
+/* "argN", "self", {"self": n} */
+static void read_size(const struct place *at, const cJSON *obj, struct param *p)
+{
+	static const char *const keys[] = {"self", NULL};
+	const cJSON *size = cJSON_GetObjectItemCaseSensitive(obj, "size");
+	const char *s = cJSON_IsString(size) ? size->valuestring : "";
+
+	if (!size)
+		return;
+	if (!p->at_text)
+		complain(at, "size", "without \"at\"");
+	if (is_arg(s))
+		p->size = (struct piece_size){SIZE_ARG, s[3] - '0'};
+	else if (strcmp(s, "self") == 0)
+		p->size.kind = SIZE_SELF;
+	else if (cJSON_IsObject(size) && json_keys(at, size, keys) &&
+		 json_int(at, size, "self", REQUIRED, 1, UINT16_MAX, &p->size.value))
+		p->size.kind = SIZE_SELF;
+	else if (!cJSON_IsObject(size))
+		complain(at, "size", "is none of \"arg0\" to \"arg5\", \"self\", {\"self\": ...}");
+}
+
 static void read_when_values(const struct place *at, const cJSON *values, struct condition *when)
 {
+	static const char *const keys[] = {"min", NULL};
 	const cJSON *value;
 
+	if (cJSON_IsObject(values)) {
+		when->has_min =
+			json_keys(at, values, keys) && json_int(at, values, "min", REQUIRED, 1, INT32_MAX, &when->min);
+		return;
+	}
 	if (!cJSON_IsArray(values))
-		complain(at, "when", "must have a list of values: {\"%s\": [...]}", values->string);
+		complain(at, "when", "must have a list of values, or {\"min\": ...}: {\"%s\": [...]}", values->string);
 	for (value = cJSON_IsArray(values) ? json_first(values) : NULL; value; value = value->next) {
 		if (when->nis == WHEN_MAX) {
 			complain(at, "when", "more than %d values", WHEN_MAX);
@@ -268,7 +301,6 @@ static void read_when(const struct place *at, const cJSON *obj, struct param *p)
 	const cJSON *when = cJSON_GetObjectItemCaseSensitive(obj, "when");
 	const cJSON *member;
 
-	p->when.arg = -1;
 	if (!when)
 		return;
 	if (!p->has_from)
@@ -282,9 +314,10 @@ static void read_when(const struct place *at, const cJSON *obj, struct param *p)
 
 		if (strcmp(key, "res") == 0) {
 			read_when_res(at, member, &p->when);
-		} else if (strncmp(key, "arg", 3) == 0 && key[3] >= '0' && key[3] < '0' + SYSCALL_ARGS && !key[4] &&
-			   p->when.arg < 0) {
-			p->when.arg = key[3] - '0';
+		} else if (!p->when.asks && (is_arg(key) || strncmp(key, "sqe.", 4) == 0)) {
+			p->when.asks = true;
+			p->when.of = is_arg(key) ? (struct source){.kind = SRC_ARG, .value = key[3] - '0'}
+						 : (struct source){.kind = SRC_SQE, .field = key + 4};
 			read_when_values(at, member, &p->when);
 		} else {
 			complain(at, "when", "\"%s\": only \"res\" and one argument can be asked for", key);
@@ -294,8 +327,8 @@ static void read_when(const struct place *at, const cJSON *obj, struct param *p)
 
 static void read_param(const struct place *event, const cJSON *obj, struct event *e)
 {
-	static const char *const keys[] = {"name", "type", "format", "values", "dirfd", "dyn", "from",
-					   "at",   "as",   "when",   "narrow", "own",	NULL};
+	static const char *const keys[] = {"name", "type", "format", "values", "dirfd",	 "dyn", "from",
+					   "at",   "size", "as",     "when",   "narrow", "own", NULL};
 	struct param *p;
 	struct place at = *event;
 
@@ -314,6 +347,7 @@ static void read_param(const struct place *event, const cJSON *obj, struct event
 	p->narrow = json_bool(&at, obj, "narrow");
 	p->own = json_bool(&at, obj, "own");
 	read_from(&at, obj, p);
+	read_size(&at, obj, p);
 	read_when(&at, obj, p);
 }
 
@@ -438,14 +472,10 @@ static const struct {
 	enum need need;
 	void (*read)(struct schema *s, const struct place *file, const cJSON *obj, size_t i);
 } readers[] = {
-	{"flags.json", "flags", REQUIRED, read_flag_table},
-	{"own-flags.json", "flags", REQUIRED, read_flag_table},
-	{"own-ioctl.json", "flags", OPTIONAL, read_flag_table},
-	{"structs.json", "structs", REQUIRED, read_struct},
-	{"dyn.json", "dyn", REQUIRED, read_dyn_table},
-	{"syscalls.json", "syscalls", REQUIRED, read_syscall},
-	{"kernels.json", "kernels", OPTIONAL, read_kernel},
-	{NULL, "events", OPTIONAL, read_event},
+	{"flags.json", "flags", REQUIRED, read_flag_table},	{"own-flags.json", "flags", REQUIRED, read_flag_table},
+	{"own-ioctl.json", "flags", OPTIONAL, read_flag_table}, {"structs.json", "structs", REQUIRED, read_struct},
+	{"dyn.json", "dyn", REQUIRED, read_dyn_table},		{"syscalls.json", "syscalls", REQUIRED, read_syscall},
+	{"kernels.json", "kernels", OPTIONAL, read_kernel},	{NULL, "events", OPTIONAL, read_event},
 };
 
 /* False: nothing of the file is known. */

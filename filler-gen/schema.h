@@ -73,10 +73,16 @@ enum when_res {
 	WHEN_POSITIVE, /* it returned more than 0 */
 };
 
-/* When a param has a value; else it is empty. "ok", "positive", {"arg1": [values]}, {"res": "ok", "arg1": [values]} */
+/*
+ * When a param has a value; else it is empty. "ok", "positive", {"arg1": [values]}, {"res": "ok", "arg1": [values]},
+ * {"arg1": {"min": n}}, {"sqe.FIELD": [values]}
+ */
 struct condition {
 	enum when_res res;
-	int arg; /* this argument, as an int, is one of the values; -1: any */
+	bool asks;	  /* `of`, as an int, is one of the values; or, as an unsigned one, `min` or more */
+	struct source of; /* SRC_ARG or SRC_SQE */
+	bool has_min;
+	int64_t min;
 	struct {
 		const char *name; /* in the flag table of the param that is the argument; NULL: the value is said */
 		int64_t value;
@@ -84,7 +90,16 @@ struct condition {
 	size_t nis;
 };
 
-/* {"name", "type", "format", "values", "dirfd", "dyn", "from", "at", "as", "when", "narrow", "own"} */
+/* "argN": the argument is how many bytes the caller has at `at`. "self", {"self": n}: the first u32 there is; 0 says n
+ */
+enum size_kind { SIZE_UNSAID, SIZE_ARG, SIZE_SELF };
+
+struct piece_size {
+	enum size_kind kind;
+	int64_t value; /* SIZE_ARG: which; SIZE_SELF: what 0 means */
+};
+
+/* {"name", "type", "format", "values", "dirfd", "dyn", "from", "at", "size", "as", "when", "narrow", "own"} */
 struct param {
 	const char *name;
 	char *label;
@@ -99,6 +114,7 @@ struct param {
 	size_t nfrom;
 	const char *at_text, *as;
 	struct piece at; /* of the memory that the argument points to, if there is at_text */
+	struct piece_size size;
 	struct condition when;
 	bool narrow; /* the table is known to have values that the type cannot hold */
 	bool own;    /* gyr's, after those that scap's event has */

@@ -56,15 +56,29 @@ void check_op(struct schema *s, const struct place *at, const struct event *e)
 			complain(at, "like", "\"%s\" is no system call", e->likes[i]);
 }
 
+static void find_sqe(const struct schema *s, const struct place *at, struct source *src)
+{
+	char *text = xasprintf(SQE_STRUCT ".%s", src->field);
+	struct piece piece;
+
+	if (piece_find(s, at, text, &piece)) {
+		src->value = piece.off[ABI_LP64];
+		src->sqe = piece.scalar;
+	}
+	free(text);
+}
+
 void resolve_sqe(const struct schema *s, const struct place *at, const struct event *e, struct param *p)
 {
-	if (e->op != OP_NONE && (p->when.res != WHEN_ANY || p->when.arg >= 0))
+	if (e->op != OP_NONE && (p->when.res != WHEN_ANY || (p->when.asks && p->when.of.kind != SRC_SQE)))
 		complain(at, "when",
 			 "is for system calls: an operation of io_uring has no result yet, and no arguments");
+	if (e->op == OP_NONE && p->when.asks && p->when.of.kind == SRC_SQE)
+		complain(at, "when", "only operations of io_uring have \"sqe.FIELD\"");
+	if (p->when.asks && p->when.of.kind == SRC_SQE)
+		find_sqe(s, at, &p->when.of);
 	for (size_t i = 0; i < p->nfrom; i++) {
 		struct source *src = &p->from[i];
-		struct piece piece;
-		char *text;
 
 		if (src->kind != SRC_SQE && src->kind != SRC_RING) {
 			if (e->op != OP_NONE && src->kind != SRC_CONST)
@@ -75,11 +89,6 @@ void resolve_sqe(const struct schema *s, const struct place *at, const struct ev
 			complain(at, "from", "only operations of io_uring have \"sqe.FIELD\" and \"ring\"");
 		if (src->kind == SRC_RING)
 			continue;
-		text = xasprintf(SQE_STRUCT ".%s", src->field);
-		if (piece_find(s, at, text, &piece)) {
-			src->value = piece.off[ABI_LP64];
-			src->sqe = piece.scalar;
-		}
-		free(text);
+		find_sqe(s, at, src);
 	}
 }

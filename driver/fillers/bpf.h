@@ -6,6 +6,8 @@
 #include "memory_helpers.h"
 #include "wire_values.gen.h"
 
+#define PARAMS(first, last) ((2u << (last)) - (1u << (first))) /* bits, by index in the event */
+
 #define CMD(name) (1ULL << GYR_WIRE_BPF_COMMANDS_BPF_##name)
 
 /* UAPI (linux/bpf.h): where these are in union bpf_attr, of which nothing behind BPF_ATTR_READ is told. */
@@ -27,21 +29,37 @@
 	(CMD(PROG_GET_NEXT_ID) | CMD(MAP_GET_NEXT_ID) | CMD(BTF_GET_NEXT_ID) | CMD(LINK_GET_NEXT_ID) |                 \
 	 CMD(PROG_GET_FD_BY_ID) | CMD(MAP_GET_FD_BY_ID) | CMD(BTF_GET_FD_BY_ID) | CMD(LINK_GET_FD_BY_ID))
 
+/* What an attach type attaches to: nothing, or a network interface by its index; else something that has a file. */
+#define TYPE(name)	   (1ULL << GYR_WIRE_BPF_ATTACH_TYPES_BPF_##name)
+#define TYPES_ON_INTERFACE (TYPE(XDP) | TYPE(TCX_INGRESS) | TYPE(TCX_EGRESS) | TYPE(NETKIT_PRIMARY) | TYPE(NETKIT_PEER))
+#define TYPES_WITHOUT_TARGET                                                                                           \
+	(TYPE(TRACE_RAW_TP) | TYPE(TRACE_FENTRY) | TYPE(TRACE_FEXIT) | TYPE(MODIFY_RETURN) | TYPE(LSM_MAC) |           \
+	 TYPE(TRACE_ITER) | TYPE(TRACE_KPROBE_MULTI) | TYPE(TRACE_UPROBE_MULTI) | TYPE(TRACE_KPROBE_SESSION) |         \
+	 TYPE(TRACE_UPROBE_SESSION) | TYPE(TRACE_FSESSION) | TYPE(TRACE_FENTRY_MULTI) | TYPE(STRUCT_OPS) |             \
+	 TYPE(NETFILTER))
+
 static __always_inline u32 bpf_has(struct frame *f, u64 op, u64 cmds)
 {
 	return forget(f, op & cmds ? 1 : 0);
 }
 
-/* As the kernel takes them: what the caller's attributes are too short for is 0. */
-static __always_inline void read_bpf_attr(struct frame *f, u64 ptr, u32 len)
+/*
+ * As the kernel takes them: what the caller's attributes are too short for is 0. Returns the commands whose params are
+ * known, a mask: all, or none.
+ */
+static __always_inline u64 read_bpf_attr(struct frame *f, u64 ptr, u32 len)
 {
 	u64 size = len;
+	u32 unknown = 0;
 
 	for (u32 at = 0; at < BPF_ATTR_READ; at += sizeof(u64))
 		BEHIND(u64, f, at) = 0;
 	AT_MOST(size, BPF_ATTR_READ);
-	if (ptr && bpf_probe_read_user(f->cpu->behind, size, (void *)ptr))
-		f->cpu->user_faults++;
+	if (size && (!ptr || bpf_probe_read_user(f->cpu->behind, size, (void *)ptr)))
+		unknown = 1;
+	unknown = forget(f, unknown) & 1;
+	f->cpu->user_faults += ptr ? unknown : 0;
+	return (u64)unknown - 1;
 }
 
 /* Of an attribute that is a name of at most 15 characters. */
@@ -53,7 +71,7 @@ static __always_inline void put_bpf_name(struct frame *f, u32 at)
 		n = bpf_probe_read_kernel_str(f->p + f->pos, BPF_NAME_LEN, f->cpu->behind + at);
 	if (n < 0)
 		n = 0;
-	if (n > BPF_NAME_LEN) /* see put_user_str */
+	if (n > BPF_NAME_LEN) /* see copy_user_str */
 		n = BPF_NAME_LEN;
 	frame_param_done(f, n);
 }
@@ -69,14 +87,35 @@ static __always_inline void put_bpf_called(struct frame *f, struct call *c, u64 
 	frame_merge(f);
 }
 
+/* The params that the command would have, had its attributes been readable: by their index. */
+static __always_inline void cut_bpf(struct frame *f, u64 op, u64 cmds, u32 params)
+{
+	f->cpu->cut |= (u32)-bpf_has(f, op, cmds) & params;
+}
+
+/* NULL is empty without a mark. */
+static __always_inline void cut_bpf_params(struct frame *f, u64 op)
+{
+	cut_bpf(f, op, CMD(MAP_CREATE), PARAMS(3, 7) | PARAMS(12, 12));
+	cut_bpf(f, op, CMD(PROG_LOAD), PARAMS(8, 12) | PARAMS(14, 14));
+	cut_bpf(f, op, CMD(RAW_TRACEPOINT_OPEN), PARAMS(12, 12));
+	cut_bpf(f, op, CMD(OBJ_PIN) | CMD(OBJ_GET), PARAMS(13, 13));
+	cut_bpf(f, op, CMD(PROG_ATTACH) | CMD(PROG_DETACH) | CMD(PROG_QUERY) | CMD(LINK_CREATE),
+		PARAMS(14, 14) | PARAMS(16, 16));
+	cut_bpf(f, op, CMDS_FD_AT_0 | CMDS_FD_AT_4 | CMDS_FD_AT_8 | CMDS_FD_AT_36, PARAMS(15, 15));
+	cut_bpf(f, op, CMDS_ID, PARAMS(17, 17));
+}
+
 static __always_inline void fill_bpf(struct frame *f, struct call *c)
 {
 	u32 cmd = call_arg(c, 0);
-	u64 op = cmd < 64 ? 1ULL << cmd : 0;
+	u64 op = cmd < 64 ? 1ULL << cmd : 0, known, type;
 	u32 has, val;
 	s32 fd;
 
-	read_bpf_attr(f, call_arg(c, 1), call_arg(c, 2));
+	known = read_bpf_attr(f, call_arg(c, 1), call_arg(c, 2));
+	cut_bpf_params(f, call_arg(c, 1) ? op & ~known : 0);
+	op &= known;
 	put_u64(f, c->ret);
 	put_u32(f, cmd);
 	put_u32(f, call_arg(c, 2));
@@ -109,11 +148,18 @@ static __always_inline void fill_bpf(struct frame *f, struct call *c)
 	has = bpf_has(f, op, CMDS_FD_AT_0 | CMDS_FD_AT_4 | CMDS_FD_AT_8 | CMDS_FD_AT_36);
 	put_u64_if(f, has, (s64)fd);
 	fd = op & CMDS_TARGET_AT_4 ? BEHIND(s32, f, 4) : BEHIND(s32, f, 0);
-	has = bpf_has(f, op, CMDS_TARGET_AT_0 | CMDS_TARGET_AT_4);
+	type = val < 64 ? 1ULL << val : 0;
+	if (type & TYPES_ON_INTERFACE || (op & CMDS_TARGET_AT_4 && type & TYPES_WITHOUT_TARGET))
+		has = 0;
+	else
+		has = bpf_has(f, op, CMDS_TARGET_AT_0 | CMDS_TARGET_AT_4);
+	has = forget(f, has);
 	put_u64_if(f, has, (s64)fd);
 	put_u32_if(f, bpf_has(f, op, CMDS_ID), BEHIND(u32, f, 0));
 }
 
 #undef CMD
+#undef TYPE
+#undef PARAMS
 
 #endif

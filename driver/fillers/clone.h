@@ -116,7 +116,8 @@ int gyr_clone_child(u64 *ctx)
 	/* Whether gyr_follow_add has been there is a question of which was attached first. */
 	if (gyr_set.sel[now].filters & GYR_FILTER_FOLLOW)
 		who.tgid = bpf_get_current_pid_tgid() >> 32;
-	if (!call_wanted(&who, now, interest, 0, nr) || !frame_begin_of(ctx, &f, who.tid, type, CLONE_NPARAMS))
+	if (!call_wanted(&who, now, interest, 0, nr) ||
+	    !frame_begin_of(ctx, &f, who.tid, who.marks, type, CLONE_NPARAMS))
 		return 0;
 	put_u64(&f, 0);
 	put_task_exe_args(&f, child);

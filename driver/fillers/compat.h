@@ -12,8 +12,10 @@
 
 #if HAVE_COMPAT
 
-#define NR_OLD_SELECT 82
-#define NR_OLD_MMAP   90
+/* On i386 (arch/x86/entry/syscalls/syscall_32.tbl). */
+#define NR_OLD_SELECT	82
+#define NR_OLD_MMAP	90
+#define NR_RT_SIGRETURN 173
 
 /* UAPI (linux/ipc.h) */
 #define IPC_SEMCTL 3
@@ -174,7 +176,7 @@ int gyr_compat(u64 *ctx)
 		return 0;
 	regs_compat(regs, cpu->call_regs);
 	/* ~0: of sigreturn or rt_sigreturn (gyr_sys_exit). */
-	slot = nr == ~0U ? GYR_NR_rt_sigreturn : unpack(cpu, nr & (GYR_SYSCALLS_MAX - 1));
+	slot = nr == ~0U ? GYR_SLOT_I386 + NR_RT_SIGRETURN : unpack(cpu, nr & (GYR_SYSCALLS_MAX - 1));
 	HIDE(slot, nr);
 	slot &= GYR_SLOTS_MAX - 1;
 	now = selection_now();
@@ -184,6 +186,7 @@ int gyr_compat(u64 *ctx)
 	who = caller();
 	if (!call_passes(&who, now, interest, exit_ret(ctx), slot))
 		return 0;
+	cpu->marks = who.marks;
 	cpu->call_slot = slot;
 	compat_args(cpu, slot);
 	if (interest & GYR_GENERIC) {

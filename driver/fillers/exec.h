@@ -38,7 +38,8 @@ static __always_inline s64 read_user_ptr(struct gyr_cpu *cpu, u64 *ptr, u64 arra
 /*
  * Copies the strings of argv from argv[first] to before argv[end], ARGV_STEPS at most, to `pos` of the frame that is
  * being built, where `len` bytes of them are already. Returns how many are there then; with ARGV_END, if no more are to
- * come, and ARGV_CUT, if there were more. (A global function: see gyr_walk_path.)
+ * come, and ARGV_CUT, if there were more. (A global function: see
+ * gyr_fd_file.)
  */
 __noinline u32 gyr_copy_argv(u64 argv, u32 first, u32 end, u32 pos, u32 len)
 {
@@ -216,7 +217,7 @@ __noinline u32 gyr_exe_flags(u64 cred, u64 exe_addr)
 
 static __always_inline u64 epoch_ns(s64 sec, u32 nsec)
 {
-	return sec < 0 ? 0 : sec * 1000000000ULL + nsec;
+	return sec < 0 ? 0 : sec * NSEC_PER_SEC + nsec;
 }
 
 #define I_CTIME_QUERIED (1u << 31) /* from 6.6 on a mark rides in the nanoseconds */

@@ -54,9 +54,6 @@ static __always_inline void put_perms(struct frame *f, struct call *c, u64 mode)
 	put_u32(f, mode & 07777);
 }
 
-#define S_IFMT	0170000
-#define S_IFREG 0100000
-
 /* Without a type it is a regular file's. */
 static __always_inline void put_mknod_mode(struct frame *f, struct call *c, u64 mode)
 {

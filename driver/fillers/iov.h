@@ -44,7 +44,7 @@ static __always_inline bool read_entries(struct gyr_cpu *cpu, u32 cnt, u64 iov)
 /*
  * Copies what IOV_STEPS entries from `first` on hold, to `pos` of the frame that is being built, where `got` bytes are
  * already. Returns how many of `want` there are then; with IOV_END, if no more are to come. (A global function: see
- * gyr_walk_on.)
+ * gyr_fd_file.)
  */
 __noinline u32 gyr_copy_iov(u32 first, u32 cnt, u32 got, u32 want, u32 pos)
 {
@@ -131,6 +131,7 @@ static __always_inline void put_iov(struct frame *f, struct call *c, u64 iov, u6
 		want = 0;
 	found = gyr_gather(iov, cnt < IOV_ENTRIES ? cnt : IOV_ENTRIES, want, f->pos);
 	c->iov_size = found >> 32;
+	c->iov_cut = forget(f, found & IOV_END || cnt > IOV_ENTRIES ? 1 : 0);
 	got = (u32)found & ~IOV_END;
 	/* Of a write that failed only what the entries say is known. */
 	if (found & IOV_END || got < ((u64)len < c->iov_size ? (u64)len : c->iov_size) ||
@@ -157,13 +158,18 @@ static __always_inline void put_iov_size(struct frame *f, struct call *c, s64 re
 {
 	u64 size = c->iov_size;
 
+	f->cpu->cut |= (c->iov_cut & (u32)((u64)(ret - 1) >> 63)) << (f->params % GYR_PARAMS_MAX);
 	put_u32(f, ret > (s64)size ? ret : size);
 }
 
 /* How much all entries hold, where none of it is shown. */
 static __always_inline void put_iov_total(struct frame *f, struct call *c, u64 iov, u64 cnt)
 {
-	put_u32(f, gyr_gather(iov, cnt < IOV_ENTRIES ? cnt : IOV_ENTRIES, 0, f->pos) >> 32);
+	u64 found = gyr_gather(iov, cnt < IOV_ENTRIES ? cnt : IOV_ENTRIES, 0, f->pos);
+
+	if (found & IOV_END || cnt > IOV_ENTRIES)
+		frame_cut(f);
+	put_u32(f, found >> 32);
 }
 
 #endif

@@ -105,7 +105,7 @@ static __always_inline void mmsg_event(u64 *ctx, struct call *c, bool sends, u32
 	struct frame f;
 	u32 end;
 
-	if (!frame_begin_on(ctx, &f, c->cpu, (u32)bpf_get_current_pid_tgid(),
+	if (!frame_begin_on(ctx, &f, c->cpu, (u32)bpf_get_current_pid_tgid(), take_marks(c->cpu),
 			    sends ? GYR_EVT_SOCKET_SENDMMSG_X : GYR_EVT_SOCKET_RECVMMSG_X,
 			    sends ? SENT_NPARAMS : RECEIVED_NPARAMS))
 		return;
@@ -139,6 +139,17 @@ static __always_inline bool mmsg_events(u64 *ctx, struct call *c, bool sends)
 	return true;
 }
 
+/* The program could not call itself: no event of the messages that are left. */
+static __always_inline void mmsg_end(struct call *c)
+{
+	u32 left = c->cpu->mmsg_next ? (u32)c->ret - c->cpu->mmsg_next : 0;
+
+	c->cpu->mmsg_next = 0;
+	c->cpu->begun += left;
+	c->cpu->lost_bug += left;
+	c->cpu->call_mark = 0;
+}
+
 SEC_TP(sys_exit)
 int gyr_sendmmsg(u64 *ctx)
 {
@@ -148,7 +159,7 @@ int gyr_sendmmsg(u64 *ctx)
 		return 0;
 	if (mmsg_events(ctx, &c, true))
 		bpf_tail_call_static(ctx, &gyr_fillers, GYR_NR_sendmmsg);
-	c.cpu->call_mark = 0;
+	mmsg_end(&c);
 	return 0;
 }
 
@@ -161,7 +172,7 @@ int gyr_recvmmsg(u64 *ctx)
 		return 0;
 	if (mmsg_events(ctx, &c, false))
 		bpf_tail_call_static(ctx, &gyr_fillers, GYR_NR_recvmmsg);
-	c.cpu->call_mark = 0;
+	mmsg_end(&c);
 	return 0;
 }
 

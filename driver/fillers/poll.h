@@ -81,11 +81,33 @@ static __always_inline void put_uring_features(struct frame *f, struct call *c)
 	put_u32(f, c->user.uring.features);
 }
 
-#define IORING_ENTER_EXT_ARG 8
+/* include/uapi/linux/io_uring.h */
+#define IORING_ENTER_EXT_ARG		    (1u << 3)
+#define IORING_ENTER_REGISTERED_RING	    (1u << 4)
+#define IORING_ENTER_EXT_ARG_REG	    (1u << 6)
+#define IORING_REGISTER_USE_REGISTERED_RING (1u << 31)
 
-/* io_uring_enter: with EXT_ARG the pointer to the signal set is in a struct. */
+/* A ring is a descriptor, or an index among those that the thread has registered, which is not shown. */
+static __always_inline void put_ring_fd(struct frame *f, struct call *c, u64 fd, u64 flags)
+{
+	put_u64_if(f, forget(f, flags & IORING_ENTER_REGISTERED_RING ? 0 : 1), (s64)(s32)fd);
+}
+
+static __always_inline void put_register_fd(struct frame *f, struct call *c, u64 fd, u64 opcode)
+{
+	put_u64_if(f, forget(f, opcode & IORING_REGISTER_USE_REGISTERED_RING ? 0 : 1), (s64)(s32)fd);
+}
+
+/*
+ * io_uring_enter: with EXT_ARG the pointer to the signal set is in a struct, which with EXT_ARG_REG as well lies in
+ * memory that the ring knows, and not where the argument points to.
+ */
 static __always_inline void put_uring_sigset(struct frame *f, struct call *c, u64 flags, u64 arg)
 {
+	if (flags & IORING_ENTER_EXT_ARG && flags & IORING_ENTER_EXT_ARG_REG) {
+		put_empty(f);
+		return;
+	}
 	if (flags & IORING_ENTER_EXT_ARG) {
 		struct user_io_uring_getevents_arg ext;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* prctl, ptrace, keyctl: what an argument means hangs on another. */
+/* prctl, ptrace: what an argument means hangs on another. */
 #ifndef GYR_FILLERS_PROC_H
 #define GYR_FILLERS_PROC_H
 

@@ -77,7 +77,7 @@ int gyr_procexit(u64 *ctx)
 	forget_entry(task);
 	if (BPF_CORE_READ(task, flags) & PF_KTHREAD || !tracepoint_wanted(&who, GYR_TP_PROCEXIT))
 		return 0;
-	if (!frame_begin_of(ctx, &f, who.tid, GYR_EVT_PROCEXIT_1_E, 5))
+	if (!frame_begin_of(ctx, &f, who.tid, who.marks, GYR_EVT_PROCEXIT_1_E, 5))
 		return 0;
 	fill_procexit(&f, task);
 	push_evt_frame(ctx, &f);

@@ -130,7 +130,7 @@ static __always_inline void put_sockopt_val(struct frame *f, struct call *c, u64
 		} else {
 			read_user(f, val, sizeof(val), ptr);
 		}
-		put_dyn_u64(f, SOCKOPT_DYN_RELTIME, val[0] * 1000000000 + val[1] * 1000);
+		put_dyn_u64(f, SOCKOPT_DYN_RELTIME, val[0] * NSEC_PER_SEC + val[1] * NSEC_PER_USEC);
 		break;
 	default:
 		read_user(f, val, sizeof(u32), ptr);

@@ -14,7 +14,7 @@ static __always_inline bool tracepoint_begin(void *ctx, struct frame *f, enum gy
 {
 	struct caller who = caller();
 
-	return tracepoint_wanted(&who, tp) && frame_begin_of(ctx, f, who.tid, type, nparams);
+	return tracepoint_wanted(&who, tp) && frame_begin_of(ctx, f, who.tid, who.marks, type, nparams);
 }
 
 /* In the context of the thread that leaves; all that is told but `next` is of it. */

@@ -33,6 +33,7 @@ struct {
 #define IORING_TIMEOUT_IMMEDIATE_ARG (1u << 7)
 #define IORING_ASYNC_CANCEL_FD	     (1u << 1)
 #define IORING_ASYNC_CANCEL_FD_FIXED (1u << 3)
+#define IORING_SEND_VECTORIZED	     (1u << 5)
 #define SPLICE_F_FD_IN_FIXED	     (1u << 31)
 
 #define SQE_OPCODE    0
@@ -110,18 +111,24 @@ static __always_inline void read_queue(struct ring_queue *q, struct io_ring_ctx 
 	q->entries = BPF_CORE_READ(ring, sq_entries);
 }
 
-/* Where the kernel has just read the SQE from: what the application shares with it, and may have changed since. */
-static __always_inline u64 find_sqe(struct io_ring_ctx *ring, u8 opcode)
+/* One of two units, each of which moves the head? */
+static __always_inline bool is_two_units(struct io_ring_ctx *ring, u8 opcode)
+{
+	return BPF_CORE_READ(ring, flags) & IORING_SETUP_SQE_MIXED &&
+	       (opcode == IORING_OP_NOP128 || opcode == IORING_OP_URING_CMD128);
+}
+
+/*
+ * Where the kernel has just read the SQE from, so many units ago: what the application shares with it, and may have
+ * changed since.
+ */
+static __always_inline u64 find_sqe(struct io_ring_ctx *ring, u32 units)
 {
 	u32 flags = BPF_CORE_READ(ring, flags), at;
 	struct ring_queue q;
 
 	read_queue(&q, ring);
-	at = q.head - 1;
-	/* One of two units, each of which moves the head. */
-	if (flags & IORING_SETUP_SQE_MIXED && (opcode == IORING_OP_NOP128 || opcode == IORING_OP_URING_CMD128))
-		at--;
-	at &= q.entries - 1;
+	at = (q.head - units) & (q.entries - 1);
 	if (!(flags & IORING_SETUP_NO_SQARRAY) &&
 	    (bpf_probe_read_kernel(&at, sizeof(at), (void *)q.array + at * sizeof(u32)) || at >= q.entries))
 		return 0;
@@ -146,7 +153,7 @@ static __always_inline void submitted(void *ctx, struct submission *s)
 	if (!cpu)
 		return;
 	if (!s->sqe)
-		s->sqe = find_sqe(s->ring, s->opcode);
+		s->sqe = find_sqe(s->ring, is_two_units(s->ring, s->opcode) ? 2 : 1);
 	if (!s->sqe || bpf_probe_read_kernel(cpu->sqe, sizeof(cpu->sqe), (void *)s->sqe)) {
 		__builtin_memset(cpu->sqe, 0, sizeof(cpu->sqe));
 		cpu->user_faults++;
@@ -212,6 +219,15 @@ int gyr_uring_fail(u64 *ctx)
 
 	submission_of(&s, rec->req);
 	s.opcode = rec->opcode;
+	if (is_two_units(s.ring, s.opcode)) {
+		u64 user_data = 0;
+
+		/* It may be that it was refused before the head went over its second unit. */
+		s.sqe = find_sqe(s.ring, 2);
+		bpf_probe_read_kernel(&user_data, sizeof(user_data), (void *)s.sqe + SQE_USER_DATA);
+		if (user_data != s.user_data)
+			s.sqe = find_sqe(s.ring, 1);
+	}
 #else
 	if (bpf_core_type_exists(btf_trace_io_uring_req_failed___v5_19))
 		submission_of(&s, (struct io_kiocb *)ctx[1]);
@@ -256,7 +272,7 @@ static __always_inline void completed(void *ctx, const struct completion *done)
 		return;
 	who = caller();
 	if (!call_wanted(&who, now, interest, done->cqe.res, 0) ||
-	    !frame_begin_of(ctx, &f, who.tid, GYR_EVT_IO_URING_COMPLETE_X, 5))
+	    !frame_begin_of(ctx, &f, who.tid, who.marks, GYR_EVT_IO_URING_COMPLETE_X, 5))
 		return;
 	put_u64(&f, (s64)done->cqe.res);
 	put_u64(&f, done->ring);
@@ -341,7 +357,10 @@ static __always_inline bool uring_begin(void *ctx, struct frame *f, struct call 
 	c->moves_data = false; /* its fd, if it has one, is none of the arguments */
 	c->ret = 0;
 	c->file.known = true;
-	return frame_begin(ctx, f, type, nparams);
+	if (!frame_begin(ctx, f, type, nparams))
+		return false;
+	c->cpu = f->cpu;
+	return true;
 }
 
 /* A file is a descriptor, or an index in the ring's own table: one of two params is empty. */
@@ -449,6 +468,21 @@ static __always_inline bool is_compat_ring(struct frame *f)
 static __always_inline void put_sqe_iov(struct frame *f, struct call *c, u64 iov, u64 cnt)
 {
 	put_iov_in(f, c, iov, is_compat_ring(f) ? 0 : cnt, 0);
+	frame_merge(f);
+}
+
+/* send: data, or an iovec; these two are written in this order. */
+static __always_inline void put_sqe_sent(struct frame *f, struct call *c, u64 addr, u64 len, u64 ioprio)
+{
+	if (ioprio & IORING_SEND_VECTORIZED) {
+		put_iov_in(f, c, addr, is_compat_ring(f) ? 0 : len, 0);
+	} else {
+		put_user_data(f, c, addr, len);
+		c->iov_size = len;
+		c->iov_cut = 0;
+	}
+	c->iov_size = forget(f, c->iov_size);
+	c->iov_cut = forget(f, c->iov_cut);
 	frame_merge(f);
 }
 

@@ -88,9 +88,8 @@ static void prog_load(void)
 	    I("prog_flags", 2), EMPTY("license"), S("name", "gyr_live_prog"), EMPTY("pathname"), I("attach_type", 15),
 	    NO_FDS);
 	NEED(fd < 0);
-	SEE(369, "bpf", I("fd", call(SYS_bpf, BPF_PROG_LOAD, NULL, 8)), I("cmd", 5), I("size", 8), NO_MAP,
-	    I("prog_type", 0), I("insn_cnt", 0), I("prog_flags", 0), EMPTY("license"), S("name", ""), EMPTY("pathname"),
-	    I("attach_type", 0), NO_FDS, CTX_FD_NONE());
+	SEE(369, "bpf", I("fd", call(SYS_bpf, BPF_PROG_LOAD, NULL, 8)), I("cmd", 5), I("size", 8), NO_MAP, NO_PROG,
+	    NO_NAMES, EMPTY("attach_type"), NO_FDS, CTX_FD_NONE());
 }
 
 static void others(void)
@@ -118,7 +117,7 @@ static void others(void)
 	attr.link_create.target_fd = 75;
 	attr.link_create.attach_type = BPF_XDP;
 	SEE(369, "bpf", I("fd", bpf_call(BPF_LINK_CREATE, &attr, sizeof(attr))), I("cmd", 28), I("size", sizeof(attr)),
-	    NO_MAP, NO_PROG, NO_NAMES, I("attach_type", 37), I("object_fd", 74), I("target_fd", 75), EMPTY("id"));
+	    NO_MAP, NO_PROG, NO_NAMES, I("attach_type", 37), I("object_fd", 74), EMPTY("target_fd"), EMPTY("id"));
 	memset(&attr, 0, sizeof(attr));
 	attr.raw_tracepoint.name = (uint64_t) "gyr_none";
 	attr.raw_tracepoint.prog_fd = 76;
@@ -133,14 +132,54 @@ static void others(void)
 	/* No command, and no attributes to be read. */
 	SEE(369, "bpf", I("fd", call(SYS_bpf, 99L, 1L, 8L)), I("cmd", 99), I("size", 8), NO_MAP, NO_PROG, NO_NAMES,
 	    EMPTY("attach_type"), NO_FDS);
-	SEE(369, "bpf", I("fd", call(SYS_bpf, BPF_MAP_CREATE, 1L, 8L)), I("cmd", 0), I("size", 8), I("map_type", 0),
-	    I("key_size", 0), I("value_size", 0), I("max_entries", 0), I("map_flags", 0), NO_PROG, S("name", ""),
-	    EMPTY("pathname"), EMPTY("attach_type"), NO_FDS);
+	SEE(369, "bpf", I("fd", call(SYS_bpf, BPF_MAP_CREATE, 1L, 8L)), I("cmd", 0), I("size", 8), NO_MAP, NO_PROG,
+	    NO_NAMES, EMPTY("attach_type"), NO_FDS);
+}
+
+/* What a program is attached to has a file, or an interface's index, or there is no such thing. */
+static void targets(void)
+{
+	static const struct {
+		int cmd, type;
+		bool has;
+	} of[] = {
+		{BPF_PROG_ATTACH, 46 /* BPF_TCX_INGRESS */, false},
+		{BPF_PROG_DETACH, 47 /* BPF_TCX_EGRESS */, false},
+		{BPF_PROG_ATTACH, 54 /* BPF_NETKIT_PRIMARY */, false},
+		{BPF_PROG_DETACH, 55 /* BPF_NETKIT_PEER */, false},
+		{BPF_PROG_DETACH, BPF_SK_MSG_VERDICT, true},
+		{BPF_LINK_CREATE, BPF_TRACE_FENTRY, false},
+		{BPF_LINK_CREATE, BPF_TRACE_ITER, false},
+		{BPF_LINK_CREATE, 42 /* BPF_TRACE_KPROBE_MULTI */, false},
+		{BPF_LINK_CREATE, 48 /* BPF_TRACE_UPROBE_MULTI */, false},
+		{BPF_LINK_CREATE, 41 /* BPF_PERF_EVENT */, true},
+		{BPF_LINK_CREATE, BPF_CGROUP_DEVICE, true},
+	};
+	union bpf_attr attr;
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		bool link = of[i].cmd == BPF_LINK_CREATE;
+
+		memset(&attr, 0, sizeof(attr));
+		if (link) {
+			attr.link_create.prog_fd = 7777;
+			attr.link_create.target_fd = 7778;
+			attr.link_create.attach_type = (uint32_t)of[i].type;
+		} else {
+			attr.target_fd = 7778;
+			attr.attach_bpf_fd = 7777;
+			attr.attach_type = (uint32_t)of[i].type;
+		}
+		SEE(369, "bpf", I("fd", bpf_call(of[i].cmd, &attr, sizeof(attr))), I("cmd", of[i].cmd),
+		    I("size", sizeof(attr)), NO_MAP, NO_PROG, NO_NAMES, I("attach_type", of[i].type),
+		    I("object_fd", 7777), of[i].has ? I("target_fd", 7778) : EMPTY("target_fd"), EMPTY("id"));
+	}
 }
 
 int main(void)
 {
-	static const struct live_case cases[] = {CASE(map_create), CASE(map_elem), CASE(prog_load), CASE(others)};
+	static const struct live_case cases[] = {CASE(map_create), CASE(map_elem), CASE(prog_load), CASE(others),
+						 CASE(targets)};
 
 	return live_family("bpf", cases, sizeof(cases) / sizeof(cases[0]));
 }

@@ -90,11 +90,31 @@ static void answered_with_condition(const struct call_spec *spec, const struct c
 	struct call_made m;
 
 	for (const struct call_param *q = spec->params; q < p; q++)
-		if (q->when.arg == p->when.arg && q->when.is[0] == p->when.is[0])
+		if (q->when.arg == p->when.arg && q->when.is[0] == p->when.is[0] && q->when.min == p->when.min)
 			return;
 	call_choose(&m, spec, CALL_FILLED, false);
-	m.args[p->when.arg] = (uint64_t)p->when.is[0];
+	m.args[p->when.arg] = (uint64_t)(p->when.n ? p->when.is[0] : p->when.min);
 	answered(&m, p->when.ret == CALL_POSITIVE);
+	if (p->when.n)
+		return;
+	m.args[p->when.arg]--;
+	answered(&m, p->when.ret == CALL_POSITIVE);
+}
+
+/* A struct that ends with the param, or a byte before; or does not say its size. */
+static void answered_with_size(const struct call_spec *spec, const struct call_param *p)
+{
+	const uint32_t sizes[] = {p->off + p->width, p->off + p->width - 1, 0};
+	struct call_made m;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		call_choose(&m, spec, CALL_FILLED, false);
+		if (p->size_is == CALL_SIZE_ARG)
+			m.args[p->size_value] = sizes[i];
+		else
+			memcpy((void *)m.args[p->from[0].value], &sizes[i], sizeof(sizes[i]));
+		answered(&m, 0);
+	}
 }
 
 static void be_answered(void)
@@ -120,6 +140,9 @@ static void be_answered(void)
 	for (size_t i = 0; i < spec->nparams; i++)
 		if (spec->params[i].when.arg >= 0)
 			answered_with_condition(spec, &spec->params[i]);
+	for (size_t i = 0; i < spec->nparams; i++)
+		if (spec->params[i].size_is != CALL_WHOLE)
+			answered_with_size(spec, &spec->params[i]);
 	for (size_t i = 0; i < sizeof(chosen) / sizeof(chosen[0]); i++) {
 		if (strcmp(chosen[i].name, spec->name) != 0)
 			continue;

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "uring.h"
+
 #include "harness.h"
 #include "run.h"
 
@@ -273,6 +275,40 @@ START_TEST(child)
 }
 END_TEST
 
+static void act_uring(void)
+{
+	struct io_uring_sqe *sqe;
+	struct uring r;
+
+	uring_open(&r, 0);
+	sqe = uring_sqe(&r, IORING_OP_NOP);
+	uring_do(&r, sqe);
+	syscall(SYS_getppid);
+}
+
+/* An operation of io_uring is submitted within a call: that of the call before is not its own. */
+START_TEST(submitted)
+{
+	int pid = live_start(act_uring);
+	struct gyr *g = open_with(probes[_i], "io_uring_nop,io_uring_complete,io_uring_setup,getppid", pid, true);
+	const struct gyr_event *ev;
+	int seen = 0;
+
+	live_let_go(pid);
+	while (gyr_next(g, &ev, LIVE_PATIENCE) == 1 && strcmp(gyr_event_name(ev), "getppid") != 0) {
+		bool own = strcmp(gyr_event_name(ev), "io_uring_setup") != 0;
+
+		seen += own;
+		if (own)
+			ck_assert_int_eq(gyr_event_latency(ev), -ENODATA);
+		else
+			ck_assert_int_ge(gyr_event_latency(ev), 1);
+	}
+	ck_assert_int_eq(seen, 2);
+	gyr_close(g);
+}
+END_TEST
+
 static int to_child[2];
 
 static void act_read(void)
@@ -361,6 +397,19 @@ START_TEST(place)
 }
 END_TEST
 
+static bool has_uring(void)
+{
+	struct io_uring_params p = {0};
+	int fd = (int)syscall(SYS_io_uring_setup, 1, &p);
+
+	if (fd < 0) {
+		printf("latency: submitted: skipped: no io_uring here: %s\n", strerror(errno));
+		return false;
+	}
+	close(fd);
+	return true;
+}
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("latency");
@@ -373,6 +422,8 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, restarted, 0, n);
 	tcase_add_loop_test(tc, child, 0, n);
 	tcase_add_loop_test(tc, begun_before, 0, n);
+	if (has_uring())
+		tcase_add_loop_test(tc, submitted, 0, n);
 	tcase_add_loop_test(tc, off, 0, n);
 	tcase_add_loop_test(tc, place, 0, n);
 	suite_add_tcase(s, tc);

@@ -245,6 +245,7 @@ static void act_writev(void)
 		_exit(1);
 	iov[1].iov_base = NULL; /* nothing of it is read by the device */
 	syscall(SYS_writev, fd, iov + 1, 1);
+	syscall(SYS_writev, fd, NULL, 1);
 	if (write(fd, bytes, SNAPLEN) != SNAPLEN || write(fd, bytes, SNAPLEN + 1) != SNAPLEN + 1)
 		_exit(1);
 }
@@ -267,9 +268,10 @@ START_TEST(data)
 	live_let_go(pid);
 	data_is(next(g, "writev", "data"), IOV_LIMIT, 1024);
 	data_is(next(g, "writev", ""), IOV_LIMIT, IOV_LIMIT);
-	data_is(next(g, "writev", "data"), IOV_LIMIT, IOV_LIMIT);
+	data_is(next(g, "writev", "data size"), IOV_LIMIT, IOV_LIMIT);
 	data_is(next(g, "writev", "data"), SNAPLEN, 1024);
 	data_is(next(g, "writev", "data"), 0, 1);
+	data_is(next(g, "writev", "data size"), 0, 0);
 	data_is(next(g, "write", ""), SNAPLEN, SNAPLEN);
 	data_is(next(g, "write", "data"), SNAPLEN, SNAPLEN + 1);
 	live_finish(g);

@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 #include "harness.h"
@@ -142,11 +143,51 @@ static void prctl_more(void)
 	    EMPTY("arg2_str"), I("arg2_int", 99), I("arg3", 0x123456789abc), I("arg4", 8), I("arg5", 9));
 }
 
+/* `size` bytes that no memory follows. */
+static void *at_end(size_t size)
+{
+	char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	NEED(page != MAP_FAILED && mprotect(page + 4096, 4096, PROT_NONE) == 0);
+	memset(page, 0, 4096);
+	return page + 4096 - size;
+}
+
+/* The struct is shorter than the kernel's, or does not say how long it is. */
+static void short_structs(void)
+{
+	uint32_t *attr = at_end(48), *head = at_end(8), *caps = at_end(12), groups[2] = {1, 2};
+	uint64_t *mount = at_end(32);
+	char path[] = "x";
+
+	for (uint32_t size = 0; size <= 48; size += 48) {
+		attr[0] = size;
+		SEE(33397, "sched_setattr", I("res", call(SYS_sched_setattr, 0, attr, 0)), I("pid", 0), I("size", size),
+		    I("sched_policy", 0), I("sched_flags", 0), I("sched_nice", 0), I("sched_priority", 0),
+		    I("sched_runtime", 0), I("sched_deadline", 0), I("sched_period", 0), EMPTY("sched_util_min"),
+		    EMPTY("sched_util_max"), I("flags", 0));
+	}
+	head[0] = _LINUX_CAPABILITY_VERSION_1;
+	SEE(33019, "capget", I("res", call(SYS_capget, head, caps)), I("version", head[0]), I("pid", 0),
+	    I("effective_low", caps[0]), EMPTY("effective_high"), I("permitted_low", caps[1]), EMPTY("permitted_high"),
+	    I("inheritable_low", caps[2]), EMPTY("inheritable_high"));
+	SEE(32999, "getgroups", I("res", call(SYS_getgroups, 0, groups)), I("gidsetsize", 0), I("grouplist", groups),
+	    EMPTY("groups"));
+	mount[3] = 77;
+	for (int i = 0; i < 3; i++) {
+		mount[0] = i == 1 ? 0x100000 : 0;
+		mount[1] = i == 2 ? 0x100000 : 0;
+		SEE(33653, "mount_setattr", I("res", call(SYS_mount_setattr, -1, path, 0, mount, 32L)), I("dfd", -1),
+		    S("path", path), I("flags", 0), I("attr_set", mount[0]), I("attr_clr", mount[1]),
+		    I("propagation", 0), i ? I("userns_fd", 77) : EMPTY("userns_fd"), I("usize", 32));
+	}
+}
+
 int main(void)
 {
 	static const struct live_case cases[] = {
-		CASE(get_ids),	   CASE(set_uids),   CASE(set_gids),  CASE(sessions),
-		CASE(capset_both), CASE(namespaces), CASE(prctl_all), CASE(prctl_more),
+		CASE(get_ids),	  CASE(set_uids),  CASE(set_gids),   CASE(sessions),	  CASE(capset_both),
+		CASE(namespaces), CASE(prctl_all), CASE(prctl_more), CASE(short_structs),
 	};
 
 	return live_family("process_ids", cases, sizeof(cases) / sizeof(cases[0]));

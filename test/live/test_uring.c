@@ -597,11 +597,33 @@ static void epoll_both(void)
 	SUBMITS(sqe, "epoll_ctl", I("epfd", ep), I("op", EPOLL_CTL_ADD), I("fd", fds[0]),
 		I("events", EPOLLIN | (uint32_t)EPOLLET), I("data", 0x1234567890abcdef));
 	COMPLETES(sqe, 0);
-	sqe = rw_op(&r, IORING_OP_EPOLL_CTL, ep, NULL, EPOLL_CTL_DEL, (uint64_t)fds[1]);
+	sqe = rw_op(&r, IORING_OP_EPOLL_CTL, ep, &ev, EPOLL_CTL_DEL, (uint64_t)fds[1]);
 	NEED(uring_do(&r, sqe) == -ENOENT);
 	SUBMITS(sqe, "epoll_ctl", I("epfd", ep), I("op", EPOLL_CTL_DEL), I("fd", fds[1]), EMPTY("events"),
 		EMPTY("data"));
 	COMPLETES(sqe, -ENOENT);
+}
+
+static void epoll_wait_op(void)
+{
+	struct epoll_event ev = {.events = EPOLLOUT}, got[3];
+	int ep = epoll_create1(0), fds[2];
+	struct io_uring_sqe *sqe;
+	struct uring r;
+
+	uring_open(&r, 0);
+	uring_need(&r, OP_EPOLL_WAIT, "epoll_wait");
+	NEED(ep >= 0 && pipe(fds) == 0 && epoll_ctl(ep, EPOLL_CTL_ADD, fds[1], &ev) == 0);
+	sqe = rw_op(&r, OP_EPOLL_WAIT, ep, got, 3, 0);
+	NEED(uring_do(&r, sqe) == 1);
+	SUBMITS(sqe, "epoll_wait", I("epfd", ep), I("maxevents", 3), EMPTY("fixed_file"));
+	COMPLETES(sqe, 1);
+	NEED(syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_FILES, &ep, 1) == 0);
+	sqe = rw_op(&r, OP_EPOLL_WAIT, 0, got, 3, 0);
+	sqe->flags = IOSQE_FIXED_FILE;
+	NEED(uring_do(&r, sqe) == 1);
+	SUBMITS(sqe, "epoll_wait", EMPTY("epfd"), I("maxevents", 3), I("fixed_file", 0));
+	COMPLETES(sqe, 1);
 }
 
 static void futex_op(void)
@@ -664,6 +686,7 @@ int main(void)
 		CASE(timeouts),
 		CASE(cancels),
 		CASE(epoll_both),
+		CASE(epoll_wait_op),
 		CASE(futex_op),
 		CASE(waitid_op),
 	};

@@ -136,6 +136,40 @@ static void mixed_entries(void)
 	COMPLETES(after, -ENOENT);
 }
 
+/* ... of which the second is missing, so that the kernel refuses it. */
+static void half_an_entry(void)
+{
+	struct io_uring_sqe *before, *large;
+	struct uring r;
+
+	uring_open(&r, SETUP_NO_SQARRAY | SETUP_SQE_MIXED);
+	before = open_op(&r, "/nowhere");
+	before->flags = IOSQE_ASYNC;
+	large = uring_sqe(&r, OP_NOP128);
+	large->personality = 7;
+	uring_submit(&r);
+	SUBMITS(before, "openat", OPENS("/nowhere"));
+	SUBMITS(large, "nop128", I("flags", 0));
+	COMPLETES(before, -ENOENT);
+	COMPLETES(large, -EINVAL);
+}
+
+/* The ring by its index, and what the kernel waits with in memory that the ring knows. */
+static void by_index(void)
+{
+	struct io_uring_rsrc_update reg = {.offset = (uint32_t)-1};
+	struct uring r;
+
+	uring_open(&r, 0);
+	reg.data = (uint64_t)r.fd;
+	SEE(343, "io_uring_register", I("res", call(SYS_io_uring_register, r.fd, 20, &reg, 1)), I("fd", r.fd),
+	    ANY("opcode", "by test_calls"), I("arg", &reg), I("nr_args", 1));
+	SEE(341, "io_uring_enter", I("res", call(SYS_io_uring_enter, reg.offset, 0, 0, 1u << 4, NULL, 0)), EMPTY("fd"),
+	    I("to_submit", 0), I("min_complete", 0), ANY("flags", "by test_calls"), I("sig", 0));
+	SEE(341, "io_uring_enter", I("res", call(SYS_io_uring_enter, r.fd, 0, 1, 1u << 0 | 1u << 3 | 1u << 6, 16L, 64)),
+	    I("fd", r.fd), I("to_submit", 0), I("min_complete", 1), ANY("flags", "by test_calls"), EMPTY("sig"));
+}
+
 static void personality_of_another(void)
 {
 	struct io_uring_sqe *sqe;
@@ -285,9 +319,20 @@ static void to_another_ring(void)
 int main(void)
 {
 	static const struct live_case cases[] = {
-		CASE(polled),	 CASE(linked),	      CASE(large_entries),	    CASE(no_array),
-		CASE(deferred),	 CASE(mixed_entries), CASE(personality_of_another), CASE(no_such_operation),
-		CASE(multishot), CASE(overflow),      CASE(provided_buffers),	    CASE(to_another_ring),
+		CASE(polled),
+		CASE(linked),
+		CASE(large_entries),
+		CASE(no_array),
+		CASE(deferred),
+		CASE(mixed_entries),
+		CASE(personality_of_another),
+		CASE(no_such_operation),
+		CASE(half_an_entry),
+		CASE(by_index),
+		CASE(multishot),
+		CASE(overflow),
+		CASE(provided_buffers),
+		CASE(to_another_ring),
 	};
 
 	return live_family_of("uring rings", cases, sizeof(cases) / sizeof(cases[0]), &(struct live_asks){0});

@@ -30,7 +30,8 @@ enum placed {
 	PLACED_POLL,
 	PLACED_INET,
 	PLACED_HOW,
-	PLACED_SEM
+	PLACED_SEM,
+	PLACED_XATTR
 };
 
 struct rule {
@@ -508,6 +509,16 @@ static struct live_val semaphore(const struct call_made *m, const struct call_pa
 	return I(p->name, what == 'n' ? ops->sem_num : (uint16_t)ops->sem_op);
 }
 
+static struct live_val as_ring_fd(const struct call_made *m, const struct call_param *p)
+{
+	return SRC(1) & 1u << 4 ? EMPTY(p->name) : I(p->name, (int32_t)SRC(0));
+}
+
+static struct live_val as_register_fd(const struct call_made *m, const struct call_param *p)
+{
+	return SRC(1) & 1u << 31 ? EMPTY(p->name) : I(p->name, (int32_t)SRC(0));
+}
+
 static struct live_val as_semctl_val(const struct call_made *m, const struct call_param *p)
 {
 	return I(p->name, (uint16_t)SRC(0) == SETVAL ? (uint32_t)SRC(1) : 0);
@@ -536,6 +547,44 @@ static struct live_val as_cap_effective(const struct call_made *m, const struct 
 	return cap(p, caps[0].effective, caps[1].effective);
 }
 
+/* Where the version says that there is a second struct. */
+static struct live_val as_cap_high(const struct call_made *m, const struct call_param *p)
+{
+	const uint32_t *version = call_memory(SRC(1), 4), *at = call_memory(SRC(0) + SRC(2), 4);
+
+	if (!SRC(0) || !version || !at ||
+	    (*version != _LINUX_CAPABILITY_VERSION_2 && *version != _LINUX_CAPABILITY_VERSION_3))
+		return EMPTY(p->name);
+	return I(p->name, *at);
+}
+
+static struct live_val as_userns_fd(const struct call_made *m, const struct call_param *p)
+{
+	const uint64_t *attr = call_memory(SRC(0), 32);
+
+	return attr && (attr[0] | attr[1]) & 0x100000 /* MOUNT_ATTR_IDMAP */ ? I(p->name, attr[3]) : EMPTY(p->name);
+}
+
+/* struct xattr_args has an address and a size, of which the latter alone limits what was got. */
+static struct live_val xattr_data(const struct call_param *p, uint64_t at, int64_t ret)
+{
+	const uint64_t *args = call_memory(at, 16);
+
+	if (!args)
+		return EMPTY(p->name);
+	return call_data(p->name, args[0], (uint32_t)args[1] ? (ret ? ret : (uint32_t)args[1]) : 0);
+}
+
+static struct live_val as_xattr_value(const struct call_made *m, const struct call_param *p)
+{
+	return xattr_data(p, SRC(0), 0);
+}
+
+static struct live_val as_xattr_got(const struct call_made *m, const struct call_param *p)
+{
+	return m->ret > 0 ? xattr_data(p, SRC(0), m->ret) : EMPTY(p->name);
+}
+
 /* Of a small process, in KiB. */
 static struct live_val as_vm(const struct call_made *m, const struct call_param *p)
 {
@@ -547,6 +596,7 @@ static const struct rule rules[] = {
 	{"cap_effective", as_cap_effective, PLACED_NOTHING, 0},
 	{"cap_inheritable", as_cap_inheritable, PLACED_NOTHING, 0},
 	{"cap_permitted", as_cap_permitted, PLACED_NOTHING, 0},
+	{"cap_high", as_cap_high, PLACED_NOTHING, 1},
 	{"connect_tuple", none, PLACED_NOTHING, 2},
 	{"creat_flags", zero, PLACED_NOTHING, 0},
 	{"fd_dev", as_fd_dev, PLACED_NOTHING, 0},
@@ -579,6 +629,8 @@ static const struct rule rules[] = {
 	{"prctl_str", as_prctl_str, PLACED_NOTHING, 2},
 	{"ptrace_addr", as_ptrace_addr, PLACED_NOTHING, 0},
 	{"ptrace_data", as_ptrace_data, PLACED_NOTHING, 2},
+	{"register_fd", as_register_fd, PLACED_NOTHING, 0},
+	{"ring_fd", as_ring_fd, PLACED_NOTHING, 0},
 	{"read_size", as_read_size, PLACED_NOTHING, 0},
 	{"rlimit", as_rlimit, PLACED_DATA, 1},
 	{"sec", as_sec, PLACED_NOTHING, 0},
@@ -618,9 +670,12 @@ static const struct rule rules[] = {
 	{"user_u32s", as_user_u32s, PLACED_DATA, 1},
 	{"user_u64", as_user_u64, PLACED_DATA, 1},
 	{"user_u64s", as_user_u64s, PLACED_DATA, 1},
+	{"userns_fd", as_userns_fd, PLACED_NOTHING, 1},
 	{"vm_rss", as_vm, PLACED_NOTHING, 0},
 	{"vm_size", as_vm, PLACED_NOTHING, 0},
 	{"vm_swap", as_vm, PLACED_NOTHING, 0},
+	{"xattr_got", as_xattr_got, PLACED_XATTR, 1},
+	{"xattr_value", as_xattr_value, PLACED_XATTR, 1},
 };
 
 static const struct rule *rule_of(const struct call_param *p)
@@ -660,6 +715,13 @@ static void place_iov(unsigned char *at)
 	memcpy(at, iov, sizeof(iov));
 }
 
+static void place_xattr(unsigned char *at)
+{
+	const uint64_t args[] = {(uint64_t)(uintptr_t)(at + 1000), 1ull << 32 | 20};
+
+	memcpy(at, args, sizeof(args));
+}
+
 void place_as(const struct call_param *p, void *at)
 {
 	static const struct pollfd fds[LISTED] = {{.fd = 5, .revents = POLLIN | POLLHUP},
@@ -681,6 +743,9 @@ void place_as(const struct call_param *p, void *at)
 		break;
 	case PLACED_INET:
 		memcpy(at, &inet, sizeof(inet));
+		break;
+	case PLACED_XATTR:
+		place_xattr(at);
 		break;
 	case PLACED_SEM:
 		memcpy(at, ops, sizeof(ops));

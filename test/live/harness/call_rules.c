@@ -91,7 +91,7 @@ static bool is_met(const struct call_made *m, const struct call_param *p)
 	for (size_t i = 0; i < p->when.n; i++)
 		if ((uint32_t)m->args[p->when.arg] == (uint32_t)p->when.is[i])
 			return true;
-	return false;
+	return p->when.min && (uint32_t)m->args[p->when.arg] >= p->when.min;
 }
 
 static uint64_t unsigned_at(const void *at, unsigned int width)
@@ -109,12 +109,26 @@ static uint64_t signed_at(const void *at, unsigned int width)
 	return (uint64_t)((int64_t)(unsigned_at(at, width) << shift) >> shift);
 }
 
-static struct live_val expect_behind(const struct call_param *p, uint64_t addr)
+/* Of a struct that says its size, that itself is there in any case. */
+static bool is_within(const struct call_made *m, const struct call_param *p, uint64_t addr)
+{
+	uint64_t size = UINT64_MAX;
+
+	if (p->size_is == CALL_SIZE_ARG)
+		size = m->args[p->size_value];
+	else if (p->size_is == CALL_SIZE_SELF && call_memory(addr, 4))
+		size = unsigned_at((const void *)addr, 4);
+	if (p->size_is == CALL_SIZE_SELF && size == 0)
+		size = (uint64_t)p->size_value;
+	return p->off + p->width <= size || (p->size_is == CALL_SIZE_SELF && p->off + p->width <= 4);
+}
+
+static struct live_val expect_behind(const struct call_made *m, const struct call_param *p, uint64_t addr)
 {
 	const unsigned char *at = addr ? call_memory(addr + p->off, p->width) : NULL;
 	uint64_t val;
 
-	if (!at)
+	if (!at || !is_within(m, p, addr))
 		return EMPTY(p->name);
 	switch (p->form) {
 	case CALL_SIGNED:
@@ -171,7 +185,7 @@ struct live_val call_expect(const struct call_made *made, const struct call_para
 	case CALL_STRING:
 		return call_memory(val, 1) ? call_string(p->name, (const void *)val, 4095) : EMPTY(p->name);
 	default:
-		return expect_behind(p, val);
+		return expect_behind(m, p, val);
 	}
 }
 

@@ -30,6 +30,9 @@ enum call_form {
 
 enum call_when { CALL_ANY_RET, CALL_OK, CALL_POSITIVE };
 
+/* How much of a struct the caller has. */
+enum call_size { CALL_WHOLE, CALL_SIZE_ARG, CALL_SIZE_SELF };
+
 enum call_source { CALL_FROM_RET, CALL_FROM_ARG, CALL_FROM_NR, CALL_FROM_CONST };
 
 /* The wire's bits or value for the kernel's; bits: when (value & mask) == kernel. */
@@ -55,12 +58,15 @@ struct call_param {
 	} from[8];
 	const char *at; /* in the schema's words */
 	unsigned int off, width;
+	enum call_size size_is;
+	int64_t size_value; /* which argument; of SELF, its first u32, what 0 there means */
 	const char *as;
 	const struct call_flags *flags; /* the kernel's values differ from the wire's */
 	/* Else the param is empty. */
 	struct {
 		enum call_when ret;
-		int arg; /* the argument, as an int, is one of these; -1: any */
+		int arg;     /* the argument, as an int, is one of these; -1: any */
+		int64_t min; /* ... or this or more, as an unsigned int; 0: not */
 		size_t n;
 		int64_t is[32];
 	} when;

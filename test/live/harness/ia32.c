@@ -62,6 +62,17 @@ asm(".pushsection .rodata\n"
     "ia32_code:\n"
     "	mov $20, %eax\n" /* getpid, which must be seen as that */
     "	int $0x80\n"
+    "	mov %eax, %esi\n"
+    "	call 2f\n"
+    "	ret\n" /* a signal's handler */
+    "2:	pop %ecx\n"
+    "	mov $48, %eax\n" /* signal */
+    "	mov $10, %ebx\n"
+    "	int $0x80\n"
+    "	mov $37, %eax\n" /* kill itself by it */
+    "	mov %esi, %ebx\n"
+    "	mov $10, %ecx\n"
+    "	int $0x80\n"
     "	mov $2, %eax\n" /* fork; the child ends with 0 */
     "	int $0x80\n"
     "	test %eax, %eax\n"

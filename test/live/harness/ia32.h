@@ -24,8 +24,8 @@ void *ia32_copy(const void *from, size_t size);
 #define WORDS(...) ia32_copy((const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}))
 #define P(ptr)	   ((uint32_t)(uintptr_t)(ptr))
 
-/* A program of 32 bits, as a file that can be executed: its path. It execs `next`, if that is not NULL, and ends
- * with 7. */
+/* A program of 32 bits, as a file that can be executed: its path. It handles a signal, execs `next`, if that is not
+ * NULL, and ends with 7. */
 const char *ia32_program(const char *next);
 
 #endif

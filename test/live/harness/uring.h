@@ -20,6 +20,7 @@ enum {
 	OP_FTRUNCATE = 55,
 	OP_BIND = 56,
 	OP_LISTEN = 57,
+	OP_EPOLL_WAIT = 59,
 	OP_PIPE = 62,
 	OP_NOP128 = 63,
 };
