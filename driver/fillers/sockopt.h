@@ -70,8 +70,9 @@ static __always_inline void put_sockopt_id(struct frame *f, struct call *c, u64 
 	put_u32(f, level << 16 | (u16)optname);
 }
 
-static __always_inline void put_sockopt_bytes(struct frame *f, u64 ptr, u32 len)
+static __always_inline void put_sockopt_bytes(struct frame *f, u64 ptr, u64 len)
 {
+	len = (u32)len;
 	if (!frame_room(f, 1 + SOCKOPT_MAX)) {
 		put_empty(f);
 		return;
@@ -79,9 +80,7 @@ static __always_inline void put_sockopt_bytes(struct frame *f, u64 ptr, u32 len)
 	f->p[f->pos] = SOCKOPT_DYN_BYTES;
 	if (len > SOCKOPT_MAX)
 		frame_cut(f);
-	KEEP(len);
-	if (len > SOCKOPT_MAX)
-		len = SOCKOPT_MAX;
+	AT_MOST(len, SOCKOPT_MAX);
 	if (!ptr || bpf_probe_read_user(f->p + f->pos + 1, len, (void *)ptr)) {
 		if (ptr)
 			user_fault(f);

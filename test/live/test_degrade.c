@@ -70,6 +70,7 @@ static struct gyr *open_with(const char *probe, const char *events, const int *p
 		.pids = pid,
 		.npids = pid ? 1 : 0,
 		.follow = true,
+		.enter = true,
 		.log = on_log,
 	});
 }

@@ -138,7 +138,7 @@ static void sockets(void)
 	    I("flags", W_CLOEXEC), IA32);
 	SEE(45, "setsockopt", I("res", sock(14, (uint32_t)fd, SOL_SOCKET, SO_RCVTIMEO, P(tv), 8, 0)), I("fd", fd),
 	    I("level", W_SOL_SOCKET), I("optname", W_SO_RCVTIMEO), DYN("val", W_SOCKOPT_TIME, &ns, 8), I("optlen", 8),
-	    IA32);
+	    I("level_nr", SOL_SOCKET), I("option", SOL_SOCKET << 16 | SO_RCVTIMEO), IA32);
 	SEE(25, "listen", I("res", sock(4, (uint32_t)-1, 5, 0, 0, 0, 0)), I("fd", -1), I("backlog", 5), IA32);
 	SEE(37, "shutdown", I("res", i386(373, (uint32_t)-1, SHUT_WR)), I("fd", -1), I("how", SHUT_WR), IA32);
 	res = sock(8, AF_UNIX, SOCK_STREAM, 0, P(pair), 0, 0);

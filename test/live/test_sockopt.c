@@ -5,16 +5,19 @@
 
 #include "net.h"
 
+/* What every option says of itself, besides: names of any level are of its own params. */
+#define OPTION(level, name) I("level_nr", level), I("option", (uint32_t)(level) << 16 | (name))
+
 static void set_int(void)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 
 	SEE(45, "setsockopt", I("res", call(SYS_setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on))),
 	    I("fd", fd), I("level", W_SOL_SOCKET), I("optname", W_SO_REUSEADDR), DYN("val", W_SOCKOPT_U32, &on, 4),
-	    I("optlen", 4));
+	    I("optlen", 4), OPTION(SOL_SOCKET, SO_REUSEADDR));
 	SEE(45, "setsockopt", I("res", call(SYS_setsockopt, -1, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on))),
 	    I("fd", -1), I("level", W_SOL_SOCKET), I("optname", W_SO_REUSEADDR), DYN("val", W_SOCKOPT_U32, &on, 4),
-	    I("optlen", 4));
+	    I("optlen", 4), OPTION(SOL_SOCKET, SO_REUSEADDR));
 }
 
 static void get_int(void)
@@ -24,7 +27,7 @@ static void get_int(void)
 	long res = call(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &len);
 
 	SEE(47, "getsockopt", I("res", res), I("fd", fd), I("level", W_SOL_SOCKET), I("optname", W_SO_TYPE),
-	    DYN("val", W_SOCKOPT_U32, (&(int){SOCK_STREAM}), 4), I("optlen", 4));
+	    DYN("val", W_SOCKOPT_U32, (&(int){SOCK_STREAM}), 4), I("optlen", 4), OPTION(SOL_SOCKET, SO_TYPE));
 	NEED(type == SOCK_STREAM);
 }
 
@@ -37,11 +40,12 @@ static void time_option(void)
 	long res;
 
 	SEE(45, "setsockopt", I("res", call(SYS_setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv))), I("fd", fd),
-	    I("level", W_SOL_SOCKET), I("optname", W_SO_RCVTIMEO), DYN("val", W_SOCKOPT_TIME, &ns, 8), I("optlen", 16));
+	    I("level", W_SOL_SOCKET), I("optname", W_SO_RCVTIMEO), DYN("val", W_SOCKOPT_TIME, &ns, 8), I("optlen", 16),
+	    OPTION(SOL_SOCKET, SO_RCVTIMEO));
 	res = call(SYS_getsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &got, &len);
 	ns = (uint64_t)got.tv_sec * 1000000000 + (uint64_t)got.tv_usec * 1000; /* the kernel rounds to its ticks */
 	SEE(47, "getsockopt", I("res", res), I("fd", fd), I("level", W_SOL_SOCKET), I("optname", W_SO_RCVTIMEO),
-	    DYN("val", W_SOCKOPT_TIME, &ns, 8), I("optlen", 16));
+	    DYN("val", W_SOCKOPT_TIME, &ns, 8), I("optlen", 16), OPTION(SOL_SOCKET, SO_RCVTIMEO));
 	NEED(got.tv_sec == 3);
 }
 
@@ -60,7 +64,7 @@ static void error_option(void)
 	if (err != ECONNREFUSED)
 		live_skip("connect was refused otherwise than meant: %d", err);
 	SEE(47, "getsockopt", I("res", res), I("fd", fd), I("level", W_SOL_SOCKET), I("optname", W_SO_ERROR),
-	    DYN("val", W_SOCKOPT_ERRNO, &refused, 8), I("optlen", 4));
+	    DYN("val", W_SOCKOPT_ERRNO, &refused, 8), I("optlen", 4), OPTION(SOL_SOCKET, SO_ERROR));
 }
 
 static void cookie_option(void)
@@ -71,7 +75,7 @@ static void cookie_option(void)
 	long res = call(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, &cookie, &len);
 
 	SEE(47, "getsockopt", I("res", res), I("fd", fd), I("level", W_SOL_SOCKET), I("optname", W_SO_COOKIE),
-	    DYN("val", W_SOCKOPT_U64, &cookie, 8), I("optlen", 8));
+	    DYN("val", W_SOCKOPT_U64, &cookie, 8), I("optlen", 8), OPTION(SOL_SOCKET, SO_COOKIE));
 	NEED(res == 0 && cookie);
 }
 
@@ -82,13 +86,14 @@ static void bytes_option(void)
 
 	SEE(45, "setsockopt", I("res", call(SYS_setsockopt, fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l))), I("fd", fd),
 	    I("level", W_SOL_SOCKET), I("optname", W_SO_LINGER), DYN("val", W_SOCKOPT_BYTES, &l, sizeof(l)),
-	    I("optlen", sizeof(l)));
-	/* Of other levels the options have no names, and their values no types. */
+	    I("optlen", sizeof(l)), OPTION(SOL_SOCKET, SO_LINGER));
+	/* Of other levels scap's params have no names, and their values no types. */
 	SEE(45, "setsockopt", I("res", call(SYS_setsockopt, fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on))),
 	    I("fd", fd), I("level", W_SOL_TCP), I("optname", W_SO_UNKNOWN), DYN("val", W_SOCKOPT_BYTES, &on, 4),
-	    I("optlen", 4));
+	    I("optlen", 4), OPTION(IPPROTO_TCP, TCP_NODELAY));
 	SEE(45, "setsockopt", I("res", call(SYS_setsockopt, fd, IPPROTO_IP, 0x7fff, &on, sizeof(on))), I("fd", fd),
-	    I("level", W_SOL_UNKNOWN), I("optname", W_SO_UNKNOWN), DYN("val", W_SOCKOPT_BYTES, &on, 4), I("optlen", 4));
+	    I("level", W_SOL_UNKNOWN), I("optname", W_SO_UNKNOWN), DYN("val", W_SOCKOPT_BYTES, &on, 4), I("optlen", 4),
+	    OPTION(IPPROTO_IP, 0x7fff));
 }
 
 static void get_fails(void)
@@ -97,7 +102,8 @@ static void get_fails(void)
 	socklen_t len = sizeof(val);
 
 	SEE(47, "getsockopt", I("res", call(SYS_getsockopt, -1, SOL_SOCKET, SO_TYPE, &val, &len)), I("fd", -1),
-	    I("level", W_SOL_SOCKET), I("optname", W_SO_TYPE), DYN("val", W_SOCKOPT_U32, &val, 4), I("optlen", 4));
+	    I("level", W_SOL_SOCKET), I("optname", W_SO_TYPE), DYN("val", W_SOCKOPT_U32, &val, 4), I("optlen", 4),
+	    OPTION(SOL_SOCKET, SO_TYPE));
 }
 
 int main(void)

@@ -251,11 +251,11 @@ static void read_write(void)
 {
 	struct io_uring_sqe *sqe;
 	int fd = scratch_file();
-	char buf[64];
+	char buf[64], text[] = "what is written"; /* not a literal, whose page may not be in memory yet */
 	struct uring r;
 
 	uring_open(&r, 0);
-	sqe = rw_op(&r, IORING_OP_WRITE, fd, "what is written", 15, 3);
+	sqe = rw_op(&r, IORING_OP_WRITE, fd, text, 15, 3);
 	NEED(uring_do(&r, sqe) == 15);
 	SUBMITS(sqe, "write", BY_FD(fd), B("data", "what is written", 15), I("size", 15), I("pos", 3), I("flags", 0),
 		CTX_CATEGORY("file"), CTX_FD_TYPE(GYR_FD_FILE));

@@ -382,6 +382,21 @@ START_TEST(test_inet)
 }
 END_TEST
 
+START_TEST(test_named_number)
+{
+	for (int i = 0; i < 2; i++) {
+		frame_start(f, 171); /* ioctl's request is a UINT64 that may have a name */
+		frame_s64(f, -25);
+		frame_s64(f, 3);
+		frame_u64(f, i ? 0x5401 : 0x1234);
+		frame_u64(f, 7);
+		json();
+		ck_assert_str_eq(string(arg("request")), i ? "TCGETS" : "0x1234");
+		ck_assert_int_eq((int)arg("argument")->valuedouble, 7);
+	}
+}
+END_TEST
+
 START_TEST(test_lists)
 {
 	const cJSON *list, *item;
@@ -799,6 +814,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, test_init);
 	tcase_add_test(tc, test_times);
 	tcase_add_test(tc, test_inet);
+	tcase_add_test(tc, test_named_number);
 	tcase_add_test(tc, test_lists);
 	tcase_add_test(tc, test_every_byte);
 	tcase_add_test(tc, test_utf8);

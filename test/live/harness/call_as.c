@@ -397,6 +397,11 @@ static struct live_val as_sockopt_val(const struct call_made *m, const struct ca
 	return at && has_len ? DYN(p->name, W_SOCKOPT_BYTES, at, 1024) : EMPTY(p->name);
 }
 
+static struct live_val as_sockopt_id(const struct call_made *m, const struct call_param *p)
+{
+	return I(p->name, (uint32_t)SRC(0) << 16 | (uint16_t)SRC(1));
+}
+
 /* ---- others ---- */
 
 static struct live_val dyn_word(const struct call_param *p, uint64_t word)
@@ -644,6 +649,7 @@ static const struct rule rules[] = {
 	{"sock_flags", as_sock_flags, PLACED_NOTHING, 0},
 	{"sockaddr", as_sockaddr, PLACED_INET, 1},
 	{"sockaddr_out", as_sockaddr_out, PLACED_INET, 1},
+	{"sockopt_id", as_sockopt_id, PLACED_NOTHING, 0},
 	{"sockopt_name", zero, PLACED_NOTHING, 0},
 	{"sockopt_val", as_sockopt_val, PLACED_NOTHING, 3},
 	{"sockopt_val_out", as_sockopt_val, PLACED_NOTHING, 3},

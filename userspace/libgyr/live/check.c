@@ -248,9 +248,11 @@ static void check_load(struct host *h, struct gyr_check *c)
 		advise(c, "see above what is missing");
 		return;
 	}
-	/* With what follows processes, and what latencies take, too. */
+	/* With what follows processes, and what entries and latencies take, too. */
 	opts.latency = true;
 	f = calloc(1, sizeof(*f));
+	if (f)
+		f->enter = true;
 	err = f ? filter_init(f, &all, &h->diag) : -ENOMEM;
 	if (!err)
 		err = probe_load(&h->probe, &opts, f, &h->diag);
