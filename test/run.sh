@@ -61,7 +61,7 @@ run_cppcheck()
 
 shell_scripts()
 {
-	find test -name '*.sh' -exec shellcheck -x dev .ci/run test/vm/init {} +
+	find test filler-gen -name '*.sh' -exec shellcheck -x dev .ci/run test/vm/init {} +
 }
 
 # add_up KIND ROWS: adds what count.awk found, and shows what failed or was skipped.

@@ -127,7 +127,7 @@ GYR_API int gyr_event_param(const struct gyr_event *ev, uint32_t i, struct gyr_p
 GYR_API int gyr_event_param_by_name(const struct gyr_event *ev, const char *name, struct gyr_param *out);
 
 /*
- * Is the param only a part of what there was? A string or a list that is longer than what is kept (docs/events.md),
+ * Is the param only a part of what there was? A string or a list that is longer than what is kept (docs/format.md),
  * data over the snaplen; and, then empty, memory that could not be read, or a path too deep to be followed.
  */
 GYR_API bool gyr_event_cut(const struct gyr_event *ev, uint32_t i);
