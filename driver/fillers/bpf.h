@@ -35,8 +35,11 @@
 #define TYPES_WITHOUT_TARGET                                                                                           \
 	(TYPE(TRACE_RAW_TP) | TYPE(TRACE_FENTRY) | TYPE(TRACE_FEXIT) | TYPE(MODIFY_RETURN) | TYPE(LSM_MAC) |           \
 	 TYPE(TRACE_ITER) | TYPE(TRACE_KPROBE_MULTI) | TYPE(TRACE_UPROBE_MULTI) | TYPE(TRACE_KPROBE_SESSION) |         \
-	 TYPE(TRACE_UPROBE_SESSION) | TYPE(TRACE_FSESSION) | TYPE(TRACE_FENTRY_MULTI) | TYPE(STRUCT_OPS) |             \
-	 TYPE(NETFILTER))
+	 TYPE(TRACE_UPROBE_SESSION) | TYPE(TRACE_FSESSION) | TYPE(TRACE_FENTRY_MULTI) | TYPE(TRACE_FEXIT_MULTI) |      \
+	 TYPE(TRACE_FSESSION_MULTI) | TYPE(STRUCT_OPS) | TYPE(NETFILTER))
+
+/* Of a command: it has a fourth and a fifth argument (7.1 and later). */
+#define BPF_COMMON_ATTRS (1U << 16)
 
 static __always_inline u32 bpf_has(struct frame *f, u64 op, u64 cmds)
 {
@@ -108,8 +111,8 @@ static __always_inline void cut_bpf_params(struct frame *f, u64 op)
 
 static __always_inline void fill_bpf(struct frame *f, struct call *c)
 {
-	u32 cmd = call_arg(c, 0);
-	u64 op = cmd < 64 ? 1ULL << cmd : 0, known, type;
+	u32 cmd = call_arg(c, 0), which = cmd & ~BPF_COMMON_ATTRS;
+	u64 op = which < 64 ? 1ULL << which : 0, known, type;
 	u32 has, val;
 	s32 fd;
 

@@ -27,9 +27,11 @@ static struct {
 	char warnings[4096], debug[65536];
 } said;
 
+/* But for what the whole run lacks. */
 static void on_log(void *ctx, enum gyr_log_level level, const char *msg)
 {
-	bool warning = level == GYR_LOG_WARN && !strstr(msg, gyr_feature_lost(GYR_FEATURE_UNPREEMPTED));
+	bool warning = level == GYR_LOG_WARN && !strstr(msg, gyr_feature_lost(GYR_FEATURE_UNPREEMPTED)) &&
+		       !strstr(msg, gyr_feature_lost(GYR_FEATURE_URING_REFUSED));
 	char *to = warning ? said.warnings : said.debug;
 	size_t size = warning ? sizeof(said.warnings) : sizeof(said.debug);
 	size_t len = strlen(to);

@@ -27,6 +27,7 @@ static struct io_uring_sqe *open_op(struct uring *r, const char *path)
 static void polled(void)
 {
 	const char *path = live_file("file", "x");
+	char data[] = "data"; /* in memory */
 	struct io_uring_sqe *sqe;
 	struct uring r;
 	long fd;
@@ -39,10 +40,13 @@ static void polled(void)
 	COMPLETES(sqe, fd);
 	sqe = uring_sqe(&r, IORING_OP_WRITE);
 	sqe->fd = (int)fd;
-	sqe->addr = PTR("data");
+	sqe->addr = PTR(data);
 	sqe->len = 4;
 	NEED(uring_do(&r, sqe) == -EBADF);
-	SUBMITS_ELSEWHERE(sqe, "write", BY_FD(fd), B("data", "data", 4), I("size", 4), I("pos", 0), I("flags", 0));
+	/* Before 5.11 the thread refuses what is not in the ring's own table, and of that no tracepoint tells. */
+	if (!live_kernel_before(5, 11))
+		SUBMITS_ELSEWHERE(sqe, "write", BY_FD(fd), B("data", data, 4), I("size", 4), I("pos", 0),
+				  I("flags", 0));
 	COMPLETES(sqe, -EBADF);
 }
 
