@@ -74,12 +74,6 @@ static struct bpf_program *find_loaded(const struct probe *p, const char *name)
 
 #define N_ATTACH_POINTS (sizeof(attach_points) / sizeof(attach_points[0]))
 
-static const uint16_t tracepoint_types[GYR_TPS] = {
-	[GYR_TP_PROCEXIT] = GYR_EVT_PROCEXIT_1_E,
-	[GYR_TP_SIGNAL] = GYR_EVT_SIGNALDELIVER_E,
-	[GYR_TP_SWITCH] = GYR_EVT_SCHEDSWITCH_6_E,
-	[GYR_TP_FAULT] = GYR_EVT_PAGE_FAULT_E,
-};
 #define ENTRIES_MAX 32768 /* threads whose last entry is kept, where they cannot keep it themselves: 3 MiB */
 
 #define ENTERS_MAX 8 /* table_nenters */
@@ -342,8 +336,7 @@ static int choose_latency(struct probe *p)
 	return err;
 }
 
-/* What has no event of its own, or no program that this kernel takes, is reported by the one at sys_exit itself. */
-static bool is_generic(const struct probe *p, uint32_t slot)
+bool probe_is_generic(const struct probe *p, uint32_t slot)
 {
 	const char *name = gyr_filler_names[slot];
 
@@ -369,7 +362,7 @@ static int fill_fillers(struct probe *p, const struct selection *sel)
 	int err = 0;
 
 	for (slot = 0; slot < GYR_SLOTS_MAX && !err; slot++)
-		if (sel->syscall[slot] && !is_generic(p, slot))
+		if (sel->syscall[slot] && !probe_is_generic(p, slot))
 			err = fill_slot(p, map, slot, gyr_filler_names[slot]);
 	if (!err && find_loaded(p, COMPAT))
 		err = fill_slot(p, map, GYR_SLOT_COMPAT, COMPAT);
@@ -703,62 +696,6 @@ void probe_detach_unwanted(struct probe *p, const struct filter *f)
 	for (i = 0; i < N_LINKS; i++)
 		if (p->links[i] && !link_wanted(p, i, f))
 			detach(p, i);
-}
-
-static uint8_t interest_of(const struct probe *p, const struct filter *f, uint32_t slot)
-{
-	uint8_t interest = is_generic(p, slot) ? GYR_GENERIC : GYR_FILLER;
-	const struct gyr_syscall_info *sc = syscall_of_slot(slot);
-
-	if (interest == GYR_FILLER && f->sel.state[slot])
-		interest |= GYR_STATE | (sc && state_needs_failed(sc->type) ? GYR_STATE_FAILED : 0);
-	if (f->sel.sample[slot] > 1)
-		interest |= GYR_SAMPLED | GYR_JUDGED;
-	return interest;
-}
-
-/* A 32-bit call is seen by the native number that is the same. */
-static void add_compat(struct gyr_selection *sel, uint32_t slot, uint8_t judged)
-{
-	uint32_t nr = slot - GYR_SLOT_I386;
-
-	if (slot < GYR_SLOT_I386 || slot >= GYR_SLOT_SUBCALLS_END)
-		return;
-	if (slot >= GYR_SLOT_SOCKETCALL)
-		nr = slot < GYR_SLOT_IPC ? GYR_NR_SOCKETCALL : GYR_NR_IPC;
-	sel->interest[nr] |= GYR_COMPAT | judged;
-}
-
-void probe_select(const struct probe *p, const struct filter *f, uint32_t now)
-{
-	struct gyr_selection *sel = &p->set->sel[now];
-	uint8_t judged = f->filters & ~GYR_FILTER_SNAPLENS ? GYR_JUDGED : 0;
-	uint32_t slot, nr, op;
-	int tp;
-
-	memset(sel, 0, sizeof(*sel));
-	for (slot = 0; slot < GYR_SLOTS_MAX; slot++) {
-		sel->sample[slot] = f->sel.sample[slot];
-		if (!f->sel.syscall[slot])
-			continue;
-		sel->interest[slot] = interest_of(p, f, slot) | judged;
-		add_compat(sel, slot, judged);
-	}
-	for (nr = 0; nr < GYR_SYSCALLS_MAX; nr++)
-		if (f->sel.enter[nr])
-			sel->enter[nr] = GYR_FILLER | judged;
-	for (op = 0; op < GYR_URING_OPS; op++)
-		if (f->sel.uring[op])
-			sel->uring[op] = f->sel.uring[op] | judged;
-	sel->uring_any = selection_uring_any(&f->sel) | judged;
-	for (tp = 0; tp < GYR_TPS; tp++)
-		if (selection_may_want(&f->sel, tracepoint_types[tp]))
-			sel->tracepoint[tp] = GYR_FILLER | judged;
-	sel->tracepoint[GYR_TP_PROCEXIT] = GYR_FILLER | GYR_STATE | judged;
-	sel->filters = f->filters;
-	sel->levels = f->levels;
-	sel->snaplen = f->snaplen;
-	memcpy(sel->snaplen_of, f->snaplen_of, sizeof(sel->snaplen_of));
 }
 
 const char *probe_refused(const struct probe *p, char *buf, size_t size)

@@ -46,6 +46,8 @@ int probe_whoami(struct probe *p);
 uint64_t probe_lost_features(const struct probe *p);
 /* "2: gyr_read, gyr_write": the fillers that the verifier refuses; into buf, which is returned. */
 const char *probe_refused(const struct probe *p, char *buf, size_t size);
+/* What has no event of its own, or no program that this kernel takes, is reported by the one at sys_exit itself. */
+bool probe_is_generic(const struct probe *p, uint32_t slot);
 /* Writes all of the filter but its lists to one of the driver's selections, which is not in force. */
 void probe_select(const struct probe *p, const struct filter *f, uint32_t now);
 /* Attaches what the filter needs and is not attached yet; on failure nothing. */
