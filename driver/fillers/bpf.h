@@ -38,7 +38,7 @@
 	 TYPE(TRACE_UPROBE_SESSION) | TYPE(TRACE_FSESSION) | TYPE(TRACE_FENTRY_MULTI) | TYPE(TRACE_FEXIT_MULTI) |      \
 	 TYPE(TRACE_FSESSION_MULTI) | TYPE(STRUCT_OPS) | TYPE(NETFILTER))
 
-/* Of a command: it has a fourth and a fifth argument (7.1 and later). */
+/* Of a command: it has a fourth and a fifth argument (7.1 and later). Not of its name, so that it is not sent. */
 #define BPF_COMMON_ATTRS (1U << 16)
 
 static __always_inline u32 bpf_has(struct frame *f, u64 op, u64 cmds)
@@ -111,8 +111,8 @@ static __always_inline void cut_bpf_params(struct frame *f, u64 op)
 
 static __always_inline void fill_bpf(struct frame *f, struct call *c)
 {
-	u32 cmd = call_arg(c, 0), which = cmd & ~BPF_COMMON_ATTRS;
-	u64 op = which < 64 ? 1ULL << which : 0, known, type;
+	u32 cmd = call_arg(c, 0) & ~BPF_COMMON_ATTRS;
+	u64 op = cmd < 64 ? 1ULL << cmd : 0, known, type;
 	u32 has, val;
 	s32 fd;
 

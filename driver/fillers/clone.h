@@ -11,9 +11,11 @@
 
 #include "convert.gen.h"
 #include "filter.h"
+#include "memory_helpers.h"
 #include "task_helpers.h"
 
 #define CLONE_NPARAMS 21
+#define CLONE_FLAGS   15
 
 #define CLONE_CHILD_IN_PIDNS (1u << 29) /* flags.json, clone_flags: not a flag of the kernel's */
 
@@ -61,7 +63,7 @@ static __always_inline u64 clone_flags_asked(struct frame *f, u64 arg0, u16 type
 	if (type == GYR_EVT_SYSCALL_CLONE_20_X)
 		flags = arg0;
 	else if (type == GYR_EVT_SYSCALL_CLONE3_X)
-		read_user(f, &flags, sizeof(flags), arg0); /* the first member of struct clone_args */
+		read_to(f, &flags, sizeof(flags), 1U << CLONE_FLAGS, arg0); /* the first member of struct clone_args */
 	return flags;
 }
 

@@ -153,13 +153,21 @@ static __always_inline void put_iov_in(struct frame *f, struct call *c, u64 iov,
 	put_iov(f, c, iov, cnt, ret > 0 ? ret : S64_MAX);
 }
 
-/* The size that put_iov_in found. What more than IOV_ENTRIES hold is known only as far as it was written. */
-static __always_inline void put_iov_size(struct frame *f, struct call *c, s64 ret)
+/*
+ * The size that put_iov_in found, for that param. What more than IOV_ENTRIES hold is known only as far as it was
+ * written.
+ */
+static __always_inline u32 iov_size(struct frame *f, struct call *c, s64 ret, u32 param)
 {
 	u64 size = c->iov_size;
 
-	f->cpu->cut |= (c->iov_cut & (u32)((u64)(ret - 1) >> 63)) << (f->params % GYR_PARAMS_MAX);
-	put_u32(f, ret > (s64)size ? ret : size);
+	f->cpu->cut |= (c->iov_cut & (u32)((u64)(ret - 1) >> 63)) << (param % GYR_PARAMS_MAX);
+	return ret > (s64)size ? ret : size;
+}
+
+static __always_inline void put_iov_size(struct frame *f, struct call *c, s64 ret)
+{
+	put_u32(f, iov_size(f, c, ret, f->params));
 }
 
 /* How much all entries hold, where none of it is shown. */

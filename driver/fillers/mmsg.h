@@ -11,12 +11,17 @@
 
 #include "convert.gen.h"
 #include "fillers/msg.h"
+#include "memory_helpers.h"
 
 #define UIO_MAXIOV 1024
 #define MMSG_STEPS (UIO_MAXIOV / 32)
 
 #define SENT_NPARAMS	 5
 #define RECEIVED_NPARAMS 6
+#define SENT_SIZE	 2
+
+/* What is not known of a message whose header cannot be read: all but the fd, which is the second param of both. */
+#define NOT_KNOWN(nparams) (((1U << (nparams)) - 1) & ~2U)
 
 static __always_inline void put_sent(struct frame *f, struct call *c, const struct user_mmsghdr *msg, s64 res)
 {
@@ -27,7 +32,7 @@ static __always_inline void put_sent(struct frame *f, struct call *c, const stru
 	size_at = f->pos;
 	put_u32(f, 0);
 	put_iov_in(f, c, msg->hdr.iov, msg->hdr.iovlen, res);
-	STORE(u32, f->p + size_at, c->iov_size);
+	STORE(u32, f->p + size_at, iov_size(f, c, res, SENT_SIZE));
 	if (c->ret <= 0)
 		put_empty(f);
 	else
@@ -47,17 +52,18 @@ static __always_inline void put_received(struct frame *f, struct call *c, const 
 	put_control(f, msg->hdr.control, msg->hdr.controllen);
 }
 
-static __always_inline bool read_mmsghdr(struct frame *f, struct user_mmsghdr *msg, u64 vec, u32 i)
+/* msg is zeroed, and stays so when it cannot be read. */
+static __always_inline void read_mmsghdr(struct frame *f, struct user_mmsghdr *msg, u64 vec, u32 i, u32 params)
 {
-	struct user_mmsghdr32 narrow;
-	bool ok;
+	struct user_mmsghdr32 narrow = {};
 
-	if (!call_mark(f->cpu))
-		return read_user(f, msg, sizeof(*msg), vec + i * sizeof(*msg));
-	ok = read_user(f, &narrow, sizeof(narrow), vec + i * sizeof(narrow));
+	if (!call_mark(f->cpu)) {
+		read_to(f, msg, sizeof(*msg), params, vec + i * sizeof(*msg));
+		return;
+	}
+	read_to(f, &narrow, sizeof(narrow), params, vec + i * sizeof(narrow));
 	widen_msghdr(&msg->hdr, &narrow.hdr);
 	msg->len = narrow.len;
-	return ok;
 }
 
 /*
@@ -79,8 +85,10 @@ static __always_inline u32 put_message(u32 fd, u64 vec, u32 i, s64 ret, bool sen
 	c.moves_data = true;
 	c.ret = ret;
 	c.args[0] = fd;
-	if (ret > 0)
-		res = read_mmsghdr(&f, &msg, vec, i) ? msg.len : 0;
+	if (ret > 0) {
+		read_mmsghdr(&f, &msg, vec, i, NOT_KNOWN(sends ? SENT_NPARAMS : RECEIVED_NPARAMS));
+		res = msg.len;
+	}
 	if (sends)
 		put_sent(&f, &c, &msg, res);
 	else

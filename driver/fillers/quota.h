@@ -33,6 +33,11 @@ struct user_if_dqinfo {
 #define INFO   sizeof(struct user_if_dqblk)
 #define FORMAT (INFO + sizeof(struct user_if_dqinfo))
 
+/* The params that come of each. */
+#define QUOTA_PARAMS  0x3f8
+#define INFO_PARAMS   0x1c00
+#define FORMAT_PARAMS 0x2000
+
 #define QUOTA_FIELD(f, name) BEHIND(u64, f, QUOTA + __builtin_offsetof(struct user_if_dqblk, name))
 #define INFO_FIELD(f, name)  BEHIND(u64, f, INFO + __builtin_offsetof(struct user_if_dqinfo, name))
 
@@ -50,12 +55,12 @@ static __always_inline void read_quota(struct frame *f, u32 cmd, u64 addr)
 {
 	__builtin_memset(f->cpu->behind, 0, FORMAT + sizeof(u64));
 	if (cmd == GYR_WIRE_QUOTACTL_CMDS_Q_GETQUOTA || cmd == GYR_WIRE_QUOTACTL_CMDS_Q_SETQUOTA)
-		read_behind(f, QUOTA, sizeof(struct user_if_dqblk) - sizeof(u32), 1,
+		read_behind(f, QUOTA, sizeof(struct user_if_dqblk) - sizeof(u32), QUOTA_PARAMS,
 			    addr); /* 32-bit callers have no pad */
 	else if (cmd == GYR_WIRE_QUOTACTL_CMDS_Q_GETINFO || cmd == GYR_WIRE_QUOTACTL_CMDS_Q_SETINFO)
-		read_behind(f, INFO, sizeof(struct user_if_dqinfo), 1, addr);
+		read_behind(f, INFO, sizeof(struct user_if_dqinfo), INFO_PARAMS, addr);
 	else if (cmd == GYR_WIRE_QUOTACTL_CMDS_Q_GETFMT)
-		read_behind(f, FORMAT, sizeof(u32), 1, addr);
+		read_behind(f, FORMAT, sizeof(u32), FORMAT_PARAMS, addr);
 }
 
 /* Of what the command has no use for, 0: readers know it by the command. */

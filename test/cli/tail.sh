@@ -78,7 +78,7 @@ undo()
 at_end=undo
 
 # Something that happens all the time.
-(while :; do cat /etc/hostname; sleep 0.02; done) >/dev/null &
+(while :; do cat /etc/hostname; sleep 0.1; done) >/dev/null &
 noise=$!
 
 run 0 check
@@ -96,13 +96,13 @@ run 0 tail -e openat --duration 0.3 --stats
 adds_up
 
 # A loader without a cache looks in many places before it finds a library.
-run 0 tail -e openat -n 80
+run 0 tail -e openat -n 40
 hasnt "$(event '[^()]*' 'close|read|write')" "$out"
 has "$(event '.*' openat).*= [0-9]+<" "$out"
 run 0 tail -e '!openat,!@memory' --duration 0.3
 hasnt "$(event '[^()]*' 'openat|mmap|brk')" "$out"
 has "$(event '.*' close)" "$out"
-run 0 tail -c cat -e openat,close -n 30
+run 0 tail -c cat -e openat,close -n 20
 hasnt "$(event 'sleep|bash|gyr' '.*')" "$out"
 run 0 tail -p $noise -e clone,wait4 -n 10
 [ "$(grep -c "($noise" "$out")" -eq 10 ] || fail "-p shows others"
@@ -135,15 +135,17 @@ has "$(event cat read).*data=\?\.\.\.,.*/etc/passwd" "$out"
 run 0 tail -e openat -c '\!x' -- sh -c 'cat /etc/passwd >/dev/null; printf "!x" >/proc/$$/comm; : </etc/hostname'
 has "/etc/hostname" "$out"
 hasnt "/etc/passwd" "$out"
-run 0 tail -p $noise --follow -e openat -n 60
+run 0 tail -p $noise --follow -e openat -n 20
 has "$(event cat openat)" "$out"
 run 0 tail --tid $noise -e clone,wait4 -n 3
 [ "$(grep -c "/$noise) " "$out")" -eq 3 ] || fail "--tid shows others"
-(while :; do cat /etc/passwd; sleep 0.02; done) >/dev/null &
+(while :; do cat /etc/passwd; sleep 0.1; done) >/dev/null &
 other=$!
-run 0 tail -p "!$noise" --follow -c cat -e openat -n 60
+run 0 tail -p "!$noise" --follow -c cat -e openat -n 20
 has "$(event cat openat).*/etc/passwd" "$out"
 hasnt "$(event cat openat).*/etc/hostname" "$out"
+kill "$other"
+other=
 
 # By cgroup and container, where there is a hierarchy of version 2 to make some in.
 cgroups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)

@@ -53,7 +53,7 @@ static void map_elem(void)
 	    I("size", sizeof(attr)), NO_MAP, NO_PROG, NO_NAMES, EMPTY("attach_type"), I("object_fd", 77),
 	    EMPTY("target_fd"), EMPTY("id"));
 	/* BPF_COMMON_ATTRS of 7.1: two more arguments, and the same command. */
-	SEE(369, "bpf", I("fd", bpf_call(1 << 16 | BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr))), I("cmd", 0x10001),
+	SEE(369, "bpf", I("fd", bpf_call(1 << 16 | BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr))), I("cmd", 1),
 	    I("size", sizeof(attr)), NO_MAP, NO_PROG, NO_NAMES, EMPTY("attach_type"), I("object_fd", 77),
 	    EMPTY("target_fd"), EMPTY("id"));
 	memset(&attr, 0, sizeof(attr));

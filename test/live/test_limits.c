@@ -278,6 +278,56 @@ START_TEST(data)
 }
 END_TEST
 
+static void act_sendmmsg(void)
+{
+	static char byte = 'a';
+	static struct iovec iov[IOV_LIMIT + 8];
+	struct mmsghdr hdr = {.msg_hdr = {.msg_iov = iov}};
+	int fds[2];
+
+	for (int i = 0; i < IOV_LIMIT + 8; i++)
+		iov[i] = (struct iovec){.iov_base = &byte, .iov_len = 1};
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, fds))
+		_exit(1);
+	for (size_t n = IOV_LIMIT; n <= IOV_LIMIT + 8; n += 8) {
+		hdr.msg_hdr.msg_iovlen = n;
+		if (syscall(SYS_sendmmsg, fds[0], &hdr, 1, 0) != 1)
+			_exit(1);
+	}
+}
+
+START_TEST(messages)
+{
+	int pid = live_start(act_sendmmsg);
+	struct gyr *g = open_of("sendmmsg", pid);
+
+	live_let_go(pid);
+	ck_assert_uint_eq(param(next(g, "sendmmsg", ""), "size").u64, IOV_LIMIT);
+	ck_assert_uint_eq(param(next(g, "sendmmsg", "data"), "size").u64, IOV_LIMIT + 8);
+	live_finish(g);
+}
+END_TEST
+
+/* What is behind a pointer, which is looked at before the params that come of it: they are marked, and no others. */
+static void act_structs(void)
+{
+	syscall(SYS_quotactl, 0x80000700, NULL, 0, 1L); /* Q_GETQUOTA */
+	syscall(SYS_clone3, 1L, 88);
+}
+
+START_TEST(structs)
+{
+	int pid = live_start(act_structs);
+	struct gyr *g = open_of("quotactl,clone3", pid);
+
+	live_let_go(pid);
+	next(g, "quotactl",
+	     "dqb_bhardlimit dqb_bsoftlimit dqb_curspace dqb_ihardlimit dqb_isoftlimit dqb_btime dqb_itime");
+	next(g, "clone3", "flags");
+	live_finish(g);
+}
+END_TEST
+
 /* ---- descriptors ---- */
 
 #define FDS_MAX	   253 /* the kernel's SCM_MAX_FD */
@@ -365,6 +415,8 @@ static Suite *suite(void)
 	tcase_add_test(tc, argv_of_a_mib);
 	tcase_add_test(tc, argv_of_many);
 	tcase_add_test(tc, data);
+	tcase_add_test(tc, messages);
+	tcase_add_test(tc, structs);
 	tcase_add_test(tc, rights);
 	tcase_add_test(tc, polled);
 	suite_add_tcase(s, tc);

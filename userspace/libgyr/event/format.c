@@ -157,7 +157,8 @@ void format_flags(struct out *o, const struct gyr_flags *table, uint64_t v)
 
 void format_enum(struct out *o, const struct gyr_param_info *info, uint64_t v)
 {
-	const struct gyr_flag *flag = find_value(info->flags, v);
+	/* Of a UINT64 the kernel takes 32 bits: callers may have an int, whose sign is in the others (musl's ioctl). */
+	const struct gyr_flag *flag = find_value(info->flags, info->type == GYR_TYPE_UINT64 ? (uint32_t)v : v);
 
 	if (flag)
 		out_str(o, flag->name);

@@ -119,13 +119,10 @@ void t_memfd(struct state *st, struct gyr_event *ev, const struct rule *r)
 	install(st, ev, fd, file_new(st, r->fd_type, str_get(st, text, n)), cloexec(ev, r, 1));
 }
 
-/* In a command of 7.1 and later: there are two more arguments. */
-#define BPF_COMMON_ATTRS (UINT64_C(1) << 16)
-
 /* The commands that make an fd; others return 0, or an fd number inside a structure. */
 static const char *bpf_name(uint64_t cmd)
 {
-	switch (cmd & ~BPF_COMMON_ATTRS) {
+	switch (cmd) {
 	case GYR_WIRE_BPF_COMMANDS_BPF_MAP_CREATE:
 	case GYR_WIRE_BPF_COMMANDS_BPF_MAP_GET_FD_BY_ID:
 		return "bpf-map";
