@@ -10,8 +10,8 @@ refused=$(dirname "$2")/test/probe-refused$build.bpf.o
 # shellcheck source=test/lib/capture.sh
 . "$(dirname "$0")/../lib/capture.sh"
 
-# lines PATTERN FILE NUMBER
-lines()
+# lines_of PATTERN FILE NUMBER
+lines_of()
 {
 	local n
 
@@ -20,19 +20,19 @@ lines()
 }
 
 timeout $patience "$gyr" check --probe "$refused" >"$out" 2>"$err" || fail "check: exit code $?"
-lines '^probe loads +yes' "$out" 1
-lines '^all fillers +no +not 1: gyr_semctl' "$out" 1
-lines 'gyr check -v' "$out" 1
-lines '^gyr can capture here' "$out" 1
+lines_of '^probe loads +yes' "$out" 1
+lines_of '^all fillers +no +not 1: gyr_semctl' "$out" 1
+lines_of 'gyr check -v' "$out" 1
+lines_of '^gyr can capture here' "$out" 1
 [ ! -s "$err" ] || fail "check: a message"
 
 timeout $patience "$gyr" check --probe "$refused" --verbose >"$out" 2>"$err" || fail "check --verbose: exit code $?"
-lines '^gyr: gyr_semctl: invalid access to map value' "$err" 1
-lines '^all fillers +no' "$out" 1
+lines_of '^gyr: gyr_semctl: invalid access to map value' "$err" 1
+lines_of '^all fillers +no' "$out" 1
 
 timeout $patience "$gyr" tail --probe "$refused" -e semctl,openat,execve -n 3 -- sh -c : >"$out" 2>"$err" || fail "tail: exit code $?"
-lines '' "$out" 3
+lines_of '' "$out" 3
 [ "$(complaints | wc -l)" -eq 1 ] || fail "tail: not one line"
-lines '^gyr: warning: not all fillers: .* 1: gyr_semctl$' "$err" 1
+lines_of '^gyr: warning: not all fillers: .* 1: gyr_semctl$' "$err" 1
 
 exit "$failed"

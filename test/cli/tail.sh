@@ -8,41 +8,9 @@ probe=$2
 # shellcheck source=test/lib/capture.sh
 . "$(dirname "$0")/../lib/capture.sh"
 
-# run CODE ARGS...: gyr with these, its output kept.
-run()
-{
-	local code=$1 got
-
-	shift
-	timeout -k 5 $patience "$gyr" "$@" >"$out" 2>"$err"
-	got=$?
-	[ "$got" -eq "$code" ] || fail "gyr $*: exit code $got and not $code"
-}
-
-has()
-{
-	grep -Eq -- "$1" "$2" || fail "no '$1' in $(basename "$2")"
-}
-
-hasnt()
-{
-	! grep -Eq -- "$1" "$2" || fail "'$1' in $(basename "$2"): $(grep -Em1 -- "$1" "$2")"
-}
-
-# Who does what, as a regex of comms and one of event names: what others read and write may look like events, too.
-event()
-{
-	echo "^[^ ]+ [0-9]+ ($1)\\([0-9]+/[0-9]+\\) ($2)\\("
-}
-
 says_nothing()
 {
 	[ -z "$(complaints)" ] || fail "$1: a message"
-}
-
-lines()
-{
-	[ "$(wc -l <"$out")" -eq "$1" ] || fail "$(wc -l <"$out") lines and not $1"
 }
 
 # The last line of stderr adds up, to the event: produced = delivered + lost, and lost = the sum of its causes.
@@ -59,20 +27,11 @@ adds_up()
 }
 
 # What is left to undo, whatever comes between.
-other=
-group=
 paranoid=
 # shellcheck disable=SC2317 # called at the exit
 undo()
 {
-	[ -z "$other" ] || kill "$other"
 	[ -z "$paranoid" ] || sysctl -q kernel.perf_event_paranoid="$paranoid"
-	[ -n "$group" ] || return
-	for ((i = 0; i < 100; i++)); do # a group is busy until its dead are gone
-		rmdir "$group"/*/ 2>/dev/null
-		! rmdir "$group" 2>/dev/null || break
-		sleep 0.1
-	done
 }
 # shellcheck disable=SC2034 # for capture.sh
 at_end=undo
@@ -102,75 +61,6 @@ has "$(event '.*' openat).*= [0-9]+<" "$out"
 run 0 tail -e '!openat,!@memory' --duration 0.3
 hasnt "$(event '[^()]*' 'openat|mmap|brk')" "$out"
 has "$(event '.*' close)" "$out"
-run 0 tail -c cat -e openat,close -n 20
-hasnt "$(event 'sleep|bash|gyr' '.*')" "$out"
-run 0 tail -p $noise -e clone,wait4 -n 10
-[ "$(grep -c "($noise" "$out")" -eq 10 ] || fail "-p shows others"
-
-# By result, of how many one, by user, by what an fd is; and what is not wanted.
-calls='cat /nonexistent 2>/dev/null; cat /etc/passwd | cat >/dev/null'
-run 0 tail --failed only -e openat,close,write -- sh -c "$calls; true"
-has "$(event cat openat).*= -2 ENOENT" "$out"
-hasnt '= [0-9]+(<|$)' "$out"
-run 0 tail --failed no -e openat,close,write -- sh -c "$calls"
-hasnt '= -[0-9]+ E[A-Z]+$' "$out"
-has "$(event cat openat)" "$out"
-run 0 tail -e close --sample close:1000000 --stats -- sh -c "$calls"
-[ "$(grep -c 'close(' "$out")" -le "$(nproc)" ] || fail "--sample shows too many"
-has 'sampled_out=[1-9]' "$err"
-run 0 tail -u '!root' -e getppid,openat -- \
-	sh -c "$calls; setpriv --reuid=65534 --regid=65534 --clear-groups cat /etc/passwd >/dev/null"
-hasnt "$(event sh '.*')" "$out"
-[ "$(grep -c '/etc/passwd' "$out")" -eq 1 ] || fail "-u '!root': not what nobody did"
-run 0 tail -u root,0 -c '!cat' -e openat -- sh -c "$calls"
-hasnt "$(event cat '.*')" "$out"
-has "$(event sh openat)" "$out"
-run 0 tail -e read,write --snaplen 3,pipe:0 -- sh -c "$calls"
-has "$(event cat write).*data=\?\.\.\., fd=1<pipe:" "$out"
-has "$(event cat read).*data=\"[^\"]{3}\"\.\.\.,.*/etc/passwd" "$out"
-run 0 tail -e read,write --snaplen 0 -- sh -c "$calls"
-has "$(event cat write).*data=\?\.\.\., fd=1<pipe:" "$out"
-has "$(event cat read).*data=\?\.\.\.,.*/etc/passwd" "$out"
-# shellcheck disable=SC2016 # for the inner shell
-run 0 tail -e openat -c '\!x' -- sh -c 'cat /etc/passwd >/dev/null; printf "!x" >/proc/$$/comm; : </etc/hostname'
-has "/etc/hostname" "$out"
-hasnt "/etc/passwd" "$out"
-run 0 tail -p $noise --follow -e openat -n 20
-has "$(event cat openat)" "$out"
-run 0 tail --tid $noise -e clone,wait4 -n 3
-[ "$(grep -c "/$noise) " "$out")" -eq 3 ] || fail "--tid shows others"
-(while :; do cat /etc/passwd; sleep 0.1; done) >/dev/null &
-other=$!
-run 0 tail -p "!$noise" --follow -c cat -e openat -n 20
-has "$(event cat openat).*/etc/passwd" "$out"
-hasnt "$(event cat openat).*/etc/hostname" "$out"
-kill "$other"
-other=
-
-# By cgroup and container, where there is a hierarchy of version 2 to make some in.
-cgroups=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
-if [ -n "$cgroups" ] && mkdir "$cgroups/gyr-test-$$"; then
-	group=$cgroups/gyr-test-$$
-	id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
-	mkdir "$group/docker-$id.scope"
-	# shellcheck disable=SC2016 # for the inner shell
-	inside='echo 0 >"$1/docker-$2.scope/cgroup.procs"; cat /etc/hostname >/dev/null'
-	for choice in "--cgroup=/gyr-test-$$" "--cgroup=$group" "--cgroup-only=$(stat -c %i "$group/docker-$id.scope")" \
-		--container=01234; do
-		run 0 tail -e openat "$choice" -- sh -c "$inside" sh "$group" $id
-		has "$(event cat openat).*/etc/hostname" "$out"
-		hasnt "$(event sh '.*')" "$out"
-		run 0 tail -e openat "${choice/=/=!}" -- sh -c "$inside" sh "$group" $id
-		hasnt "$(event cat '.*')" "$out"
-		has "$(event sh openat)" "$out"
-	done
-	run 1 tail --cgroup "/gyr-test-$$/none" -n 1
-	has 'there is no cgroup' "$err"
-	run 1 tail --container 01235 -n 1
-	has 'container whose id begins' "$err"
-else
-	echo "skipped: by cgroup: no hierarchy of version 2 here"
-fi
 
 # Entries are shown on request, each before its exit; on a kernel that has none it would be said.
 run 0 tail -e openat -- cat /dev/null

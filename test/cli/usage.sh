@@ -114,7 +114,7 @@ for n in file: file:x '80,' file:57345; do
 done
 long=$(printf '1%.0s' {1..64})
 for option in --pid --tid --uid --snaplen; do
-	expect 2 "'1111111111111111...' is too long for a word of a list, 63 characters" tail $option "5,$long"
+	expect 2 "'1111111111111111...' is too long for a word of a list, 63 characters" tail $option "1,$long"
 done
 for option in follow tid uid cgroup cgroup-only container failed sample snaplen; do
 	shows "--$option( |$)" tail --help

@@ -25,6 +25,39 @@ fail()
 	failed=1
 }
 
+# run CODE ARGS...: gyr with these, its output kept.
+run()
+{
+	local code=$1 got
+
+	shift
+	timeout -k 5 $patience "$gyr" "$@" >"$out" 2>"$err"
+	got=$?
+	[ "$got" -eq "$code" ] || fail "gyr $*: exit code $got and not $code"
+}
+
+has()
+{
+	grep -Eq -- "$1" "$2" || fail "no '$1' in $(basename "$2")"
+}
+
+hasnt()
+{
+	! grep -Eq -- "$1" "$2" || fail "'$1' in $(basename "$2"): $(grep -Em1 -- "$1" "$2")"
+}
+
+# Who does what, as a regex of comms and one of event names: what others read and write may look like events, too.
+event()
+{
+	echo "^[^ ]+ [0-9]+ ($1)\\([0-9]+/[0-9]+\\) ($2)\\("
+}
+
+# Lines on stdout.
+lines()
+{
+	[ "$(wc -l <"$out")" -eq "$1" ] || fail "$(wc -l <"$out") lines and not $1"
+}
+
 # What is on stderr, but for what is lost by the kernel's version: by builds for those that preempt programs (that is
 # said, and counted), and of io_uring before 5.18.
 complaints()

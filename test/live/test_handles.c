@@ -14,8 +14,8 @@
 #define CALLS 2000
 /* The first with all programs, which takes many seconds in a guest: a leak shows after one. Fewer have to do there. */
 #define CYCLES	   50
-#define CYCLES_MIN 10
-#define CYCLES_MS  15000
+#define CYCLES_MIN 5
+#define CYCLES_MS  8000
 
 static int spawn_caller(void)
 {
