@@ -159,6 +159,9 @@ void format_enum(struct out *o, const struct gyr_param_info *info, uint64_t v)
 {
 	const struct gyr_flag *flag = find_value(info->flags, v);
 
+	/* ioctl's request: to some C libraries an int, and to the kernel the lower half. */
+	if (!flag && v >= UINT64_C(0xffffffff80000000))
+		flag = find_value(info->flags, (uint32_t)v);
 	if (flag)
 		out_str(o, flag->name);
 	else if (info->format == GYR_FMT_HEX)
