@@ -123,6 +123,8 @@ class Comparison:
         shown = set(v.names or ()) if v is not None and v.number == number else set()
         if not shown:
             return
+        if enum and v.either and len(names) == 1 and names <= shown:
+            return
         if not enum:
             names = {n for n in names if n in table.named and n not in MADE}
             shown = {n for n in shown if n in table.named or n not in table.wire_of}
@@ -157,13 +159,16 @@ class Comparison:
             raise NoRule(param['name'])
         source = param['from']
         if 'as' in param:
-            return values.of_as(param, event, call), None
+            found = values.of_as(param, event, call)
+            return (found.number, found) if isinstance(found, values.Value) else (found, None)
         if source == 'ret':
             return call.ret, None
         if isinstance(source, int):
             return source, None
         v = values.argument(call, values.arg_of(source))
         if 'at' in param:
+            if not values.held(param, v, call, self.schema):
+                return None, None
             found = values.of_at(param, v)
             if found is None or isinstance(found, (int, frozenset)):
                 return found, None

@@ -58,10 +58,28 @@ class Flags:
         return wire
 
 
+SIZES = {'u8': 1, 's8': 1, 'char': 1, 'u16': 2, 's16': 2, 'u32': 4, 's32': 4, 'timespec': 16, 'timeval': 16}  # else 8
+
+
+def field_ends(struct, arch):
+    """Where each field of a struct ends, for 64-bit callers."""
+    ends, at = {}, 0
+    for field in struct['fields']:
+        kind, name = field.split()
+        kind, _, count = kind.rstrip(']').partition('[')
+        size = SIZES.get(kind, 8)
+        if struct.get('packed') not in (True, arch):
+            align = min(size, 8)
+            at = (at + align - 1) // align * align
+        at += size * int(count or 1)
+        ends[name] = at
+    return ends
+
+
 class Schema:
     def __init__(self, directory, arch):
         self.arch = arch
-        self.flags, self.events, self.of_syscall = {}, {}, {}
+        self.flags, self.events, self.of_syscall, self.structs = {}, {}, {}, {}
         syscalls = []
         for path in sorted(glob.glob(os.path.join(directory, '*.json'))):
             with open(path, encoding='utf-8') as f:
@@ -70,6 +88,8 @@ class Schema:
                 self.flags[table['name']] = Flags(table)
             for event in doc.get('events', []):
                 self.events[event['code']] = event
+            for struct in doc.get('structs', []):
+                self.structs[struct['name']] = field_ends(struct, arch)
             syscalls += doc.get('syscalls', [])
         for call in syscalls:
             if arch in call['nr']:

@@ -48,11 +48,12 @@ MAX_ERRNO = 4095
 
 class Value:
     """One argument, field or element."""
-    __slots__ = ('number', 'names', 'data', 'cut', 'fields', 'items', 'inverted', 'path', 'after', 'words', 'parts')
+    __slots__ = ('number', 'names', 'data', 'cut', 'fields', 'items', 'inverted', 'path', 'after', 'words', 'parts', 'either')
 
     def __init__(self):
         self.number = None    # also that of a pointer which strace did not follow
         self.names = None     # of flags and constants, where strace has some
+        self.either = False   # the names are of constants that have the same number
         self.data = None      # bytes of a string
         self.cut = False      # there is more of the string, list or struct
         self.fields = None    # of a struct, by name
@@ -180,8 +181,9 @@ class Parser:
         names = self.text[2:-2].strip()
         # "??? ", dates, sizes and the like are no names of constants.
         found = set(re.findall(r'[A-Za-z_][A-Za-z0-9_]*[A-Z][A-Za-z0-9_]*|[A-Z][A-Z0-9_]+', names))
-        if re.fullmatch(r'[A-Za-z_][A-Za-z0-9_]*(\s*(\||or)\s*(0x[0-9a-f]+|\d+|[A-Za-z_][A-Za-z0-9_]*))*', names):
+        if re.fullmatch(r'(1<<)?[A-Za-z_][A-Za-z0-9_]*(\s*(\||or)\s*(0x[0-9a-f]+|\d+|(1<<)?[A-Za-z_][A-Za-z0-9_]*))*', names):
             v.names = (v.names or set()) | found
+            v.either = ' or ' in names
 
     def arguments(self):
         """Of a function or a macro: only to get past it."""

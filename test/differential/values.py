@@ -8,7 +8,7 @@ import ipaddress
 import re
 
 from schema import width
-from strace_log import signal_number
+from strace_log import Value, signal_number
 
 O_CREAT, O_TMPFILE = 0o100, 0o20000000
 S_IFMT, S_IFREG = 0o170000, 0o100000
@@ -16,6 +16,11 @@ O_SOCKET = 0o2004000  # O_CLOEXEC, O_NONBLOCK
 PATH_CUT = 4095
 LIST_CUT = 4095
 IOV_CUT = 32
+IORING_ENTER_REGISTERED_RING, IORING_REGISTER_USE_REGISTERED_RING = 1 << 4, 1 << 31
+MOUNT_ATTR_IDMAP = 0x100000
+CAP_VERSIONS_OF_64_BITS = (0x20071026, 0x20080522)
+CAPS_HIGH = {'CAP_MAC_OVERRIDE', 'CAP_MAC_ADMIN', 'CAP_SYSLOG', 'CAP_WAKE_ALARM', 'CAP_BLOCK_SUSPEND', 'CAP_AUDIT_READ',
+             'CAP_PERFMON', 'CAP_BPF', 'CAP_CHECKPOINT_RESTORE'}  # from 32 on
 
 
 class LeftOut(Exception):
@@ -212,12 +217,31 @@ def met(param, event, call, schema):
             if call.ret is None or call.ret < (1 if wanted == 'positive' else 0):
                 return False
             continue
+        number = number_of(argument(call, arg_of(key)))
+        if isinstance(wanted, dict):
+            if low(number, 32) < wanted['min']:
+                return False
+            continue
         table = next((schema.flags[p['values']] for p in event['params'] if p.get('from') == key and 'values' in p
                       and 'at' not in p), None)
         numbers = [w if isinstance(w, int) else table.wire_of[w] for w in wanted]
-        if signed(number_of(argument(call, int(key[3:]))), 32) not in [signed(n, 32) for n in numbers]:
+        if signed(number, 32) not in [signed(n, 32) for n in numbers]:
             return False
     return True
+
+
+def held(param, v, call, schema):
+    """Whether what the caller has at the address, which `size` says, reaches to the end of what is read."""
+    size = param.get('size')
+    if size is None:
+        return True
+    struct, name = param['at'].split('.')
+    end = schema.structs[struct][name]
+    if isinstance(size, str) and size != 'self':
+        return number_of(argument(call, arg_of(size))) >= end
+    if field(v, 'size') is None:
+        return False
+    return max(field(v, 'size').number or (size['self'] if isinstance(size, dict) else 0), 4) >= end
 
 
 # ---- what a param's `as` makes of its arguments: functions of (call, the values of `from`) ----
@@ -296,6 +320,38 @@ def mknod_mode(call, v):
     return mode if mode & S_IFMT else mode | S_IFREG
 
 
+def sockopt_id(call, level, option):
+    v = Value()
+    v.number, v.names, v.either = low(number_of(level) << 16 | low(number_of(option), 16), 32), option.names, option.either
+    return v
+
+
+def capabilities(v, high):
+    """The lower or the higher half, of which strace shows both as one; the lower one not when only the other is there."""
+    if v.number is None or not v.parts:
+        raise LeftOut('strace shows no number')
+    names = v.names or set()
+    parts = v.parts if len(v.parts) > 1 else [0] + v.parts if names & CAPS_HIGH else v.parts + [0]
+    half = Value()
+    half.number, half.names = parts[high], names & CAPS_HIGH if high else names - CAPS_HIGH
+    return half
+
+
+def cap_high(call, v, head, offset):
+    version = field(head, 'version')
+    if version is None or version.number not in CAP_VERSIONS_OF_64_BITS:
+        return None
+    v = field(v, {12: 'effective', 16: 'permitted', 20: 'inheritable'}[offset])
+    return v and capabilities(v, True)
+
+
+def userns_fd(call, v):
+    change = field(v, 'attr_set')
+    if change is None or not (change.number | field(v, 'attr_clr').number) & MOUNT_ATTR_IDMAP:
+        return None
+    return signed(field(v, 'userns_fd').number, 64)
+
+
 def sockaddr_out(call, v, size, ret):
     return socket_address(v) if ret == 0 else None
 
@@ -345,6 +401,11 @@ AS = {
     'id_out': id_out,
     'prctl_int': prctl_int,
     'prctl_str': lambda call, option, v: v.data,
+    'sockopt_id': sockopt_id,
+    'cap_high': cap_high,
+    'ring_fd': lambda call, fd, flags: None if number_of(flags) & IORING_ENTER_REGISTERED_RING else number_of(fd),
+    'register_fd': lambda call, fd, opcode: None if number_of(opcode) & IORING_REGISTER_USE_REGISTERED_RING else number_of(fd),
+    'userns_fd': userns_fd,
 }
 
 
@@ -377,7 +438,13 @@ def of_at(param, v):
         return duration(v, 'tv_usec', 1000)
     if at == 'sigset':
         return sigset(final(v))
-    if '.' in at:
+    several = re.fullmatch(r'\w+_2\.(\w+)_(\d)', at)
+    if several:  # of an array's elements
+        v, n = final(v), int(several[2])
+        if v.items is None or len(v.items) <= n:
+            raise LeftOut('strace shows an address')
+        v = field(v.items[n], several[1])
+    elif '.' in at:
         name = at.split('.')[1]
         if '[' in name:
             raise LeftOut('strace does not show the field')
@@ -400,8 +467,8 @@ def of_at(param, v):
             return None
     if v.data is not None:
         return v
-    if at.startswith('__user_cap_data_struct.') and v.parts:
-        return v.parts[0]  # strace has both halves in one
+    if at.startswith('__user_cap_data_struct.'):
+        return capabilities(v, False)
     if v.number is None:
         if v.items is not None and param['type'] == 'SIGSET':
             return sigset(v)

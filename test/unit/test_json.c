@@ -384,14 +384,26 @@ END_TEST
 
 START_TEST(test_named_number)
 {
-	for (int i = 0; i < 2; i++) {
+	/* The last two: with the sign of an int, as some C libraries have it. */
+	static const struct {
+		uint64_t request;
+		const char *shown;
+	} cases[] = {
+		{0x1234, "0x1234"},
+		{0x5401, "TCGETS"},
+		{0x80045430, "TIOCGPTN"},
+		{0xffffffff80045430, "TIOCGPTN"},
+		{0xffffffff80001234, "0xffffffff80001234"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		frame_start(f, 171); /* ioctl's request is a UINT64 that may have a name */
 		frame_s64(f, -25);
 		frame_s64(f, 3);
-		frame_u64(f, i ? 0x5401 : 0x1234);
+		frame_u64(f, cases[i].request);
 		frame_u64(f, 7);
 		json();
-		ck_assert_str_eq(string(arg("request")), i ? "TCGETS" : "0x1234");
+		ck_assert_str_eq(string(arg("request")), cases[i].shown);
 		ck_assert_int_eq((int)arg("argument")->valuedouble, 7);
 	}
 }
