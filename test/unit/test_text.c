@@ -489,7 +489,7 @@ START_TEST(test_flags)
 	frame_u64(f, 0);
 	frame_u8(f, 77);
 	ck_assert_str_eq(text(), "lseek(fd=3, offset=0, whence=77) = -22 EINVAL");
-	for (i = 0; i < 3; i++) { /* a UINT64 that is one of a list, of 32 bits: an int's sign is no part of it */
+	for (i = 0; i < 3; i++) { /* a UINT64 that is one of a list */
 		static const uint64_t requests[] = {0x1234, 0x5401, 0xffffffff80086601};
 		static const char *const names[] = {"0x1234", "TCGETS", "FS_IOC_GETFLAGS"};
 

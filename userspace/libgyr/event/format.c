@@ -157,10 +157,9 @@ void format_flags(struct out *o, const struct gyr_flags *table, uint64_t v)
 
 void format_enum(struct out *o, const struct gyr_param_info *info, uint64_t v)
 {
-	/* Of a UINT64 the kernel takes 32 bits: callers may have an int, whose sign is in the others (musl's ioctl). */
-	const struct gyr_flag *flag = find_value(info->flags, info->type == GYR_TYPE_UINT64 ? (uint32_t)v : v);
+	const struct gyr_flag *flag = find_value(info->flags, v);
 
-	/* ioctl's request: to some C libraries an int, and to the kernel the lower half. */
+	/* ioctl's request: to some C libraries (musl) an int, and to the kernel the lower half. */
 	if (!flag && v >= UINT64_C(0xffffffff80000000))
 		flag = find_value(info->flags, (uint32_t)v);
 	if (flag)
