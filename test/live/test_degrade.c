@@ -159,7 +159,6 @@ START_TEST(refused_and_chosen)
 	} cases[] = {
 		{"semctl", 2, 0},
 		{"!semctl,@process,openat", 0, 1},
-		{"@process", 2, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -11,13 +11,21 @@ rows=$build/vm/$run.rows
 
 read -r series arch how < <(awk -v run="$run" '$1 == run { print $2, $3, $4 }' "$here/runs")
 options=(-t 3000)
+# Each system call, what it makes of a process, its files and its sockets; io_uring; 32-bit callers; and what is cut.
+captures='arguments|bpf|calls|compat|degrade|enters|fds|files_.*|generic|ia32_.*|judge|keyctl|latency|limits|memory|mmsg|net_.*'
+captures+='|process_.*|signals|sockopt|state|tracepoints|uring.*|waiting'
+# And whether the verifier takes it, and what is there when CPUs come and go.
+driver="^live/(test_($captures|hotplug.*|loaded)$|verifier|probe)|^cli/list$"
 command='bash test/vm/suite.sh'
 tree=$build
 [ "$arch" = amd64 ] || tree=$build/$arch
 case $how in
+driver)
+	command+=" '$driver'"
+	;;
 nobtf)
 	command="cp /sys/kernel/btf/vmlinux /tmp/kernel.btf && mount -t tmpfs none /sys/kernel/btf &&
-		export GYR_BTF=/tmp/kernel.btf && $command '^(live/test_|cli/)'"
+		export GYR_BTF=/tmp/kernel.btf && $command '^(live/test_($captures)$)|^cli/tail$'"
 	;;
 plug)
 	options+=(-s '1,maxcpus=2')
