@@ -16,7 +16,7 @@ struct gyr_settings gyr_set SEC(".data") = {
 	.build = GYR_BUILD,
 };
 
-const volatile struct gyr_chosen gyr_chosen SEC(".rodata.gyr") = {.latency = GYR_LATENCY_OFF};
+const volatile struct gyr_chosen gyr_chosen SEC(".rodata.gyr") = {.latency = GYR_LATENCY_OFF, .goes_on = 0};
 
 /* Per-CPU state and batch; an ARRAY keyed by CPU and not a PERCPU_ARRAY, which cannot be mmapped. Sized at load. */
 struct {

@@ -169,6 +169,8 @@ struct gyr_settings {
 /* Chosen before the object is loaded, and constants to the verifier: what is off is no code. */
 struct gyr_chosen {
 	unsigned int latency;
+	unsigned int
+		goes_on; /* 1: a program that calls functions may make tail calls, which arm64 allows from 6.0 on */
 };
 
 /* gyr_cpu.busy while the library takes the batch of a CPU that is offline; programs set it to 1. */

@@ -2,7 +2,8 @@
 /*
  * sendmmsg, recvmmsg: an event for each message that was sent or received, with its length as the result; one for the
  * call when there was none. A program makes MMSG_STEPS of them and calls itself for the next, so that all come that the
- * kernel takes in one call: 33 such calls are the most that it lets programs make.
+ * kernel takes in one call: 33 such calls are the most that it lets programs make. Where it may not call itself,
+ * messages behind the first MMSG_STEPS are lost, and counted.
  */
 #ifndef GYR_FILLERS_MMSG_H
 #define GYR_FILLERS_MMSG_H
@@ -147,7 +148,7 @@ static __always_inline bool mmsg_events(u64 *ctx, struct call *c, bool sends)
 	return true;
 }
 
-/* The program could not call itself: no event of the messages that are left. */
+/* The program did not call itself: no event of the messages that are left. */
 static __always_inline void mmsg_end(struct call *c)
 {
 	u32 left = c->cpu->mmsg_next ? (u32)c->ret - c->cpu->mmsg_next : 0;
@@ -165,7 +166,7 @@ int gyr_sendmmsg(u64 *ctx)
 
 	if (!call_init(&c, ctx))
 		return 0;
-	if (mmsg_events(ctx, &c, true))
+	if (mmsg_events(ctx, &c, true) && gyr_chosen.goes_on)
 		bpf_tail_call_static(ctx, &gyr_fillers, GYR_NR_sendmmsg);
 	mmsg_end(&c);
 	return 0;
@@ -178,7 +179,7 @@ int gyr_recvmmsg(u64 *ctx)
 
 	if (!call_init(&c, ctx))
 		return 0;
-	if (mmsg_events(ctx, &c, false))
+	if (mmsg_events(ctx, &c, false) && gyr_chosen.goes_on)
 		bpf_tail_call_static(ctx, &gyr_fillers, GYR_NR_recvmmsg);
 	mmsg_end(&c);
 	return 0;

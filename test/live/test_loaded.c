@@ -52,9 +52,9 @@ static void adds(struct loaded *a, struct loaded *b, const char *const *names, s
 /* Of none of these has the state any need, and io_uring none of their operations. */
 START_TEST(by_name)
 {
-	ADDS(loaded_for("getppid", false, false), loaded_for("getppid,chmod", false, false), "gyr_chmod");
-	ADDS(loaded_for("chmod", false, false), loaded_for("chmod,access,umask", false, false), "gyr_access",
-	     "gyr_umask");
+	ADDS(loaded_for("getppid", false, false), loaded_for("getppid,fchmodat", false, false), "gyr_fchmodat");
+	ADDS(loaded_for("fchmodat", false, false), loaded_for("fchmodat,faccessat,umask", false, false),
+	     "gyr_faccessat", "gyr_umask");
 }
 END_TEST
 

@@ -109,6 +109,15 @@ static void receive_number(unsigned int n)
 	see_received(&p, m, res);
 }
 
+/* More than one round of the driver's program, which makes 32 at once. */
+static void need_rounds(void)
+{
+#ifdef __aarch64__
+	if (live_kernel_before(6, 0))
+		live_skip("the driver cannot go on after 32 messages on this kernel of arm64");
+#endif
+}
+
 static void send_one(void)
 {
 	send_number(1);
@@ -119,19 +128,21 @@ static void send_three(void)
 	send_number(3);
 }
 
-/* Two rounds of the driver's program, which makes 32 at once. */
 static void send_64(void)
 {
+	need_rounds();
 	send_number(64);
 }
 
 static void send_65(void)
 {
+	need_rounds();
 	send_number(65);
 }
 
 static void send_many(void)
 {
+	need_rounds();
 	send_number(MANY);
 }
 
@@ -147,11 +158,13 @@ static void receive_three(void)
 
 static void receive_64(void)
 {
+	need_rounds();
 	receive_number(64);
 }
 
 static void receive_many(void)
 {
+	need_rounds();
 	receive_number(MANY);
 }
 
@@ -161,6 +174,7 @@ static void one_after_another(void)
 	struct messages *m = messages_new();
 	struct pair p = udp_pair();
 
+	need_rounds();
 	for (int i = 0; i < 3; i++) {
 		long res = call(SYS_sendmmsg, p.client, m->hdr, 33, 0);
 

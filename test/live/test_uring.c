@@ -162,6 +162,7 @@ static void names_of_5_15(void)
 static void statx_both(void)
 {
 	const char *path = live_file("file", "12345");
+	char empty[1] = ""; /* on the stack, which is in memory: a literal may not be yet */
 	struct io_uring_sqe *sqe;
 	struct statx st;
 	struct uring r;
@@ -175,7 +176,7 @@ static void statx_both(void)
 	SUBMITS(sqe, "statx", I("dfd", W_AT_FDCWD), S("filename", path), I("flags", AT_SYMLINK_NOFOLLOW),
 		I("mask", STATX_SIZE));
 	COMPLETES(sqe, 0);
-	sqe = path_op(&r, IORING_OP_STATX, BAD_FD, "");
+	sqe = path_op(&r, IORING_OP_STATX, BAD_FD, empty);
 	sqe->statx_flags = AT_EMPTY_PATH;
 	sqe->off = PTR(&st);
 	NEED(uring_do(&r, sqe) == -EBADF);

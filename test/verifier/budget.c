@@ -132,11 +132,16 @@ static void judge(const struct program *p, const struct table *t, const char *co
 		     name, count, before);
 }
 
-/* Of io_uring's tracepoints not every kernel has all, and a program for one is for kernels that have it. */
+/*
+ * Not every kernel has all of io_uring's tracepoints, and of page faults only x86 has: a program for one is for kernels
+ * that have it.
+ */
 static bool is_for_this_kernel(const struct bpf_program *prog)
 {
-	const char *name = strstr(bpf_program__section_name(prog), "io_uring_");
+	const char *section = bpf_program__section_name(prog), *name = strstr(section, "io_uring_");
 
+	if (!name)
+		name = strstr(section, "page_fault_");
 	return !name || try_tracepoint(name) == 0;
 }
 

@@ -306,13 +306,12 @@ static int share_maps(const struct probe *p, const struct bpf_object *obj)
 }
 
 /* Neither of the maps of entries is made when there are to be no latencies, or they cannot be had. */
-static int choose_latency(struct probe *p)
+static int choose_latency(struct probe *p, struct gyr_chosen *chosen)
 {
 	static const char *const names[] = {
 		[GYR_LATENCY_TASK] = "gyr_entry_task", [GYR_LATENCY_HASH] = "gyr_entry_hash"};
 	const struct bpf_program *enter = bpf_object__find_program_by_name(p->obj, "gyr_enter");
-	struct gyr_chosen *chosen = object_chosen(p->obj);
-	int err = enter && chosen ? 0 : -ENOENT;
+	int err = enter ? 0 : -ENOENT;
 	uint32_t i;
 
 	if (!err && bpf_program__autoload(enter)) {
@@ -334,6 +333,16 @@ static int choose_latency(struct probe *p)
 			err = bpf_map__set_map_flags(map, BPF_F_NO_PREALLOC);
 	}
 	return err;
+}
+
+static int choose_constants(struct probe *p)
+{
+	struct gyr_chosen *chosen = object_chosen(p->obj);
+
+	if (!chosen)
+		return -ENOENT;
+	chosen->goes_on = try_tail_call_beside_calls() == 0;
+	return choose_latency(p, chosen);
 }
 
 bool probe_is_generic(const struct probe *p, uint32_t slot)
@@ -479,7 +488,7 @@ static int try_load(struct probe *p, const struct gyr_live_opts *opts, struct fi
 		err = first ? size_maps(p, obj) : share_maps(p, obj);
 	if (!err) {
 		find_features(p, obj);
-		err = first ? choose_latency(p) : 0;
+		err = first ? choose_constants(p) : 0;
 	}
 	if (err) {
 		diag_error(d, err,

@@ -100,6 +100,28 @@ int try_tracepoint(const char *name)
 	return err == -EINVAL ? 0 : err;
 }
 
+int try_tail_call_beside_calls(void)
+{
+	int map = make_map(BPF_MAP_TYPE_PROG_ARRAY, 0), err;
+	const struct bpf_insn insns[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_6, .src_reg = BPF_REG_1},
+		{.code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 7},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_6},
+		{.code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = BPF_REG_2, .src_reg = BPF_PSEUDO_MAP_FD, .imm = map},
+		{0},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3},
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_tail_call},
+		RETURN_0,
+		RETURN_0, /* the function */
+	};
+
+	if (map < 0)
+		return -errno;
+	err = close_on_success(load(insns, sizeof(insns) / sizeof(insns[0])));
+	close(map);
+	return err;
+}
+
 /*
  * Preemption went with what lets programs at tracepoints sleep: a kernel that takes one that may (7.2) leaves
  * preemption on for those that may not. Tried there: of four threads that make system calls on one CPU, most calls are

@@ -11,6 +11,8 @@ int try_mmapable_map(void);
 int try_helper(uint32_t helper);
 /* -ENOENT: the kernel has no such tracepoint. */
 int try_tracepoint(const char *name);
+/* A program that calls a function of its own, and makes a tail call. */
+int try_tail_call_beside_calls(void);
 /* Programs at raw tracepoints may be preempted, and others are missed meanwhile. */
 int try_preemptible(void);
 /* Programs at perf's tracepoints ("raw_syscalls/sys_exit"): needs perf_event_open(2), CPU 0, and tracefs, or the right
