@@ -324,7 +324,9 @@ int gyr_uring_done(u64 *ctx)
 	return 0;
 }
 
-/* The ring of completions has no room: the completion waits in the kernel. Older kernels tell of it by the other one.
+/*
+ * The ring of completions has no room: the completion waits in the kernel. Before 6.0 the other tracepoint tells of it,
+ * too.
  */
 SEC_URING(io_uring_cqe_overflow)
 int gyr_uring_over(u64 *ctx)
@@ -341,6 +343,9 @@ int gyr_uring_over(u64 *ctx)
 #else
 	if (!bpf_core_type_exists(btf_trace_io_uring_cqe_overflow___v5_19))
 		return no_such_helper();
+	if (!bpf_core_type_exists(btf_trace_io_uring_submit_sqe___v6_0) &&
+	    !bpf_core_type_exists(btf_trace_io_uring_submit_req___v6_4))
+		return 0;
 	done.ring = ctx[0];
 	read_cqe(&done, ctx + 1, true);
 #endif

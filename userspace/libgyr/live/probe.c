@@ -136,9 +136,8 @@ static bool is_uring_needed(const struct probe *p, const char *name, const struc
 		return false;
 	if (submits || !strcmp(name, "gyr_uring_fail"))
 		return any & SELECT_OP_SUBMITTED;
-	/* Kernels that have the other name tell of it as of any completion. */
-	if (!strcmp(name, "gyr_uring_over") &&
-	    (strcmp(uring_submit_program(), "gyr_uring_req") != 0 || try_tracepoint("io_uring_cqe_overflow")))
+	/* Kernels without it tell of it as of any completion. */
+	if (!strcmp(name, "gyr_uring_over") && try_tracepoint("io_uring_cqe_overflow"))
 		return false;
 	return any & SELECT_OP_DONE;
 }
