@@ -508,6 +508,13 @@ struct io_kiocb {
 	struct io_ring_ctx *ctx;
 };
 
+struct io_cmd_data {
+};
+
+struct io_kiocb___v6_0 {
+	struct io_cmd_data cmd; /* new in 6.0 */
+};
+
 struct io_kiocb___v5_18 { /* cqe since 5.19 */
 	u64 user_data;
 };

@@ -250,10 +250,8 @@ static void read_size(const struct place *at, const cJSON *obj, struct param *p)
 		complain(at, "size", "without \"at\"");
 	if (is_arg(s))
 		p->size = (struct piece_size){SIZE_ARG, s[3] - '0'};
-	else if (strcmp(s, "self") == 0)
-		p->size.kind = SIZE_SELF;
-	else if (cJSON_IsObject(size) && json_keys(at, size, keys) &&
-		 json_int(at, size, "self", REQUIRED, 1, UINT16_MAX, &p->size.value))
+	else if (strcmp(s, "self") == 0 || (cJSON_IsObject(size) && json_keys(at, size, keys) &&
+					    json_int(at, size, "self", REQUIRED, 1, UINT16_MAX, &p->size.value)))
 		p->size.kind = SIZE_SELF;
 	else if (!cJSON_IsObject(size))
 		complain(at, "size", "is none of \"arg0\" to \"arg5\", \"self\", {\"self\": ...}");

@@ -26,6 +26,7 @@ fail()
 }
 
 # run CODE ARGS...: gyr with these, its output kept.
+# shellcheck disable=SC2154 # gyr is for who sources this to say
 run()
 {
 	local code=$1 got

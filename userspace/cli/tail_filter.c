@@ -124,7 +124,7 @@ static int take_word(const struct cli_command *cmd, const char *word, const char
 static int add_ids(struct gyr_ids *ids, const struct cli_command *cmd, const char *list, read_id_fn read)
 {
 	const char *end;
-	char one[WORD_ROOM];
+	char one[WORD_ROOM] = "";
 	uint32_t id = 0;
 	int code;
 
