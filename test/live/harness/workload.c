@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -203,6 +204,9 @@ void live_hold(void)
 	sigset_t set;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* All of the program comes into memory, literals, too: a driver cannot wait for pages, and here none has to. */
+	if (mlockall(MCL_CURRENT) == 0)
+		munlockall();
 	release_set(&set);
 	if (sigtimedwait(&set, NULL, &patience) != SIGUSR1)
 		_exit(3);
