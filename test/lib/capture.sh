@@ -59,6 +59,19 @@ lines()
 	[ "$(wc -l <"$out")" -eq "$1" ] || fail "$(wc -l <"$out") lines and not $1"
 }
 
+# The last line of stderr adds up, to the event: produced = delivered + lost, and lost = the sum of its causes.
+adds_up()
+{
+	tail -1 "$err" | awk '{
+		for (i = 1; i <= NF; i++) {
+			split($i, f, "=")
+			v[f[1]] = f[2]
+		}
+		sum = v["ring_full"] + v["no_ring"] + v["busy"] + v["bug"] + v["error"] + v["unread"]
+		exit !(NF == 9 && v["produced"] == v["delivered"] + v["lost"] && v["lost"] == sum && v["bug"] == 0)
+	}' || fail "the statistics do not add up: $(tail -1 "$err")"
+}
+
 # What is on stderr, but for what is lost by the kernel's version: by builds for those that preempt programs (that is
 # said, and counted), and of io_uring before 5.18.
 complaints()
@@ -68,4 +81,9 @@ complaints()
 		before_5_18 && /^gyr: warning: no io_uring.s refusals: / { next }
 		preempted && /^gyr: warning: [0-9]+ events were lost \(busy=[0-9]+\)\.$/ { next }
 		{ print }' "$err"
+}
+
+says_nothing()
+{
+	[ -z "$(complaints)" ] || fail "$1: a message"
 }

@@ -25,7 +25,7 @@ driver)
 	;;
 nobtf)
 	command="cp /sys/kernel/btf/vmlinux /tmp/kernel.btf && mount -t tmpfs none /sys/kernel/btf &&
-		export GYR_BTF=/tmp/kernel.btf && $command '^(live/test_($captures)$)|^cli/tail$'"
+		export GYR_BTF=/tmp/kernel.btf && $command '^(live/test_($captures)$)|^cli/rights$'"
 	;;
 plug)
 	options+=(-s '1,maxcpus=2')
