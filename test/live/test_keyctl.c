@@ -5,6 +5,9 @@
 
 #include "harness.h"
 
+/* QCMD shifts an int over its sign. */
+#define QUOTA(cmd, type) ((unsigned int)(cmd) << 8 | (type))
+
 /* On the wire an int is 0 and 64 bits, a string 1 and its bytes. */
 #define INT(param, v)	DYN(param, 0, (&(int64_t){(int64_t)(v)}), 8)
 #define STR(param, str) DYN(param, 1, str, strlen(str) + 1)
@@ -72,25 +75,25 @@ static void quotactl_all(void)
 	long res;
 
 	/* There is no such device: what memory holds is the caller's own. */
-	res = call(SYS_quotactl, QCMD(Q_GETFMT, USRQUOTA), special, 77, &format);
+	res = call(SYS_quotactl, QUOTA(Q_GETFMT, USRQUOTA), special, 77, &format);
 	SEE(191, "quotactl", I("res", res), S("special", special), EMPTY("quotafilepath"), NO_LIMITS, NO_INFO,
 	    I("quota_fmt_out", 8), I("cmd", 4), I("type", 1), I("id", 0), I("quota_fmt", 1));
 	NEED(res < 0);
-	SEE(191, "quotactl", I("res", call(SYS_quotactl, QCMD(Q_SETQUOTA, GRPQUOTA), special, 77, &limits)),
+	SEE(191, "quotactl", I("res", call(SYS_quotactl, QUOTA(Q_SETQUOTA, GRPQUOTA), special, 77, &limits)),
 	    S("special", special), EMPTY("quotafilepath"), I("dqb_bhardlimit", 1), I("dqb_bsoftlimit", 2),
 	    I("dqb_curspace", 0), I("dqb_ihardlimit", 4), I("dqb_isoftlimit", 5), I("dqb_btime", 6), I("dqb_itime", 0),
 	    NO_INFO, I("quota_fmt_out", 1), I("cmd", 64), I("type", 2), I("id", 77), I("quota_fmt", 1));
-	SEE(191, "quotactl", I("res", call(SYS_quotactl, QCMD(Q_SETINFO, 2), special, 77, &info)),
+	SEE(191, "quotactl", I("res", call(SYS_quotactl, QUOTA(Q_SETINFO, 2), special, 77, &info)),
 	    S("special", special), EMPTY("quotafilepath"), NO_LIMITS, I("dqi_bgrace", 0), I("dqi_igrace", 9),
 	    I("dqi_flags", 3), I("quota_fmt_out", 1), I("cmd", 16), I("type", 0), I("id", 0), I("quota_fmt", 1));
-	SEE(191, "quotactl", I("res", call(SYS_quotactl, QCMD(Q_QUOTAON, USRQUOTA), special, 2, file)),
+	SEE(191, "quotactl", I("res", call(SYS_quotactl, QUOTA(Q_QUOTAON, USRQUOTA), special, 2, file)),
 	    S("special", special), S("quotafilepath", file), NO_LIMITS, NO_INFO, I("quota_fmt_out", 1), I("cmd", 1),
 	    I("type", 1), I("id", 0), I("quota_fmt", 4));
 	/* Unreadable, and unknown. */
-	SEE(191, "quotactl", I("res", call(SYS_quotactl, QCMD(Q_GETQUOTA, USRQUOTA), 1L, 5, 1L)), EMPTY("special"),
+	SEE(191, "quotactl", I("res", call(SYS_quotactl, QUOTA(Q_GETQUOTA, USRQUOTA), 1L, 5, 1L)), EMPTY("special"),
 	    EMPTY("quotafilepath"), NO_LIMITS, NO_INFO, I("quota_fmt_out", 1), I("cmd", 32), I("type", 1), I("id", 5),
 	    I("quota_fmt", 1));
-	SEE(191, "quotactl", I("res", call(SYS_quotactl, QCMD(0x123456, 7), special, 5, &info)), S("special", special),
+	SEE(191, "quotactl", I("res", call(SYS_quotactl, QUOTA(0x123456, 7), special, 5, &info)), S("special", special),
 	    EMPTY("quotafilepath"), NO_LIMITS, NO_INFO, I("quota_fmt_out", 1), I("cmd", 0), I("type", 0), I("id", 0),
 	    I("quota_fmt", 1));
 }
