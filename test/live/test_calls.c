@@ -18,15 +18,6 @@
 #include "answer.h"
 #include "call_rules.h"
 
-#ifdef __SANITIZE_ADDRESS__
-/* Or the sanitizer makes calls of its own, of a kind that is tested. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "use_sigaltstack=0";
-}
-#endif
-
 #define NOBODY 65534
 
 /* What a call is left with that a signal interrupted; the caller gets EINTR when the handler has run. */
@@ -36,6 +27,8 @@ struct unfit {
 	const char *name, *why;
 };
 
+#define SANITIZERS "the sanitizer makes one itself before _exit"
+
 /* What is not made as it is, and only answered. */
 static const struct unfit not_made[] = {
 	{"exit", "does not return, so there is no event: procexit tells it"},
@@ -43,12 +36,18 @@ static const struct unfit not_made[] = {
 	{"rt_sigreturn", "returns to what a signal interrupted, with that one's number: there is no event"},
 	{"sync", "writes out all of the host"},
 	{"vfork", "the child would go on on the stack of the test"},
+#ifdef __SANITIZE_ADDRESS__
+	{"sigaltstack", SANITIZERS},
+#endif
 };
 
 /* What is not answered, and only made. */
 static const struct unfit not_answered[] = {
 	{"uprobe", "the kernel does not ask seccomp about it"},
 	{"uretprobe", "the kernel does not ask seccomp about it"},
+#ifdef __SANITIZE_ADDRESS__
+	{"sigaltstack", SANITIZERS},
+#endif
 };
 
 /* Arguments that choose what others mean, beside those that the schema has conditions on. */
