@@ -508,7 +508,8 @@ struct io_kiocb {
 	struct io_ring_ctx *ctx;
 };
 
-struct io_cmd_data {
+struct io_cmd_data { /* not empty: clang 19 crashes over a member without size */
+	struct file *file;
 };
 
 struct io_kiocb___v6_0 {
