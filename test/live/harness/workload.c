@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The side of the child: stating what must be seen. */
+#include <link.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -197,6 +197,26 @@ void live_prepare(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+/*
+ * What files hold of the program comes into memory, literals, too: a driver cannot wait for pages, and here none has
+ * to. No more than that: many children are held at a time, and a guest has little memory.
+ */
+__attribute__((no_sanitize_address)) static int touch_object(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	(void)size;
+	(void)ctx;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+		const volatile char *p = (const volatile char *)(info->dlpi_addr + part->p_vaddr);
+
+		if (part->p_type != PT_LOAD || !(part->p_flags & PF_R))
+			continue;
+		for (size_t at = 0; at < part->p_filesz; at += 4096)
+			(void)p[at];
+	}
+	return 0;
+}
+
 /* By a signal: a read or a futex could be under test, rt_sigtimedwait never is. */
 void live_hold(void)
 {
@@ -204,9 +224,7 @@ void live_hold(void)
 	sigset_t set;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* All of the program comes into memory, literals, too: a driver cannot wait for pages, and here none has to. */
-	if (mlockall(MCL_CURRENT) == 0)
-		munlockall();
+	dl_iterate_phdr(touch_object, NULL);
 	release_set(&set);
 	if (sigtimedwait(&set, NULL, &patience) != SIGUSR1)
 		_exit(3);
