@@ -190,7 +190,6 @@ static void act_faults(void)
 	volatile char *pages = sh->pages;
 	int zero = open("/dev/zero", O_RDONLY);
 
-	madvise(sh->pages, 3 * PAGE, MADV_DONTNEED); /* the hold has brought all memory in */
 	pages[0x123] = 1;
 	(void)pages[PAGE + 0x45];
 	/* The page of zeros that this got is nobody's to write to. */

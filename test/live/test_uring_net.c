@@ -113,8 +113,7 @@ static void connect_fails(void)
 static void messages(void)
 {
 	int server = bound_socket(AF_INET6, SOCK_DGRAM), client = socket(AF_INET6, SOCK_DGRAM, 0);
-	char begin[] = "a mess", end[] = "age"; /* on the stack, which is in memory */
-	struct iovec iov[] = {{begin, 6}, {end, 3}};
+	struct iovec iov[] = {{"a mess", 6}, {"age", 3}};
 	union addr to = name_of(server), any = {.in6 = {.sin6_family = AF_INET6}}, bound;
 	struct msghdr msg = {.msg_name = &to, .msg_namelen = sizeof(to.in6), .msg_iov = iov, .msg_iovlen = 2};
 	struct wire addr = wire_addr(&to), tuple;
