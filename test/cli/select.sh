@@ -24,8 +24,7 @@ undo()
 # shellcheck disable=SC2034 # for capture.sh
 at_end=undo
 
-# Something that happens all the time.
-(while :; do cat /etc/hostname; sleep 0.02; done) >/dev/null &
+keep_reading /etc/hostname 0.02
 noise=$!
 
 run 0 tail -c cat -e openat,close -n 20
@@ -65,7 +64,7 @@ run 0 tail -p $noise --follow -e openat -n 60
 has "$(event cat openat)" "$out"
 run 0 tail --tid $noise -e clone,wait4 -n 3
 [ "$(grep -c "/$noise) " "$out")" -eq 3 ] || fail "--tid shows others"
-(while :; do cat /etc/passwd; sleep 0.02; done) >/dev/null &
+keep_reading /etc/passwd 0.02
 other=$!
 run 0 tail -p "!$noise" --follow -c cat -e openat -n 60
 has "$(event cat openat).*/etc/passwd" "$out"

@@ -8,13 +8,10 @@ probe=$2
 # shellcheck source=test/lib/capture.sh
 . "$(dirname "$0")/../lib/capture.sh"
 
-# Something that happens all the time.
-(while :; do cat /etc/hostname; sleep 0.02; done) >/dev/null &
+keep_reading /etc/hostname 0.02
 noise=$!
 
-run 0 check
-has '^probe loads +yes' "$out"
-[ $failed -eq 0 ] || exit 1 # all that follows would fail
+must_load
 run 1 check --probe /etc/hostname
 has '^probe object +NO' "$out"
 

@@ -53,6 +53,20 @@ event()
 	echo "^[^ ]+ [0-9]+ ($1)\\([0-9]+/[0-9]+\\) ($2)\\("
 }
 
+# keep_reading FILE PAUSE: something that happens all the time, in the background.
+keep_reading()
+{
+	(while :; do cat "$1"; sleep "$2"; done) >/dev/null &
+}
+
+# All that follows would fail.
+must_load()
+{
+	run 0 check
+	has '^probe loads +yes' "$out"
+	[ $failed -eq 0 ] || exit 1
+}
+
 # Lines on stdout.
 lines()
 {
