@@ -42,6 +42,7 @@ static void send_tcp_of(int family)
 
 	SEE(31, "sendto", I("res", call(SYS_sendto, p.client, big, 1000, 0, NULL, 0)), B("data", big, SNAPLEN),
 	    I("fd", p.client), I("size", 1000), W("tuple", p.out), CTX_CATEGORY("net"));
+	wait_readable(p.server);
 	SEE(35, "recvfrom", I("res", call(SYS_recvfrom, p.server, buf, 2000, MSG_WAITALL | MSG_DONTWAIT, NULL, NULL)),
 	    B("data", big, SNAPLEN), W("tuple", p.in), I("fd", p.server), I("size", 2000), CTX_CATEGORY("net"));
 	/* The other way round. */

@@ -133,6 +133,7 @@ static void messages(void)
 	COMPLETES(sqe, 9);
 	iov[0] = (struct iovec){buf, sizeof(buf)};
 	msg = (struct msghdr){.msg_iov = iov, .msg_iovlen = 1};
+	wait_readable(server);
 	sqe = msg_op(&r, IORING_OP_RECVMSG, server, &msg, 1, MSG_DONTWAIT);
 	NEED(uring_do(&r, sqe) == 9);
 	SUBMITS(sqe, "recvmsg", BY_FD(server), I("flags", MSG_DONTWAIT), I("ioprio_flags", 0), I("buf_group", 0));

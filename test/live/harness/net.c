@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <poll.h>
 #include <stdio.h>
 
 #include "net.h"
@@ -111,6 +112,13 @@ int bound_socket(int family, int type)
 		live_skip("no loopback address of family %d here", family);
 	NEED((type & 0xf) != SOCK_STREAM || listen(fd, 5) == 0);
 	return fd;
+}
+
+void wait_readable(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	NEED(poll(&p, 1, 10000) == 1 && p.revents & POLLIN);
 }
 
 int connected_socket(int server)

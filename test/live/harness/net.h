@@ -37,6 +37,8 @@ union addr unix_addr(const char *path);
 
 /* A socket that is bound to a free port of the loopback, and listens if it is a stream. */
 int bound_socket(int family, int type);
+/* Until what was sent over the loopback is there: ksoftirqd may have to bring it. */
+void wait_readable(int fd);
 /* One that is connected to it. */
 int connected_socket(int server);
 
