@@ -44,10 +44,41 @@ enum gyr_fd_type {
 	GYR_FD_TYPES_
 };
 
+/* Where something that is known comes from. */
+enum gyr_from {
+	GYR_FROM_NOTHING,  /* it is not known */
+	GYR_FROM_EVENT,	   /* an event told */
+	GYR_FROM_SNAPSHOT, /* it was so when the capture began, and no event has changed it */
+	GYR_FROM_LOOKUP,   /* looked up since */
+	GYR_FROM_GUESS,	   /* concluded, from what may not be the whole truth */
+	GYR_FROM_STALE,	   /* events that change it may have been lost; it is looked up again when there is time */
+	GYR_FROMS_
+};
+/* "event", "snapshot", ...; "" out of range. */
+GYR_API const char *gyr_from_name(enum gyr_from from);
+
+/* What of a thread comes from one place. */
+enum gyr_thread_field {
+	GYR_THREAD_COMM,
+	GYR_THREAD_EXE,	   /* exe, exepath, args */
+	GYR_THREAD_CWD,	   /* cwd */
+	GYR_THREAD_IDS,	   /* uid, gid */
+	GYR_THREAD_PARENT, /* ppid */
+	GYR_THREAD_JOB,	   /* pgid, sid */
+	GYR_THREAD_CGROUP, /* cgroup, container */
+	GYR_THREAD_FIELDS_
+};
+GYR_API enum gyr_from gyr_thread_from(struct gyr *g, const struct gyr_thread *t, enum gyr_thread_field field);
+/* Of what fd of thread t stands for. */
+GYR_API enum gyr_from gyr_fd_from(struct gyr *g, const struct gyr_thread *t, const struct gyr_fd *fd);
+
 GYR_API const struct gyr_thread *gyr_thread_by_tid(struct gyr *g, uint64_t tid);
 GYR_API uint64_t gyr_thread_tid(const struct gyr_thread *t);
 GYR_API uint64_t gyr_thread_pid(const struct gyr_thread *t);  /* thread group id; 0: unknown */
 GYR_API uint64_t gyr_thread_ppid(const struct gyr_thread *t); /* 0: unknown or none */
+/* Process group and session, as seen from the root pid namespace; 0: unknown. */
+GYR_API uint64_t gyr_thread_pgid(const struct gyr_thread *t);
+GYR_API uint64_t gyr_thread_sid(const struct gyr_thread *t);
 /* Strings are "" when unknown, never NULL. */
 GYR_API const char *gyr_thread_comm(const struct gyr_thread *t);
 GYR_API const char *gyr_thread_exe(const struct gyr_thread *t);	    /* argv[0] */

@@ -504,10 +504,8 @@ START_TEST(test_older_than_proc)
 	open_file(20, 3, "/b");
 	open_file(20, 6, "/a");
 	t = thread_get(f->st, 20);
-	t->flags = THREAD_PROC;
-	t->since = later;
+	t->look = t->fs->look = (struct look){later, later};
 	t->fs->cwd = str_get(f->st, "/srv/sub", 8);
-	t->fs->since = later;
 	file = files_get(t->files, 6)->slot.val;
 	file->flags |= FILE_PROC;
 	file->since = later;

@@ -32,7 +32,7 @@ static struct feed F, *f = &F;
 static void setup(void)
 {
 	feed_open(f);
-	f->ts = proc_now();
+	f->ts = state_now(f->st);
 }
 
 static void teardown(void)
@@ -287,7 +287,7 @@ START_TEST(test_suspect)
 
 	start_specimen(&s);
 	ck_assert_int_eq(state_snapshot(f->st), 0);
-	f->ts = proc_now();
+	f->ts = state_now(f->st);
 	FEED(f, self, SYSCALL_DUP_1_X, N("res", 700), N("oldfd", 0));
 	FEED(f, s.thread, SYSCALL_OPEN_X, N("fd", s.file), S("name", "/not/so"));
 	f->ts += 1000000;
@@ -338,6 +338,7 @@ START_TEST(test_unknown_fd)
 	int fd, other, lookups;
 
 	ck_assert_int_eq(state_snapshot(f->st), 0);
+	f->ts = state_now(f->st);
 	/* A number that the snapshot's own fds have not had. */
 	fd = fcntl(STDIN_FILENO, F_DUPFD, 500);
 	ck_assert_int_eq(dup2(open("/etc/passwd", O_RDONLY), fd), fd);
@@ -445,6 +446,7 @@ START_TEST(test_made_up)
 	make_root();
 	PUT("42/status",
 	    "Name:\tx\\nTgid:\\t9\nTgid:\t42\nPid:\t42\nPPid:\t7\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nNSpid:\t42\t1\n");
+	PUT("42/stat", "42 (x) 0 Z) S 7 40 41 34816 40 4194304 0 0\n");
 	PUT("42/comm", "x\nTgid:\t9\n");
 	PUT("42/cmdline", "/bin/x\0-a\0\0b c");
 	PUT("42/cgroup",
@@ -462,6 +464,11 @@ START_TEST(test_made_up)
 	PUT("42/net/unix", "Num       RefCount Protocol Flags    Type St Inode Path\n"
 			   "0000000000000000: 00000002 00000000 00010000 0001 01   102 @abstract name\n");
 	PUT("43/status", "");
+	/* Those that have ended, or are about to. */
+	PUT("44/stat", "44 (x) Z 7 40 41 34816 40 0 0 0\n");
+	PUT("44/status", "Tgid:\t44\nPid:\t44\nPPid:\t7\n");
+	PUT("45/stat", "45 (x) R 7 40 41 34816 40 4 0 0\n");
+	PUT("45/status", "Tgid:\t45\nPid:\t45\nPPid:\t7\n");
 	PUT("not-a-pid/status", "Tgid:\t1\n");
 	PUT("42/uid_map", "         0     100000      65536\n");
 	put_links();
@@ -472,6 +479,8 @@ START_TEST(test_made_up)
 	ck_assert_str_eq(gyr_thread_comm(t), "x\nTgid:\t9");
 	ck_assert_uint_eq(gyr_thread_pid(t), 42);
 	ck_assert_uint_eq(gyr_thread_ppid(t), 7);
+	ck_assert_uint_eq(gyr_thread_pgid(t), 40);
+	ck_assert_uint_eq(gyr_thread_sid(t), 41);
 	ck_assert_uint_eq(gyr_thread_uid(t), 2);
 	ck_assert_uint_eq(gyr_thread_gid(t), 6);
 	ck_assert(t->flags & THREAD_INNER_NS);
@@ -511,6 +520,9 @@ static void put_namespace(uint32_t pid)
 	put(path, table, sizeof(table) - 1);
 	snprintf(path, sizeof(path), "%u/status", pid);
 	snprintf(text, sizeof(text), "Name:\tx\nTgid:\t%u\nPid:\t%u\nPPid:\t7\n", pid, pid);
+	put(path, text, strlen(text));
+	snprintf(path, sizeof(path), "%u/stat", pid);
+	snprintf(text, sizeof(text), "%u (x) S 7 40 41 0 -1 0 0\n", pid);
 	put(path, text, strlen(text));
 }
 

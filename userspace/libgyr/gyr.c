@@ -62,6 +62,8 @@ static int open_filtered(struct gyr *g, const struct gyr_live_opts *o)
 	if (!err)
 		err = live_open(o, &f, &g->diag, &g->src);
 	if (!err)
+		state_set_clock(g->state, g->src->ops->now(g->src));
+	if (!err)
 		err = look_back(g);
 	if (!err)
 		s = new_span(g, &err);
@@ -188,6 +190,64 @@ static void follow_spans(struct gyr *g, uint64_t ts)
 	}
 }
 
+static uint64_t monotonic_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+#define ASK_FRAMES  4096 /* losses are asked for after so many frames, ... */
+#define ASK_IDLE_MS 20	 /* ... and with nothing to read, so often, ... */
+#define WAIT_MS	    1000 /* ... if need be in the midst of a wait */
+
+/* What the tables are in doubt of is looked at between events, and most of all when there are none. */
+static void tend_state(struct gyr *g, bool idle)
+{
+	uint64_t now = idle ? monotonic_ms() : 0, lost;
+
+	if (!(idle && now - g->asked_ms >= ASK_IDLE_MS) && ++g->since_asked < ASK_FRAMES)
+		return;
+	g->asked_ms = idle ? now : g->asked_ms;
+	g->since_asked = 0;
+	lost = g->src->ops->lost(g->src, idle);
+	if (lost != g->lost)
+		state_lost(g->state);
+	g->lost = lost;
+	if (!idle && state_due_ms(g->state) == 0)
+		state_refresh(g->state);
+}
+
+static int time_left(uint64_t deadline)
+{
+	uint64_t now = monotonic_ms();
+
+	return deadline > now ? (int)(deadline - now) : 0;
+}
+
+/* The next frame; while none comes, refreshes what is due. */
+static int next_frame(struct gyr *g, struct frame_ref *f, int timeout_ms)
+{
+	uint64_t deadline = timeout_ms > 0 ? monotonic_ms() + (uint64_t)timeout_ms : 0;
+	int left = timeout_ms, due, wait, err;
+
+	for (;;) {
+		due = state_due_ms(g->state);
+		wait = due < 0 ? (g->since_asked ? ASK_IDLE_MS : WAIT_MS) : due;
+		err = g->src->ops->next(g->src, f, left >= 0 && left < wait ? left : wait);
+		tend_state(g, err == 0);
+		if (err || g->stopped)
+			return err;
+		if (due == 0)
+			state_refresh(g->state);
+		if (deadline)
+			left = time_left(deadline);
+		if (left == 0)
+			return 0;
+	}
+}
+
 /* One frame from the source to an event with its context: 1, 0 (none, or not for the caller), or a negative errno. */
 static int next_event(struct gyr *g, int timeout_ms, bool *got_frame)
 {
@@ -195,7 +255,7 @@ static int next_event(struct gyr *g, int timeout_ms, bool *got_frame)
 	const char *why;
 	int err;
 
-	err = g->src->ops->next(g->src, &f, timeout_ms);
+	err = next_frame(g, &f, timeout_ms);
 	*got_frame = err > 0;
 	if (err == 0)
 		follow_spans(g, g->src->ops->read_to(g->src));
@@ -216,14 +276,6 @@ static int next_event(struct gyr *g, int timeout_ms, bool *got_frame)
 	g->delivered++;
 	g->ev.num = g->delivered;
 	return 1;
-}
-
-static uint64_t monotonic_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
 static void finish_event(struct gyr *g)
@@ -260,8 +312,8 @@ int gyr_next(struct gyr *g, const struct gyr_event **ev, int timeout_ms)
 			continue;
 		if (!deadline)
 			deadline = monotonic_ms() + (uint64_t)timeout_ms;
-		left = (int)(deadline - monotonic_ms());
-		if (left <= 0)
+		left = time_left(deadline);
+		if (left == 0)
 			break;
 	}
 	if (err > 0)

@@ -51,6 +51,8 @@ struct source_ops {
 	int (*next)(struct source *s, struct frame_ref *out, int timeout_ms); /* 1, 0 or a negative errno */
 	int (*stop)(struct source *s);
 	int (*stats)(struct source *s, struct gyr_stats *out); /* fills what it knows; produced counts all frames */
+	/* How many frames were lost so far; what has to be asked for is asked for with `whole`. */
+	uint64_t (*lost)(struct source *s, bool whole);
 	int (*poll_fd)(struct source *s);
 	/* Another filter from now on; on failure, with the reason in the diag, the old one stays in force. */
 	int (*filter)(struct source *s, struct filter *f, struct takeover *t);
@@ -175,6 +177,14 @@ bool state_needs_failed(uint16_t type);
 void state_suspect(struct state *st, uint64_t since);
 /* Reads /proc: every thread and fd of the host. The stream has started already. */
 int state_snapshot(struct state *st);
+/* What time it is in that of events. */
+void state_set_clock(struct state *st, uint64_t now);
+/* Some events were lost: everything may be otherwise, and is looked at again. */
+void state_lost(struct state *st);
+/* In how many ms state_refresh has something to do; -1: it has nothing to do. */
+int state_due_ms(const struct state *st);
+/* Looks again at what is in doubt, for some milliseconds. The stream goes on meanwhile. */
+void state_refresh(struct state *st);
 /*
  * Around the delivery of an event. before: finds or makes its thread, applies what the event creates, sets ev->thread,
  * ev->fd, ev->fd_num and completes ev->category. after: applies what it destroys (close, exit, ...), so that the event
@@ -207,6 +217,9 @@ struct gyr {
 	bool after_due; /* ev was delivered and state_after is still to come */
 	bool stopped;
 	uint64_t delivered, state_only, bad, unread;
+	uint64_t lost; /* frames, as of the last time that this was asked for: */
+	uint64_t asked_ms;
+	uint32_t since_asked; /* frames */
 };
 
 #endif

@@ -64,6 +64,7 @@ struct live {
 	int epfd, timer;
 	bool stopped;
 	int err;	    /* to be returned by the next call: the capture cannot go on as it is */
+	uint64_t missed;    /* as the kernel last told */
 	uint64_t watch_at;  /* the next look at which CPUs are online */
 	uint64_t reopen_at; /* no ring is opened before */
 	uint64_t bad, rings_opened;
@@ -568,6 +569,22 @@ static int live_stats(struct source *s, struct gyr_stats *out)
 	return 0;
 }
 
+static uint64_t live_lost(struct source *s, bool whole)
+{
+	struct live *l = (struct live *)s;
+	uint64_t lost = l->bad + l->hotplug.lost + (whole ? probe_missed(&l->probe) : l->missed);
+	int cpu;
+
+	if (whole)
+		l->missed = lost - l->bad - l->hotplug.lost;
+	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
+		const volatile struct gyr_cpu *c = &l->probe.cpus[cpu];
+
+		lost += c->lost_ring_full + c->lost_no_ring + c->lost_bug + c->lost_error + c->lost_busy;
+	}
+	return lost;
+}
+
 static uint64_t live_now(const struct source *s)
 {
 	return now_ns((const struct live *)s);
@@ -649,6 +666,7 @@ static const struct source_ops live_ops = {
 	.next = live_next,
 	.stop = live_stop,
 	.stats = live_stats,
+	.lost = live_lost,
 	.filter = live_filter,
 	.now = live_now,
 	.read_to = live_read_to,

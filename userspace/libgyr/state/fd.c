@@ -15,6 +15,8 @@ struct file *file_new(struct state *st, enum gyr_fd_type type, struct str *name)
 		return NULL;
 	}
 	f->refs = 1;
+	f->from = GYR_FROM_EVENT;
+	f->since = st->ts;
 	f->type = type;
 	f->name = name;
 	return f;
@@ -135,6 +137,43 @@ void files_merge(struct state *st, struct files *files, const struct files *from
 	}
 }
 
+static bool same_file(const struct file *a, const struct file *b)
+{
+	return a->type == b->type && a->ino == b->ino && a->dev == b->dev && a->name == b->name;
+}
+
+void files_renew(struct state *st, struct files *files, struct files *fresh, int32_t end)
+{
+	struct table old = files->fds;
+	struct slot *s, *was;
+	uint32_t i = 0;
+
+	files->fds = fresh->fds;
+	fresh->fds = (struct table){0};
+	while ((s = table_next(&files->fds, &i))) {
+		struct file *f = s->val, *known;
+
+		was = table_get(&old, s->key);
+		known = was ? was->val : NULL;
+		if (!known || !same_file(f, known))
+			continue;
+		known->since = f->since;
+		s->val = file_ref(known);
+		file_put(st, f);
+	}
+	for (i = 0; (s = table_next(&old, &i));) {
+		struct slot *stays = (int32_t)s->key >= end ? table_add(&files->fds, s->key, s->val) : NULL;
+
+		if (stays) {
+			stays->aux = s->aux;
+			continue;
+		}
+		file_put(st, s->val);
+		st->nfds--;
+	}
+	table_free(&old);
+}
+
 static void close_slot(struct state *st, struct files *files, struct slot *s)
 {
 	file_put(st, s->val);
@@ -220,6 +259,17 @@ uint64_t gyr_fd_ino(const struct gyr_fd *fd)
 bool gyr_fd_cloexec(const struct gyr_fd *fd)
 {
 	return fd->slot.aux & FD_CLOEXEC_BIT;
+}
+
+enum gyr_from gyr_fd_from(struct gyr *g, const struct gyr_thread *t, const struct gyr_fd *fd)
+{
+	const struct file *f = fd_file(fd);
+
+	if (f->type == GYR_FD_UNKNOWN)
+		return GYR_FROM_NOTHING;
+	if ((t->files && t->files->doubt) || f->since < g->state->lost_at)
+		return GYR_FROM_STALE;
+	return f->from;
 }
 
 bool gyr_fd_get_tuple(const struct gyr_fd *fd, struct gyr_fd_tuple *out)

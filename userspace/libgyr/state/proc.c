@@ -12,21 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "state/state.h"
 
 #define ARGS_ROOM 4096
-
-/* In the time of events: the driver's clock is the same but for what NTP has moved it since. */
-uint64_t proc_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 /* At most limits.lookups a second of the events' time: what is not looked up stays unknown. */
 bool proc_lookup_allowed(struct state *st, uint64_t ts)
@@ -86,8 +76,10 @@ static struct str *proc_link(struct state *st, uint32_t tid, const char *name)
 
 /* ---- status ---- */
 
+#define PF_EXITING 0x00000004 /* include/linux/sched.h */
+
 struct status {
-	uint32_t pid, ppid, uid, gid;
+	uint32_t pid, ppid, uid, gid, pgid, sid;
 	bool inner_ns;
 };
 
@@ -108,6 +100,24 @@ static uint32_t effective(const char *text, const char *name)
 		return UINT32_MAX;
 	strtoul(s, &end, 10);
 	return strtoul(end, NULL, 10);
+}
+
+/*
+ * "12 (name) S ppid pgrp session tty tpgid flags ...", see proc(5). False: it is gone, or on its way out: its end may
+ * have been seen already.
+ */
+static bool read_stat(struct state *st, uint32_t tid, struct status *out)
+{
+	unsigned int flags = 0;
+	const char *s;
+	char how;
+
+	if (!proc_file(st, tid, "stat", st->buf, STATE_BUF))
+		return false;
+	s = strrchr(st->buf, ')'); /* a name may have one, too */
+	if (!s || sscanf(s + 1, " %c %*d %u %u %*d %*d %u", &how, &out->pgid, &out->sid, &flags) != 4)
+		return false;
+	return how != 'Z' && how != 'X' && !(flags & PF_EXITING);
 }
 
 static bool read_status(struct state *st, uint32_t tid, struct status *out)
@@ -183,6 +193,11 @@ static void read_cmdline(struct state *st, uint32_t tid, struct group *g)
 	str_set(st, &g->args, exe < len ? str_get(st, st->buf + exe + 1, len - exe - 1) : NULL);
 }
 
+static enum gyr_from looked(const struct state *st)
+{
+	return st->in_snapshot ? GYR_FROM_SNAPSHOT : GYR_FROM_LOOKUP;
+}
+
 static void read_comm(struct state *st, struct gyr_thread *t)
 {
 	size_t len = proc_file(st, t->tid, "comm", st->buf, STATE_BUF);
@@ -190,6 +205,7 @@ static void read_comm(struct state *st, struct gyr_thread *t)
 	if (len && st->buf[len - 1] == '\n')
 		len--;
 	thread_set_comm(t, st->buf, len);
+	t->from_comm = looked(st);
 }
 
 static bool shares(uint32_t a, uint32_t b, int what, bool unknown)
@@ -213,6 +229,35 @@ static void share(struct state *st, struct gyr_thread *t, const struct gyr_threa
 		thread_set_fs(st, t, with->fs);
 }
 
+static void read_files(struct state *st, struct gyr_thread *t)
+{
+	struct files *files = t->files, *fresh = files_new();
+	struct look look = {.from = state_now(st)};
+	int32_t end;
+
+	if (!fresh) {
+		st->counts.no_memory++;
+		return;
+	}
+	end = proc_read_fds(st, t->tid, fresh);
+	look.to = state_now(st);
+	files_renew(st, files, fresh, end);
+	files_put(st, fresh);
+	files->look = look;
+	files->doubt = false;
+}
+
+static void read_fs(struct state *st, struct gyr_thread *t)
+{
+	struct fs *fs = t->fs;
+
+	fs->look.from = state_now(st);
+	str_set(st, &fs->cwd, proc_link(st, t->tid, "cwd"));
+	fs->look.to = fs->since = state_now(st);
+	fs->from = looked(st);
+	fs->doubt = false;
+}
+
 static void read_files_and_fs(struct state *st, struct gyr_thread *t)
 {
 	struct gyr_thread *with = t->group->threads, *parent = thread_get(st, t->group->ppid);
@@ -226,41 +271,57 @@ static void read_files_and_fs(struct state *st, struct gyr_thread *t)
 	if (!t->files) {
 		t->files = files_new();
 		if (t->files)
-			proc_read_fds(st, t->tid, t->files);
+			read_files(st, t);
 	}
 	if (!t->fs) {
-		t->fs = fs_new(proc_link(st, t->tid, "cwd"));
+		t->fs = fs_new(NULL);
 		if (t->fs)
-			t->fs->since = proc_now();
+			read_fs(st, t);
 	}
+}
+
+static void set_ids(const struct state *st, struct gyr_thread *t, const struct status *status)
+{
+	t->uid = status->uid;
+	t->gid = status->gid;
+	t->from_ids = looked(st);
+}
+
+static void read_group(struct state *st, struct gyr_thread *t, const struct status *status)
+{
+	struct group *g = t->group;
+
+	g->ppid = status->ppid;
+	g->pgid = status->pgid;
+	g->sid = status->sid;
+	read_cmdline(st, t->tid, g);
+	str_set(st, &g->exepath, proc_link(st, t->tid, "exe"));
+	read_cgroup(st, t->tid, g);
+	g->user_ns = in_user_ns(st, t->tid);
+	memset(g->from, looked(st), sizeof(g->from));
 }
 
 static struct gyr_thread *read_thread(struct state *st, uint32_t tid, uint64_t ts)
 {
+	struct look look = {.from = state_now(st)};
 	struct status status = {0};
 	struct gyr_thread *t;
-	struct group *g;
 
-	if (!read_status(st, tid, &status))
+	if (!read_stat(st, tid, &status) || !read_status(st, tid, &status))
 		return NULL;
 	t = thread_new(st, tid, status.pid, ts);
 	if (!t)
 		return NULL;
-	t->uid = status.uid;
-	t->gid = status.gid;
-	t->flags |= THREAD_PROC | (status.inner_ns ? THREAD_INNER_NS : 0);
-	g = t->group;
+	set_ids(st, t, &status);
+	t->flags |= status.inner_ns ? THREAD_INNER_NS : 0;
 	read_comm(st, t);
 	/* The first of its group reads for all. */
-	if (!t->next) {
-		g->ppid = status.ppid;
-		read_cmdline(st, tid, g);
-		str_set(st, &g->exepath, proc_link(st, tid, "exe"));
-		read_cgroup(st, tid, g);
-		g->user_ns = in_user_ns(st, tid);
-	}
+	if (!t->next)
+		read_group(st, t, &status);
 	read_files_and_fs(st, t);
-	t->since = proc_now();
+	look.to = state_now(st);
+	t->look = look;
+	t->since = look.to;
 	return thread_finish(st, t);
 }
 
@@ -281,8 +342,7 @@ bool proc_ids(struct state *st, struct gyr_thread *t, uint64_t ts)
 	st->counts.thread_lookups++;
 	if (!read_status(st, t->tid, &status))
 		return false;
-	t->uid = status.uid;
-	t->gid = status.gid;
+	set_ids(st, t, &status);
 	return true;
 }
 
@@ -302,22 +362,30 @@ static void snapshot_thread(struct state *st, uint32_t tid, uint64_t ts)
 		read_thread(st, tid, ts);
 }
 
-static void snapshot_process(struct state *st, uint32_t pid, uint64_t ts)
+/* NULL: gone. */
+static DIR *open_tasks(struct state *st, uint32_t pid)
 {
 	char path[32];
-	struct dirent *e;
 	DIR *dir;
 	int fd;
 
-	snapshot_thread(st, pid, ts);
 	snprintf(path, sizeof(path), "%u/task", pid);
 	fd = openat(st->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd >= 0 ? fdopendir(fd) : NULL;
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return; /* gone */
-	}
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+static void snapshot_process(struct state *st, uint32_t pid, uint64_t ts)
+{
+	struct dirent *e;
+	DIR *dir;
+
+	snapshot_thread(st, pid, ts);
+	dir = open_tasks(st, pid);
+	if (!dir)
+		return;
 	while ((e = readdir(dir)))
 		snapshot_thread(st, entry_number(e), ts);
 	closedir(dir);
@@ -325,7 +393,7 @@ static void snapshot_process(struct state *st, uint32_t pid, uint64_t ts)
 
 int proc_snapshot(struct state *st, int root)
 {
-	uint64_t ts = proc_now();
+	uint64_t ts = state_now(st);
 	struct dirent *e;
 	DIR *dir;
 	int fd;
@@ -353,6 +421,124 @@ int proc_snapshot(struct state *st, int root)
 	st->in_snapshot = false;
 	proc_net_forget(st);
 	return 0;
+}
+
+/* ---- again ---- */
+
+/* Shares with another thread what the kernel says is shared, and no more than that. */
+static void share_again(struct state *st, struct gyr_thread *t, const struct gyr_thread *with)
+{
+	bool files = t->files == with->files, fs = t->fs == with->fs;
+
+	if (shares(t->tid, with->tid, KCMP_FILES, files) != files) {
+		if (files)
+			thread_files(st, t);
+		else
+			thread_set_files(st, t, with->files);
+	}
+	if (shares(t->tid, with->tid, KCMP_FS, fs) == fs)
+		return;
+	if (fs)
+		thread_own_fs(st, t);
+	else
+		thread_set_fs(st, t, with->fs);
+}
+
+static void refresh_thread(struct state *st, struct gyr_thread *t, uint32_t round)
+{
+	struct gyr_thread *with = t->group->threads, *parent = thread_get(st, t->group->ppid);
+	struct look look = {.from = state_now(st)};
+	struct status status = {0};
+
+	t->round = round;
+	if (!read_stat(st, t->tid, &status) || !read_status(st, t->tid, &status))
+		return;
+	set_ids(st, t, &status);
+	read_comm(st, t);
+	if (t->group->threads == t)
+		read_group(st, t, &status);
+	look.to = state_now(st);
+	t->look = look;
+	t->flags &= ~THREAD_DOUBT;
+	if (with != t)
+		share_again(st, t, with);
+	if (parent && parent != t && (t->files == parent->files || t->fs == parent->fs))
+		share_again(st, t, parent);
+	if (t->files->round != round)
+		read_files(st, t);
+	if (t->fs->round != round)
+		read_fs(st, t);
+	t->files->round = t->fs->round = round;
+}
+
+/* What was there when looking began, and was not met, has ended. */
+static void end_unmet(struct state *st, uint32_t pid, uint32_t round, uint64_t begun)
+{
+	struct group *g = table_val(&st->groups, pid);
+	struct gyr_thread *t, *next;
+
+	for (t = g ? g->threads : NULL; t; t = next) {
+		next = t->next; /* with the last the group goes */
+		if (t->round != round && t->since < begun)
+			thread_remove(st, t);
+	}
+}
+
+void proc_refresh(struct state *st, uint32_t pid, uint32_t round)
+{
+	uint64_t begun = state_now(st);
+	DIR *dir = open_tasks(st, pid);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		uint32_t tid = entry_number(e);
+		struct gyr_thread *t = tid ? thread_get(st, tid) : NULL;
+		struct status status = {0};
+
+		if (!tid || (t && t->round == round) || !read_stat(st, tid, &status))
+			continue;
+		if (t && t->group->pid != pid) { /* a number that is used again */
+			thread_remove(st, t);
+			t = NULL;
+		}
+		if (t)
+			refresh_thread(st, t, round);
+		else if (st->threads.used < st->limits.threads && (t = read_thread(st, tid, begun)))
+			t->round = round;
+	}
+	if (dir)
+		closedir(dir);
+	end_unmet(st, pid, round, begun);
+}
+
+uint32_t *proc_pids(struct state *st, size_t *n)
+{
+	int fd = openat(st->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	uint32_t *pids = NULL, *more, pid;
+	struct dirent *e;
+	size_t room = 0;
+
+	*n = 0;
+	if (!dir && fd >= 0)
+		close(fd);
+	while (dir && (e = readdir(dir))) {
+		pid = entry_number(e);
+		if (pid && *n == room) {
+			room = room ? 2 * room : 256;
+			more = realloc(pids, room * sizeof(*pids));
+			if (!more) {
+				st->counts.no_memory++;
+				break;
+			}
+			pids = more;
+		}
+		if (pid)
+			pids[(*n)++] = pid;
+	}
+	if (dir)
+		closedir(dir);
+	return pids;
 }
 
 int state_snapshot(struct state *st)

@@ -130,6 +130,7 @@ static struct file *read_file(struct state *st, uint32_t tid, int dir, const cha
 	if (!f)
 		return NULL;
 	f->flags = FILE_PROC;
+	f->from = st->in_snapshot ? GYR_FROM_SNAPSHOT : GYR_FROM_LOOKUP;
 	if (bracketed_ino(link, "socket:[", &f->ino)) {
 		f->type = GYR_FD_SOCKET;
 		proc_net_socket(st, tid, f->ino, f);
@@ -153,7 +154,7 @@ static struct file *read_file(struct state *st, uint32_t tid, int dir, const cha
 	}
 	if (!f->name)
 		f->name = str_get(st, name, strlen(name));
-	f->since = proc_now();
+	f->since = state_now(st);
 	return f;
 }
 
@@ -184,24 +185,29 @@ static int open_fd_dir(struct state *st, uint32_t tid)
 	return openat(st->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-void proc_read_fds(struct state *st, uint32_t tid, struct files *files)
+int32_t proc_read_fds(struct state *st, uint32_t tid, struct files *files)
 {
 	int fd = open_fd_dir(st, tid), n = 0;
+	int32_t end = INT32_MAX;
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	struct dirent *e;
 
 	if (!dir) {
 		if (fd >= 0)
 			close(fd);
-		return;
+		return end;
 	}
-	while ((e = readdir(dir)) && n < FDS_READ_MAX) {
+	while ((e = readdir(dir))) {
 		if (e->d_name[0] == '.')
 			continue;
+		if (n++ == FDS_READ_MAX) { /* they come in order */
+			end = (int32_t)strtol(e->d_name, NULL, 10);
+			break;
+		}
 		read_fd(st, tid, fd, e->d_name, files);
-		n++;
 	}
 	closedir(dir);
+	return end;
 }
 
 /*

@@ -197,7 +197,7 @@ static void read_table(struct state *st, uint32_t tid, struct net_table *net)
 	read_lines(st, tid, net, &un, parse_unix);
 	read_lines(st, tid, net, &netlink, parse_last);
 	read_lines(st, tid, net, &packet, parse_last);
-	net->read_at = proc_now();
+	net->read_at = state_now(st);
 }
 
 static void free_table(struct net_table *net)
@@ -233,7 +233,7 @@ void proc_net_forget(struct state *st)
 static void drop_outdated(struct state *st)
 {
 	struct net_table *net, **link = &st->nets;
-	uint64_t now = proc_now();
+	uint64_t now = state_now(st);
 	uint32_t n = 0;
 
 	while ((net = *link)) {

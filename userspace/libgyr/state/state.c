@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "event/read.h"
@@ -16,6 +17,32 @@ static const struct state_limits default_limits = {
 	.lookups = 2000,
 };
 
+static uint64_t boottime(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t epoch(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec - boottime();
+}
+
+uint64_t state_now(const struct state *st)
+{
+	return boottime() + st->epoch_ns;
+}
+
+void state_set_clock(struct state *st, uint64_t now)
+{
+	st->epoch_ns = now - boottime();
+}
+
 struct state *state_new(struct gyr_diag *d)
 {
 	struct state *st = calloc(1, sizeof(*st));
@@ -25,6 +52,7 @@ struct state *state_new(struct gyr_diag *d)
 	st->proc = -1;
 	st->diag = d;
 	st->limits = default_limits;
+	st->epoch_ns = epoch();
 	/* An unseeded hash works as well, only not against somebody who chooses names for it. */
 	if (getrandom(&st->seed, sizeof(st->seed), GRND_NONBLOCK) < 0)
 		st->seed = 0;
@@ -59,6 +87,8 @@ void state_free(struct state *st)
 	table_free(&st->groups);
 	table_free(&st->strs);
 	table_free(&st->early);
+	table_free(&st->doubts);
+	free(st->sweep.pids);
 	if (st->proc >= 0)
 		close(st->proc);
 	free(st->buf);
@@ -136,12 +166,32 @@ static struct gyr_thread *look_again(struct state *st, const struct gyr_event *e
 	return tid == ev->tid ? find_thread(st, ev) : proc_thread(st, (uint32_t)tid, ev->ts);
 }
 
+/*
+ * Whether what the event changes is not in what was read already. When it came while that was read nobody knows: it
+ * changes what it changes, and there is another look.
+ */
+static bool is_news(struct state *st, const struct gyr_event *ev, const struct rule *r)
+{
+	struct gyr_thread *t = ev_thread(ev);
+	const struct look *l;
+
+	if (r->of == OF_NOTHING || !t)
+		return true;
+	l = r->of == OF_FDS ? &t->files->look : r->of == OF_FS ? &t->fs->look : &t->look;
+	if (ev->ts <= l->from)
+		return false;
+	if (ev->ts <= l->to)
+		doubt(st, t, r->of);
+	return true;
+}
+
 void state_before(struct state *st, struct gyr_event *ev)
 {
 	const struct rule *r = state_rule(st, ev->type);
 	struct gyr_thread *t = look_again(st, ev, ev->tid);
 	bool announced = r->makes_thread && ev_int(ev, r->arg[0], -1) == 0 && ev->tid && ev->tid <= INT32_MAX;
 
+	st->ts = ev->ts;
 	if (t)
 		t->last = ev->ts; /* not to be evicted for those that are looked up below */
 	if (announced) {	  /* whose tables it begins with: its process, and its parent */
@@ -157,7 +207,7 @@ void state_before(struct state *st, struct gyr_event *ev)
 	ev->thread = t;
 	ev->fd = NULL;
 	ev->fd_num = ev_int(ev, r->fd, -1);
-	if (r->before && (t != &st->nobody || r->of_anyone))
+	if (r->before && (t != &st->nobody || r->of_anyone) && is_news(st, ev, r))
 		r->before(st, ev, r);
 	if (!ev->thread)
 		ev->thread = &st->nobody;
@@ -176,6 +226,6 @@ void state_after(struct state *st, struct gyr_event *ev)
 {
 	const struct rule *r = state_rule(st, ev->type);
 
-	if (r->after && ev->thread && ev->thread != &st->nobody)
+	if (r->after && ev->thread && ev->thread != &st->nobody && is_news(st, ev, r))
 		r->after(st, ev, r);
 }

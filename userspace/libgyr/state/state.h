@@ -35,6 +35,14 @@ enum {
 	FILE_PROC = 1 << 1,   /* read from /proc at file->since, so not as of an event */
 };
 
+/*
+ * When something was looked at, in the time of events. Events from before are in it already, and those from after are
+ * not; what comes between is in it or not, so that it is looked at once more.
+ */
+struct look {
+	uint64_t from, to;
+};
+
 struct file {
 	uint32_t refs;
 	uint8_t type; /* enum gyr_fd_type */
@@ -43,8 +51,9 @@ struct file {
 	struct str *name;
 	struct gyr_fd_tuple *tuple;
 	uint64_t ino;
-	uint64_t since; /* FILE_PROC: when it was read */
+	uint64_t since; /* when it was read, or the event that told */
 	uint32_t dev;
+	uint8_t from; /* enum gyr_from */
 };
 
 enum { FD_CLOEXEC_BIT = 1 << 0 }; /* in slot.aux */
@@ -55,12 +64,19 @@ struct gyr_fd {
 
 struct files {
 	uint32_t refs;
+	bool doubt;	/* there may be others than these: to be looked at */
+	uint32_t round; /* of refreshing: has been looked at */
+	struct look look;
 	struct table fds;
 };
 
 struct fs {
 	uint32_t refs;
-	uint64_t since; /* when it was read from /proc; 0: known from events */
+	uint8_t from; /* enum gyr_from */
+	bool doubt;
+	uint32_t round;
+	uint64_t since; /* when it was read, or the event that told */
+	struct look look;
 	struct str *cwd;
 };
 
@@ -69,13 +85,15 @@ struct group {
 	uint32_t pid, ppid;
 	struct gyr_thread *threads;
 	struct str *exe, *exepath, *args, *cgroup, *container;
-	struct str *cgroup_told; /* as the latest event had it; NULL: no event has */
-	bool suspect;		 /* events may have been missed: to be looked up anew */
-	bool user_ns;		 /* within a user namespace: ids in its calls are the namespace's */
+	struct str *cgroup_told;	  /* as the latest event had it; NULL: no event has */
+	uint32_t pgid, sid;		  /* 0: not known */
+	uint8_t from[GYR_THREAD_FIELDS_]; /* enum gyr_from */
+	bool suspect;			  /* events may have been missed: to be looked up anew */
+	bool user_ns;			  /* within a user namespace: ids in its calls are the namespace's */
 };
 
 enum {
-	THREAD_PROC = 1 << 0,	  /* read from /proc at thread->since, so not as of an event */
+	THREAD_DOUBT = 1 << 0,	  /* to be looked at */
 	THREAD_CHILD = 1 << 1,	  /* the child's event of its clone was seen */
 	THREAD_PARENT = 1 << 2,	  /* the parent's event of its clone was seen, or cannot be told */
 	THREAD_INNER_NS = 1 << 3, /* in another pid namespace than the root one: its results are no root pids */
@@ -87,8 +105,11 @@ struct gyr_thread {
 	uint32_t tid;
 	uint32_t flags;
 	uint32_t uid, gid;
+	uint32_t round; /* of refreshing: has been looked at */
+	uint8_t from_comm, from_ids;
 	uint64_t since; /* begin of what is known of it */
 	uint64_t last;	/* latest event */
+	struct look look;
 	struct group *group;
 	struct gyr_thread *next, **pprev; /* in the group */
 	struct files *files;
@@ -98,6 +119,10 @@ struct gyr_thread {
 
 /* ---- transitions: what an event type does to the tables ---- */
 #define RULE_ARGS 13
+
+/* What of its thread an event changes. */
+enum of { OF_NOTHING, OF_FDS, OF_FS, OF_THREAD };
+
 struct rule;
 typedef void (*transition_fn)(struct state *st, struct gyr_event *ev, const struct rule *r);
 
@@ -107,6 +132,7 @@ struct rule {
 	int8_t res;	       /* the param with the result; -1: none */
 	int8_t fd;	       /* the param with the fd it acts on or makes; -1: none */
 	uint8_t fd_type;       /* the type of the fd it makes, where that is fixed */
+	uint8_t of;	       /* enum of: an event from before that was looked at changes it no more */
 	uint32_t cloexec;      /* the bit of its flags that means close-on-exec; CLOEXEC_ALWAYS */
 	bool makes_thread;     /* with result 0 its own thread may be new, and the event says who that is */
 	bool closes;	       /* its fd is gone when the event comes */
@@ -135,6 +161,7 @@ struct state_counts {
 	uint64_t evicted_threads; /* because of limits.threads */
 	uint64_t dropped_fds;	  /* because of limits.fds or .table_fds */
 	uint64_t thread_lookups, fd_lookups;
+	uint64_t refreshed; /* processes that were looked at again */
 	uint64_t no_memory;
 };
 
@@ -157,6 +184,15 @@ struct ring_user {
 	struct ring_close closing[RING_CLOSING];
 };
 
+/* All processes, one after another, as events were lost. */
+struct sweep {
+	uint32_t *pids;
+	size_t n, next;
+	uint32_t round;
+	uint64_t begun;
+	bool due;
+};
+
 struct state {
 	struct gyr_diag *diag;
 	struct table threads; /* tid -> struct gyr_thread */
@@ -174,6 +210,13 @@ struct state {
 	struct net_table *nets; /* sockets by inode, a table a net namespace */
 	uint32_t nnets;
 	bool in_snapshot;
+	uint64_t ts;	     /* of the event that is being entered */
+	uint64_t epoch_ns;   /* what CLOCK_BOOTTIME lacks to the time of events */
+	struct table doubts; /* processes that are to be looked at, by pid */
+	uint32_t round;	     /* of refreshing: the last one */
+	struct sweep sweep;
+	uint64_t lost_at;	  /* what was known before is stale; 0: nothing was lost */
+	uint64_t rest_until;	  /* no refreshing until then */
 	char *buf;		  /* scratch of STATE_BUF bytes */
 	struct gyr_thread nobody; /* for an event whose thread cannot be kept; never changed */
 	struct group nobody_group;
@@ -206,6 +249,8 @@ void thread_set_pid(struct state *st, struct gyr_thread *t, uint32_t pid);
 /* Gives it an fd table and a cwd where it has none, so that no thread is without. NULL: no memory, and it is gone. */
 struct gyr_thread *thread_finish(struct state *st, struct gyr_thread *t);
 void thread_remove(struct state *st, struct gyr_thread *t);
+/* Its fs is not shared from now on. */
+void thread_own_fs(struct state *st, struct gyr_thread *t);
 void thread_set_comm(struct gyr_thread *t, const char *s, size_t len);
 /* Both take a reference. */
 void thread_set_files(struct state *st, struct gyr_thread *t, struct files *files);
@@ -224,6 +269,9 @@ struct files *files_copy(struct state *st, const struct files *from);
 void files_put(struct state *st, struct files *files);
 /* Of from, what is known goes into files, in place of what is there. */
 void files_merge(struct state *st, struct files *files, const struct files *from);
+/* The fds below `end` become those of fresh, which is empty then; a file that is the same stays, with what is known of
+ * it. */
+void files_renew(struct state *st, struct files *files, struct files *fresh, int32_t end);
 struct gyr_fd *files_get(const struct files *files, int64_t fd);
 /* Puts file (its reference is taken, also on failure) at fd, in place of what was there. */
 struct gyr_fd *files_install(struct state *st, struct files *files, int64_t fd, struct file *file, bool cloexec);
@@ -272,21 +320,31 @@ enum gyr_category complete_category(enum gyr_category c, enum gyr_fd_type type);
 
 /* proc.c: all of them do nothing when /proc is not to be asked. */
 struct gyr_thread *proc_thread(struct state *st, uint32_t tid, uint64_t ts);
+/* Looks again at all threads of a process and what they have. */
+void proc_refresh(struct state *st, uint32_t pid, uint32_t round);
+/* All pids there are, to be freed; *n 0: they cannot be read. */
+uint32_t *proc_pids(struct state *st, size_t *n);
 /* The thread's uid and gid, as from outside of its user namespace. */
 bool proc_ids(struct state *st, struct gyr_thread *t, uint64_t ts);
 bool proc_lookup_allowed(struct state *st, uint64_t ts);
-uint64_t proc_now(void);
 /* Reads /proc below the directory fd root (which it takes), as state_snapshot does with /proc. */
 int proc_snapshot(struct state *st, int root);
 size_t proc_read(struct state *st, const char *path, char *buf, size_t size);
 
 /* proc_fd.c */
-void proc_read_fds(struct state *st, uint32_t tid, struct files *files);
+/* The first fd that was not read, as there are too many; INT32_MAX: all were. */
+int32_t proc_read_fds(struct state *st, uint32_t tid, struct files *files);
 struct gyr_fd *proc_fd(struct state *st, struct gyr_thread *t, int64_t fd, uint64_t ts);
 
 /* proc_net.c */
 void proc_net_socket(struct state *st, uint32_t tid, uint64_t ino, struct file *f);
 void proc_net_forget(struct state *st);
+
+/* refresh.c: what is in doubt is looked at again when there is time. */
+void doubt(struct state *st, struct gyr_thread *t, enum of of);
+
+/* state.c: now, in the time of events. */
+uint64_t state_now(const struct state *st);
 
 /* ---- transitions by family, listed in transitions.c with their params ---- */
 static inline struct gyr_thread *ev_thread(const struct gyr_event *ev)
@@ -308,6 +366,7 @@ const char *anon_name(enum gyr_fd_type type);
 #define TRANSITION(name) void name(struct state *st, struct gyr_event *ev, const struct rule *r)
 /* t_fd.c */
 TRANSITION(t_open);
+TRANSITION(t_appear);
 TRANSITION(t_make);
 TRANSITION(t_bpf);
 TRANSITION(t_ruleset);
@@ -328,6 +387,7 @@ TRANSITION(t_connect);
 TRANSITION(t_accept);
 TRANSITION(t_send);
 TRANSITION(t_receive);
+TRANSITION(t_receive_msg);
 /* t_clone.c */
 TRANSITION(t_clone);
 TRANSITION(t_exec);
@@ -342,6 +402,9 @@ TRANSITION(t_chdir);
 TRANSITION(t_fchdir);
 TRANSITION(t_setns);
 TRANSITION(t_unshare);
+TRANSITION(t_chroot);
+TRANSITION(t_setpgid);
+TRANSITION(t_setsid);
 TRANSITION(t_prctl);
 TRANSITION(t_uid);
 TRANSITION(t_gid);

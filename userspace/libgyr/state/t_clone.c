@@ -120,7 +120,7 @@ static void update_thread(struct state *st, struct gyr_thread *t, const struct g
 
 static bool is_newer(const struct gyr_thread *t, uint64_t ts)
 {
-	return t->flags & THREAD_PROC && t->since > ts;
+	return t->look.to >= ts;
 }
 
 /* Threads that stand under the pid of a new process are left over from an earlier one, whose exit was lost. */

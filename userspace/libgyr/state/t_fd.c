@@ -57,6 +57,7 @@ void t_open(struct state *st, struct gyr_event *ev, const struct rule *r)
 	if (!name || len == 0) {
 		/* The name could not be read: what stood there is gone, and /proc is asked when the fd is used. */
 		files_close(st, ev_thread(ev)->files, fd, fd);
+		doubt(st, ev_thread(ev), OF_FDS);
 		return;
 	}
 	f = file_new(st, GYR_FD_FILE, opened_name(st, ev, name, len, ev_int(ev, r->arg[3], -1)));
@@ -100,6 +101,20 @@ void t_make(struct state *st, struct gyr_event *ev, const struct rule *r)
 
 	if (fd >= 0)
 		install(st, ev, fd, file_new(st, r->fd_type, str_get(st, name, strlen(name))), cloexec(ev, r, 1));
+}
+
+/*
+ * There is an fd now, but the event does not say of what: it is looked up when it is used. A table that has more than
+ * is known is looked at when there is time.
+ */
+void t_appear(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	int64_t fd = ev_int(ev, r->arg[0], -1);
+
+	if (fd < 0)
+		return;
+	install(st, ev, fd, NULL, false);
+	doubt(st, ev_thread(ev), OF_FDS);
 }
 
 void t_memfd(struct state *st, struct gyr_event *ev, const struct rule *r)
@@ -191,15 +206,13 @@ void t_pipe(struct state *st, struct gyr_event *ev, const struct rule *r)
 
 static void duplicate(struct state *st, const struct gyr_event *ev, int64_t from, int64_t to, bool on_exec)
 {
-	struct files *files = ev_thread(ev)->files;
-	struct gyr_fd *old, *new;
+	struct gyr_fd *old, *there = files_get(ev_thread(ev)->files, to);
 
-	if (to < 0 || from == to)
-		return;
-	new = files_get(files, to);
-	if (new &&file_newer(new->slot.val, ev->ts))
+	if (to < 0 || from == to || (there && file_newer(there->slot.val, ev->ts)))
 		return;
 	old = event_fd(st, ev, from);
+	if (!old || ((struct file *)old->slot.val)->type == GYR_FD_UNKNOWN)
+		doubt(st, ev_thread(ev), OF_FDS);
 	install(st, ev, to, old ? file_ref(old->slot.val) : NULL, on_exec);
 }
 

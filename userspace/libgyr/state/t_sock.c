@@ -231,3 +231,35 @@ void t_receive(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	data_passed(st, ev, r, true);
 }
+
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4 /* Linux 6.5 */
+#endif
+
+/* SCM_RIGHTS: fds have come, of which the event has the numbers. SCM_PIDFD is one. */
+void t_receive_msg(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	struct cmsghdr h;
+	uint32_t len = 0;
+	const uint8_t *p = ev_raw(ev, r->arg[4], &len), *data;
+	size_t n;
+	int fd;
+
+	data_passed(st, ev, r, true);
+	for (; p && len >= sizeof(h); p += n, len -= n) {
+		memcpy(&h, p, sizeof(h));
+		if (h.cmsg_len < sizeof(h) || h.cmsg_len > len)
+			return;
+		data = p + sizeof(h);
+		if (h.cmsg_level == SOL_SOCKET && (h.cmsg_type == SCM_RIGHTS || h.cmsg_type == SCM_PIDFD)) {
+			for (n = sizeof(h); n + sizeof(fd) <= h.cmsg_len; n += sizeof(fd), data += sizeof(fd)) {
+				memcpy(&fd, data, sizeof(fd));
+				files_close(st, ev_thread(ev)->files, fd, fd);
+			}
+			doubt(st, ev_thread(ev), OF_FDS);
+		}
+		n = CMSG_ALIGN(h.cmsg_len);
+		if (n > len)
+			return;
+	}
+}

@@ -5,17 +5,12 @@
 #include "event/read.h"
 #include "state/state.h"
 
-/* A relative step from a cwd that /proc gave later than the event would be taken twice. */
-static bool cwd_newer(const struct gyr_event *ev)
-{
-	return ev->thread->fs->since > ev->ts;
-}
-
 static void set_cwd(struct state *st, const struct gyr_event *ev, struct str *cwd)
 {
 	struct fs *fs = ev_thread(ev)->fs;
 
-	fs->since = 0;
+	fs->since = ev->ts;
+	fs->from = GYR_FROM_EVENT;
 	str_set(st, &fs->cwd, cwd);
 }
 
@@ -26,7 +21,7 @@ void t_chdir(struct state *st, struct gyr_event *ev, const struct rule *r)
 	const char *to;
 	size_t len;
 
-	if (ev_int(ev, r->arg[0], -1) != 0 || cwd_newer(ev))
+	if (ev_int(ev, r->arg[0], -1) != 0)
 		return;
 	to = ev_str(ev, r->arg[1], &len);
 	if (!to)
@@ -41,7 +36,7 @@ void t_fchdir(struct state *st, struct gyr_event *ev, const struct rule *r)
 	struct gyr_fd *fd;
 	struct file *f;
 
-	if (ev_int(ev, r->arg[0], -1) != 0 || cwd_newer(ev))
+	if (ev_int(ev, r->arg[0], -1) != 0)
 		return;
 	fd = event_fd(st, ev, ev_int(ev, r->arg[1], -1));
 	f = fd ? fd->slot.val : NULL;
@@ -75,7 +70,8 @@ void t_setns(struct state *st, struct gyr_event *ev, const struct rule *r)
 	name = fd ? gyr_fd_name(fd) : "";
 	if (type & GYR_WIRE_CLONE_FLAGS_CLONE_NEWUSER || is_namespace(name, "user"))
 		ev_thread(ev)->group->user_ns = true;
-	if ((type & GYR_WIRE_CLONE_FLAGS_CLONE_NEWNS || is_namespace(name, "mnt")) && !cwd_newer(ev))
+	if ((type & GYR_WIRE_CLONE_FLAGS_CLONE_NEWNS || is_namespace(name, "mnt")) &&
+	    ev->ts > ev->thread->fs->look.from)
 		set_cwd(st, ev, str_get(st, "/", 1));
 }
 
@@ -83,7 +79,6 @@ void t_unshare(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	uint64_t flags = ev_uint(ev, r->arg[1], 0);
 	struct gyr_thread *t = ev_thread(ev);
-	struct fs *fs;
 
 	if (ev_int(ev, r->arg[0], -1) != 0)
 		return;
@@ -92,15 +87,48 @@ void t_unshare(struct state *st, struct gyr_event *ev, const struct rule *r)
 	if (flags & GYR_WIRE_CLONE_FLAGS_CLONE_NEWUSER)
 		t->group->user_ns = true;
 	/* The kernel adds CLONE_FS to both. */
-	if (!(flags & (GYR_WIRE_CLONE_FLAGS_CLONE_FS | GYR_WIRE_CLONE_FLAGS_CLONE_NEWNS |
-		       GYR_WIRE_CLONE_FLAGS_CLONE_NEWUSER)) ||
-	    t->fs->refs == 1)
+	if (flags &
+	    (GYR_WIRE_CLONE_FLAGS_CLONE_FS | GYR_WIRE_CLONE_FLAGS_CLONE_NEWNS | GYR_WIRE_CLONE_FLAGS_CLONE_NEWUSER))
+		thread_own_fs(st, t);
+}
+
+/* Neither event tells of where "/" is from then on, nor of the others that pivot_root moves. */
+void t_chroot(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	if (ev_int(ev, r->arg[0], -1) == 0)
+		doubt(st, ev_thread(ev), OF_FS);
+}
+
+static void set_job(struct group *g, uint32_t pgid, uint32_t sid)
+{
+	g->pgid = pgid;
+	g->sid = sid;
+	g->from[GYR_THREAD_JOB] = GYR_FROM_EVENT;
+}
+
+void t_setpgid(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	int64_t pid = ev_int(ev, r->arg[1], -1), pgid = ev_int(ev, r->arg[2], -1);
+	struct gyr_thread *t = ev_thread(ev), *of = pid ? thread_get(st, pid) : t;
+
+	if (ev_int(ev, r->arg[0], -1) != 0)
 		return;
-	fs = fs_copy(t->fs);
-	if (!fs)
+	/* Ids of an inner pid namespace tell nothing here, but that of the caller itself. */
+	if (t->flags & THREAD_INNER_NS && (pid || pgid)) {
+		doubt(st, t, OF_THREAD);
 		return;
-	fs_put(st, t->fs);
-	t->fs = fs;
+	}
+	if (of && pgid >= 0)
+		set_job(of->group, pgid ? (uint32_t)pgid : of->group->pid, of->group->sid);
+}
+
+void t_setsid(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	struct group *g = ev->thread->group;
+
+	(void)st;
+	if (ev_int(ev, r->arg[0], -1) > 0)
+		set_job(g, g->pid, g->pid);
 }
 
 void t_prctl(struct state *st, struct gyr_event *ev, const struct rule *r)
@@ -112,8 +140,10 @@ void t_prctl(struct state *st, struct gyr_event *ev, const struct rule *r)
 	if (ev_int(ev, r->arg[0], -1) != 0 || ev_uint(ev, r->arg[1], 0) != GYR_WIRE_PRCTL_OPTIONS_PR_SET_NAME)
 		return;
 	name = ev_str(ev, r->arg[2], &len);
-	if (name)
-		thread_set_comm(ev_thread(ev), name, len);
+	if (!name)
+		return;
+	thread_set_comm(ev_thread(ev), name, len);
+	ev_thread(ev)->from_comm = GYR_FROM_EVENT;
 }
 
 static void set_id(struct state *st, const struct gyr_event *ev, const struct rule *r, uint32_t *id)
@@ -124,10 +154,12 @@ static void set_id(struct state *st, const struct gyr_event *ev, const struct ru
 	/* UINT32_MAX: to be left as it is. */
 	if (ev_int(ev, r->arg[0], -1) != 0 || new == UINT32_MAX)
 		return;
-	if (!t->group->user_ns)
+	if (!t->group->user_ns) {
 		*id = new;
-	else if (!proc_ids(st, t, ev->ts))
+		t->from_ids = GYR_FROM_EVENT;
+	} else if (!proc_ids(st, t, ev->ts)) {
 		*id = UINT32_MAX;
+	}
 }
 
 void t_uid(struct state *st, struct gyr_event *ev, const struct rule *r)

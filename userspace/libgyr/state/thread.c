@@ -14,7 +14,7 @@ struct fs *fs_new(struct str *cwd)
 	struct fs *fs = malloc(sizeof(*fs));
 
 	if (fs)
-		*fs = (struct fs){.refs = 1, .cwd = cwd};
+		*fs = (struct fs){.refs = 1, .cwd = cwd, .from = GYR_FROM_EVENT};
 	return fs;
 }
 
@@ -25,6 +25,8 @@ struct fs *fs_copy(const struct fs *from)
 	if (fs) {
 		str_ref(fs->cwd);
 		fs->since = from->since;
+		fs->from = from->from;
+		fs->doubt = from->doubt;
 	}
 	return fs;
 }
@@ -69,6 +71,21 @@ struct files *thread_files(struct state *st, struct gyr_thread *t)
 		t->files = copy;
 	}
 	return copy;
+}
+
+void thread_own_fs(struct state *st, struct gyr_thread *t)
+{
+	struct fs *copy;
+
+	if (t->fs->refs == 1)
+		return;
+	copy = fs_copy(t->fs);
+	if (!copy) {
+		st->counts.no_memory++;
+		return;
+	}
+	fs_put(st, t->fs);
+	t->fs = copy;
 }
 
 void thread_set_comm(struct gyr_thread *t, const char *s, size_t len)
@@ -143,6 +160,9 @@ void group_inherit(struct state *st, struct group *g, const struct group *from)
 	str_set(st, &g->cgroup, str_ref(from->cgroup));
 	str_set(st, &g->container, str_ref(from->container));
 	str_set(st, &g->cgroup_told, str_ref(from->cgroup_told));
+	g->pgid = from->pgid;
+	g->sid = from->sid;
+	memcpy(g->from, from->from, sizeof(g->from));
 	g->user_ns = from->user_ns;
 }
 
@@ -293,6 +313,60 @@ uint64_t gyr_thread_pid(const struct gyr_thread *t)
 uint64_t gyr_thread_ppid(const struct gyr_thread *t)
 {
 	return t->group->ppid;
+}
+
+uint64_t gyr_thread_pgid(const struct gyr_thread *t)
+{
+	return t->group->pgid;
+}
+
+uint64_t gyr_thread_sid(const struct gyr_thread *t)
+{
+	return t->group->sid;
+}
+
+static uint64_t known_at(const struct gyr_thread *t, enum gyr_thread_field field)
+{
+	const struct look *l = field == GYR_THREAD_CWD ? &t->fs->look : &t->look;
+	uint64_t since = field == GYR_THREAD_CWD ? t->fs->since : t->since;
+
+	return l->to > since ? l->to : since;
+}
+
+enum gyr_from gyr_thread_from(struct gyr *g, const struct gyr_thread *t, enum gyr_thread_field field)
+{
+	enum gyr_from from = GYR_FROM_NOTHING;
+	bool doubt = t->flags & THREAD_DOUBT;
+
+	switch (field) {
+	case GYR_THREAD_COMM:
+		from = t->from_comm;
+		break;
+	case GYR_THREAD_IDS:
+		from = t->from_ids;
+		break;
+	case GYR_THREAD_CWD:
+		from = t->fs && t->fs->cwd ? t->fs->from : GYR_FROM_NOTHING;
+		doubt = t->fs && t->fs->doubt;
+		break;
+	default:
+		if ((unsigned int)field < GYR_THREAD_FIELDS_)
+			from = t->group->from[field];
+		break;
+	}
+	if (from != GYR_FROM_NOTHING && (doubt || known_at(t, field) < g->state->lost_at))
+		return GYR_FROM_STALE;
+	return from;
+}
+
+const char *gyr_from_name(enum gyr_from from)
+{
+	static const char *const names[GYR_FROMS_] = {
+		[GYR_FROM_NOTHING] = "nothing", [GYR_FROM_EVENT] = "event", [GYR_FROM_SNAPSHOT] = "snapshot",
+		[GYR_FROM_LOOKUP] = "lookup",	[GYR_FROM_GUESS] = "guess", [GYR_FROM_STALE] = "stale",
+	};
+
+	return (unsigned int)from < GYR_FROMS_ ? names[from] : "";
 }
 
 const char *gyr_thread_comm(const struct gyr_thread *t)

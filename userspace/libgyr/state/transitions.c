@@ -12,14 +12,16 @@ struct transition {
 	uint32_t cloexec;
 	bool makes_thread;
 	bool closes;
-	bool failed;   /* changes something also when it failed */
+	bool failed; /* changes something also when it failed */
+	uint8_t of;
 	bool optional; /* tells of a socket or file what a look in /proc would tell as well */
 };
 
-#define ON(id)			.type = GYR_EVT_SYSCALL_##id
-#define ONSOCK(id)		.type = GYR_EVT_SOCKET_##id
-#define OPEN_ARGS(name)		.args = {"fd", "flags", name, "dirfd", "dev", "ino"}, .cloexec = CLOEXEC_OPEN
-#define MAKE(make, res, t, bit) .before = make, .args = {res, "flags", "name", "cmd"}, .fd_type = t, .cloexec = bit
+#define ON(id)		.type = GYR_EVT_SYSCALL_##id
+#define ONSOCK(id)	.type = GYR_EVT_SOCKET_##id
+#define OPEN_ARGS(name) .of = OF_FDS, .args = {"fd", "flags", name, "dirfd", "dev", "ino"}, .cloexec = CLOEXEC_OPEN
+#define MAKE(make, res, t, bit)                                                                                        \
+	.of = OF_FDS, .before = make, .args = {res, "flags", "name", "cmd"}, .fd_type = t, .cloexec = bit
 #define CLONE_ARGS                                                                                                     \
 	.makes_thread = true,                                                                                          \
 	.args = {"res", "exe", "args", "pid", "ptid", "cwd", "comm", "cgroups", "uid", "gid", "vtid", "flags"}
@@ -27,7 +29,8 @@ struct transition {
 	.makes_thread = true, .args = {"res",	  "exe",     "args", "pid", "ptid", "cwd",                             \
 				       "comm",	  "cgroups", "uid",  "gid", "vtid", "trusted_exepath",                 \
 				       "filename"}
-#define TUPLE_ARGS .args = {"res", "fd", "tuple", "addr"}
+#define TUPLE_ARGS .args = {"res", "fd", "tuple", "addr", "msgcontrol"}
+#define APPEAR	   .of = OF_FDS, .before = t_appear, .args = {"fd"}
 
 static const struct transition transitions[] = {
 	{ON(OPEN_X), .before = t_open, OPEN_ARGS("name")},
@@ -35,15 +38,17 @@ static const struct transition transitions[] = {
 	{ON(OPENAT2_X), .before = t_open, OPEN_ARGS("name")},
 	{ON(CREAT_X), .before = t_open, OPEN_ARGS("name")},
 	{ON(OPEN_BY_HANDLE_AT_X), .before = t_open, OPEN_ARGS("path")},
-	{ON(CLOSE_X), .after = t_close_after, .args = {"res", "fd"}, .closes = true, .failed = true},
-	{ON(CLOSE_RANGE_X), .before = t_close_range, .after = t_close_range_after,
+	{ON(CLOSE_X), .of = OF_FDS, .after = t_close_after, .args = {"res", "fd"}, .closes = true, .failed = true},
+	{ON(CLOSE_RANGE_X), .of = OF_FDS, .before = t_close_range, .after = t_close_range_after,
 	 .args = {"res", "first", "last", "flags"}, .closes = true},
-	{ON(DUP_1_X), .before = t_dup, .args = {"res", "oldfd"}},
-	{ON(DUP2_X), .before = t_dup, .args = {"res", "oldfd"}},
-	{ON(DUP3_X), .before = t_dup, .args = {"res", "oldfd", "flags"}, .cloexec = CLOEXEC_OPEN},
-	{ON(FCNTL_X), .before = t_fcntl, .args = {"res", "fd", "cmd", "arg"}},
-	{ON(PIPE_X), .before = t_pipe, .args = {"res", "fd1", "fd2", "ino", "flags"}, .cloexec = CLOEXEC_OPEN},
-	{ON(PIPE2_X), .before = t_pipe, .args = {"res", "fd1", "fd2", "ino", "flags"}, .cloexec = CLOEXEC_OPEN},
+	{ON(DUP_1_X), .of = OF_FDS, .before = t_dup, .args = {"res", "oldfd"}},
+	{ON(DUP2_X), .of = OF_FDS, .before = t_dup, .args = {"res", "oldfd"}},
+	{ON(DUP3_X), .of = OF_FDS, .before = t_dup, .args = {"res", "oldfd", "flags"}, .cloexec = CLOEXEC_OPEN},
+	{ON(FCNTL_X), .of = OF_FDS, .before = t_fcntl, .args = {"res", "fd", "cmd", "arg"}},
+	{ON(PIPE_X), .of = OF_FDS, .before = t_pipe, .args = {"res", "fd1", "fd2", "ino", "flags"},
+	 .cloexec = CLOEXEC_OPEN},
+	{ON(PIPE2_X), .of = OF_FDS, .before = t_pipe, .args = {"res", "fd1", "fd2", "ino", "flags"},
+	 .cloexec = CLOEXEC_OPEN},
 	{ON(GETDENTS_X), .before = t_directory, .args = {"res", "fd"}, .optional = true},
 	{ON(GETDENTS64_X), .before = t_directory, .args = {"res", "fd"}, .optional = true},
 
@@ -64,22 +69,33 @@ static const struct transition transitions[] = {
 	{ON(BPF_2_X), MAKE(t_bpf, "fd", GYR_FD_BPF, CLOEXEC_ALWAYS)},
 	{ON(LANDLOCK_CREATE_RULESET_X), MAKE(t_ruleset, "fd", GYR_FD_ANON, CLOEXEC_ALWAYS), .optional = true},
 
-	{ONSOCK(SOCKET_X), .before = t_socket, .args = {"fd", "domain", "type", "proto", "flags"},
+	{ON(PIDFD_GETFD_X), APPEAR},
+	{ON(PERF_EVENT_OPEN_X), APPEAR},
+	{ON(MQ_OPEN_X), APPEAR},
+	{ON(OPEN_TREE_X), APPEAR},
+	{ON(FSOPEN_X), APPEAR},
+	{ON(FSMOUNT_X), APPEAR},
+	{ON(FSPICK_X), APPEAR},
+	{ON(FANOTIFY_INIT_X), APPEAR},
+	{ON(MEMFD_SECRET_X), APPEAR},
+
+	{ONSOCK(SOCKET_X), .of = OF_FDS, .before = t_socket, .args = {"fd", "domain", "type", "proto", "flags"},
 	 .cloexec = CLOEXEC_OPEN},
-	{ONSOCK(SOCKETPAIR_X), .before = t_socketpair, .args = {"res", "domain", "type", "proto", "fd1", "fd2"},
-	 .cloexec = CLOEXEC_OPEN},
+	{ONSOCK(SOCKETPAIR_X), .of = OF_FDS, .before = t_socketpair,
+	 .args = {"res", "domain", "type", "proto", "fd1", "fd2"}, .cloexec = CLOEXEC_OPEN},
 	{ONSOCK(BIND_X), .before = t_bind, TUPLE_ARGS},
 	{ONSOCK(LISTEN_X), .before = t_listen, .args = {"res", "fd"}},
 	{ONSOCK(CONNECT_X), .before = t_connect, TUPLE_ARGS, .failed = true},
-	{ONSOCK(ACCEPT_5_X), .before = t_accept, .args = {"fd", "tuple"}},
-	{ONSOCK(ACCEPT4_6_X), .before = t_accept, .args = {"fd", "tuple", "flags"}, .cloexec = CLOEXEC_OPEN},
+	{ONSOCK(ACCEPT_5_X), .of = OF_FDS, .before = t_accept, .args = {"fd", "tuple"}},
+	{ONSOCK(ACCEPT4_6_X), .of = OF_FDS, .before = t_accept, .args = {"fd", "tuple", "flags"},
+	 .cloexec = CLOEXEC_OPEN},
 	{ONSOCK(SEND_X), .before = t_send, TUPLE_ARGS, .optional = true},
 	{ONSOCK(SENDTO_X), .before = t_send, TUPLE_ARGS, .optional = true},
 	{ONSOCK(SENDMSG_X), .before = t_send, TUPLE_ARGS, .optional = true},
 	{ONSOCK(SENDMMSG_X), .before = t_send, TUPLE_ARGS, .optional = true},
 	{ONSOCK(RECV_X), .before = t_receive, TUPLE_ARGS, .optional = true},
 	{ONSOCK(RECVFROM_X), .before = t_receive, TUPLE_ARGS, .optional = true},
-	{ONSOCK(RECVMSG_X), .before = t_receive, TUPLE_ARGS, .optional = true},
+	{ONSOCK(RECVMSG_X), .before = t_receive_msg, TUPLE_ARGS},
 	{ONSOCK(RECVMMSG_X), .before = t_receive, TUPLE_ARGS, .optional = true},
 
 	{ON(CLONE_20_X), .before = t_clone, CLONE_ARGS},
@@ -90,17 +106,21 @@ static const struct transition transitions[] = {
 	{ON(EXECVEAT_X), .before = t_exec, EXEC_ARGS},
 	{.type = GYR_EVT_PROCEXIT_1_E, .before = t_exit, .after = t_exit_after, .args = {"reaper_tid"}},
 
-	{ON(CHDIR_X), .before = t_chdir, .args = {"res", "path"}},
-	{ON(FCHDIR_X), .before = t_fchdir, .args = {"res", "fd"}},
+	{ON(CHDIR_X), .of = OF_FS, .before = t_chdir, .args = {"res", "path"}},
+	{ON(FCHDIR_X), .of = OF_FS, .before = t_fchdir, .args = {"res", "fd"}},
+	{ON(CHROOT_X), .before = t_chroot, .args = {"res"}},
+	{ON(PIVOT_ROOT_X), .before = t_chroot, .args = {"res"}},
+	{ON(SETPGID_X), .before = t_setpgid, .args = {"res", "pid", "pgid"}},
+	{ON(SETSID_X), .before = t_setsid, .args = {"res"}},
 	{ON(SETNS_X), .before = t_setns, .args = {"res", "fd", "nstype"}},
 	{ON(UNSHARE_X), .before = t_unshare, .args = {"res", "flags"}},
-	{ON(PRCTL_X), .before = t_prctl, .args = {"res", "option", "arg2_str"}},
-	{ON(SETUID_X), .before = t_uid, .args = {"res", "uid"}},
-	{ON(SETREUID_X), .before = t_uid, .args = {"res", "euid"}},
-	{ON(SETRESUID_X), .before = t_uid, .args = {"res", "euid"}},
-	{ON(SETGID_X), .before = t_gid, .args = {"res", "gid"}},
-	{ON(SETREGID_X), .before = t_gid, .args = {"res", "egid"}},
-	{ON(SETRESGID_X), .before = t_gid, .args = {"res", "egid"}},
+	{ON(PRCTL_X), .of = OF_THREAD, .before = t_prctl, .args = {"res", "option", "arg2_str"}},
+	{ON(SETUID_X), .of = OF_THREAD, .before = t_uid, .args = {"res", "uid"}},
+	{ON(SETREUID_X), .of = OF_THREAD, .before = t_uid, .args = {"res", "euid"}},
+	{ON(SETRESUID_X), .of = OF_THREAD, .before = t_uid, .args = {"res", "euid"}},
+	{ON(SETGID_X), .of = OF_THREAD, .before = t_gid, .args = {"res", "gid"}},
+	{ON(SETREGID_X), .of = OF_THREAD, .before = t_gid, .args = {"res", "egid"}},
+	{ON(SETRESGID_X), .of = OF_THREAD, .before = t_gid, .args = {"res", "egid"}},
 };
 
 static const struct transition *find_transition(uint16_t type)
@@ -205,6 +225,7 @@ void rules_init(struct state *st)
 		r->cloexec = t->cloexec;
 		r->makes_thread = t->makes_thread;
 		r->closes = t->closes;
+		r->of = t->of;
 		for (int a = 0; info && a < RULE_ARGS; a++)
 			r->arg[a] = param_index(info, t->args[a]);
 	}

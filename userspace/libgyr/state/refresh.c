@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What is in doubt is looked at again, a process at a time, when there is time: with nothing to read, or now and then
+ * when there always is. After a loss that is every process of the host. Looking takes a fifth of the time at most.
+ */
+#include <stdlib.h>
+
+#include "state/state.h"
+
+#define REST	   4	   /* times what the last look took */
+#define SLICE_NS   5000000 /* processes are looked at one after another for so long */
+#define DOUBTS_MAX 4096	   /* then all are looked at */
+
+/* A value that is not NULL, for a table that only says which keys there are. */
+#define PRESENT(st) (st)
+
+void doubt(struct state *st, struct gyr_thread *t, enum of of)
+{
+	uint32_t pid = t->group->pid;
+
+	if (of == OF_FDS)
+		t->files->doubt = true;
+	else if (of == OF_FS)
+		t->fs->doubt = true;
+	else
+		t->flags |= THREAD_DOUBT;
+	if (st->proc < 0 || t == &st->nobody || table_get(&st->doubts, pid))
+		return;
+	if (st->doubts.used >= DOUBTS_MAX || !table_add(&st->doubts, pid, PRESENT(st)))
+		st->sweep.due = true;
+}
+
+void state_lost(struct state *st)
+{
+	if (st->proc < 0)
+		return;
+	st->lost_at = state_now(st);
+	st->sweep.due = true;
+}
+
+static bool is_due(const struct state *st)
+{
+	return st->sweep.due || st->sweep.pids || st->doubts.used;
+}
+
+int state_due_ms(const struct state *st)
+{
+	uint64_t now;
+
+	if (!is_due(st))
+		return -1;
+	now = state_now(st);
+	return now >= st->rest_until ? 0 : (int)((st->rest_until - now) / 1000000) + 1;
+}
+
+/* Who was there before the sweep began, and was not met: its end was lost. */
+static bool forget_unmet(struct state *st)
+{
+	bool any = false;
+	struct slot *s;
+	uint32_t i = 0;
+
+	while ((s = table_next(&st->threads, &i))) {
+		struct gyr_thread *t = s->val;
+
+		if ((int32_t)(t->round - st->sweep.round) >= 0 || t->since >= st->sweep.begun)
+			continue;
+		thread_remove(st, t);
+		any = true;
+		i--;
+	}
+	return any;
+}
+
+static void end_sweep(struct state *st)
+{
+	/* The table may have shrunk under the walk. */
+	while (st->sweep.n && forget_unmet(st))
+		;
+	free(st->sweep.pids);
+	st->sweep.pids = NULL;
+}
+
+static void begin_sweep(struct state *st)
+{
+	st->sweep.due = false;
+	st->sweep.next = 0;
+	st->sweep.begun = state_now(st);
+	st->sweep.round = ++st->round;
+	st->sweep.pids = proc_pids(st, &st->sweep.n);
+	/* Each will be looked at anyway. */
+	table_free(&st->doubts);
+}
+
+static void look(struct state *st, uint32_t pid)
+{
+	struct slot *s = table_get(&st->doubts, pid);
+
+	if (s)
+		table_del(&st->doubts, s);
+	st->counts.refreshed++;
+	proc_refresh(st, pid, ++st->round);
+}
+
+/* False: there is nothing to look at. */
+static bool look_at_next(struct state *st)
+{
+	struct slot *s;
+	uint32_t i = 0;
+
+	if (st->sweep.due && !st->sweep.pids)
+		begin_sweep(st);
+	if (st->sweep.pids && st->sweep.next < st->sweep.n) {
+		look(st, st->sweep.pids[st->sweep.next++]);
+		return true;
+	}
+	if (st->sweep.pids)
+		end_sweep(st);
+	s = table_next(&st->doubts, &i);
+	if (!s)
+		return false;
+	look(st, s->key);
+	return true;
+}
+
+void state_refresh(struct state *st)
+{
+	uint64_t begin = state_now(st), now = begin;
+
+	if (begin < st->rest_until)
+		return;
+	while (now - begin < SLICE_NS && look_at_next(st))
+		now = state_now(st);
+	st->rest_until = now + REST * (now - begin);
+	proc_net_forget(st);
+}
