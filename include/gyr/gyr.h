@@ -70,6 +70,11 @@ struct gyr_live_opts {
 	bool latency;
 	/* More to choose by; then events, pids, follow, comm and snaplen above are to be unset. NULL: those. */
 	const struct gyr_filter_opts *filter;
+	/*
+	 * What the tables of threads and fds may take, in bytes; 0: 256 MiB, and less than 1 MiB is 1 MiB. What does
+	 * not fit is not known, until it is looked up; of threads those go that were silent longest.
+	 */
+	uint64_t state_bytes;
 };
 
 /*
@@ -149,6 +154,12 @@ struct gyr_stats {
 	uint64_t unknown;      /* system calls with a number this version does not know */
 	uint64_t rings_opened; /* rings opened after the start, for CPUs that came online */
 	uint64_t sampled_out;  /* calls that were wanted, but passed over by gyr_filter_opts.sample */
+	/* Of the tables of threads and fds. */
+	uint64_t state_bytes;	  /* what they take now */
+	uint64_t state_evicted;	  /* threads that had to go */
+	uint64_t state_dropped;	  /* fds and names that there was no room for */
+	uint64_t state_lookups;	  /* threads and fds that were looked up */
+	uint64_t state_refreshed; /* processes that were looked at again, as events were lost, or did not tell it all */
 };
 GYR_API int gyr_stats_read(struct gyr *g, struct gyr_stats *out);
 

@@ -528,6 +528,54 @@ START_TEST(test_older_than_proc)
 }
 END_TEST
 
+/* A budget of bytes: what is over it is not known, who was silent longest goes, and both are counted. */
+START_TEST(test_budget)
+{
+	uint64_t used, empty = state_bytes(f->st);
+	struct gyr_stats stats = {0};
+	char path[600];
+
+	make_child(PARENT_FIRST, 1, 10, 10, 0);
+	memset(path, 'x', sizeof(path));
+	path[0] = '/';
+	for (int fd = 3; fd < 1000; fd++) {
+		snprintf(path + 500, 100, "%d", fd);
+		open_file(10, fd, path);
+	}
+	used = state_bytes(f->st) - empty;
+	/* A file, its slot, its name and what malloc takes for each. */
+	ck_assert_uint_ge(used, 997 * (sizeof(struct file) + sizeof(struct slot) + 503));
+	ck_assert_uint_le(used, 997 * (sizeof(struct file) + 4 * sizeof(struct slot) + 600) + 4096);
+	for (int fd = 3; fd < 1000; fd++)
+		close_fd(10, fd);
+	leave(10);
+	leave(1);
+	ck_assert_uint_le(state_bytes(f->st), empty + 2048 * sizeof(struct slot)); /* small tables do not shrink */
+
+	f->st->limits.bytes = state_bytes(f->st) + 100000;
+	for (uint64_t tid = 100; tid < 1100; tid++) {
+		make_child(PARENT_FIRST, 99, tid, tid, 0);
+		snprintf(path + 500, 100, "%d", (int)tid);
+		open_file(tid, 3, path);
+	}
+	ck_assert_uint_le(state_bytes(f->st), f->st->limits.bytes + 2000);
+	ck_assert(known(1099));
+	state_stats(f->st, &stats);
+	ck_assert_uint_eq(stats.state_bytes, state_bytes(f->st));
+	ck_assert_uint_gt(stats.state_evicted, 500);
+	ck_assert_uint_lt(f->st->threads.used, 500);
+	/* One that has it all to itself is not lost for that. */
+	for (int fd = 3; fd < 1000; fd++) {
+		snprintf(path + 500, 100, "y%d", fd);
+		open_file(1099, fd, path);
+	}
+	ck_assert(known(1099));
+	ck_assert_uint_le(state_bytes(f->st), f->st->limits.bytes + 2000);
+	state_stats(f->st, &stats);
+	ck_assert_uint_gt(stats.state_dropped, 500);
+}
+END_TEST
+
 /* What no kernel says must not do harm. */
 START_TEST(test_absurd)
 {
@@ -644,9 +692,9 @@ int main(void)
 		test_fork,	  test_fork_limit, test_clone_parent, test_thread_that_shares_nothing,
 		test_share_files, test_share_fs,   test_thread,	      test_pid_reuse,
 		test_exec_thread};
-	const TTest *const tests[] = {test_vfork,	test_pid_namespace,   test_reaper,
-				      test_exec,	test_cgroup,	      test_cgroup_from_proc,
-				      test_unknown_pid, test_older_than_proc, test_absurd};
+	const TTest *const tests[] = {
+		test_vfork,	  test_pid_namespace,	test_reaper, test_exec,	 test_cgroup, test_cgroup_from_proc,
+		test_unknown_pid, test_older_than_proc, test_budget, test_absurd};
 	Suite *s = suite_create("lives");
 	TCase *tc = tcase_create("events");
 	SRunner *sr = srunner_create(s);

@@ -19,6 +19,8 @@ static void report_error(const struct gyr_live_opts *o, const char *msg)
 		snprintf(o->errbuf, o->errbuf_sz, "%s", msg);
 }
 
+#define STATE_BYTES_MIN (1 << 20)
+
 /* What is known of before the capture; nothing where /proc shows other ids than events have. */
 static int look_back(struct gyr *g)
 {
@@ -61,6 +63,8 @@ static int open_filtered(struct gyr *g, const struct gyr_live_opts *o)
 	/* First the stream, then the snapshot: what happens between is in the stream. */
 	if (!err)
 		err = live_open(o, &f, &g->diag, &g->src);
+	if (o->state_bytes)
+		state_set_bytes(g->state, o->state_bytes < STATE_BYTES_MIN ? STATE_BYTES_MIN : o->state_bytes);
 	if (!err)
 		state_set_clock(g->state, g->src->ops->now(g->src));
 	if (!err)
@@ -370,6 +374,7 @@ int gyr_stats_read(struct gyr *g, struct gyr_stats *out)
 	st.lost_unread = g->unread;
 	st.lost = st.lost_ring_full + st.lost_no_ring + st.lost_busy + st.lost_bug + st.lost_error + st.lost_unread;
 	st.produced -= st.state_only;
+	state_stats(g->state, &st);
 	st.pending = st.produced - st.delivered - st.lost;
 	/* The caller's struct may be of an older, shorter version, or of a newer one whose additions are nothing here.
 	 */

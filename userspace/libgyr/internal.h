@@ -179,6 +179,10 @@ void state_suspect(struct state *st, uint64_t since);
 int state_snapshot(struct state *st);
 /* What time it is in that of events. */
 void state_set_clock(struct state *st, uint64_t now);
+/* The tables are to take no more than this. */
+void state_set_bytes(struct state *st, uint64_t bytes);
+/* Fills the state_ fields, but for state_only. */
+void state_stats(const struct state *st, struct gyr_stats *out);
 /* Some events were lost: everything may be otherwise, and is looked at again. */
 void state_lost(struct state *st);
 /* In how many ms state_refresh has something to do; -1: it has nothing to do. */

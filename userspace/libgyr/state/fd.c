@@ -7,10 +7,9 @@
 
 struct file *file_new(struct state *st, enum gyr_fd_type type, struct str *name)
 {
-	struct file *f = calloc(1, sizeof(*f));
+	struct file *f = state_alloc(st, sizeof(*f));
 
 	if (!f) {
-		st->counts.no_memory++;
 		str_put(st, name);
 		return NULL;
 	}
@@ -33,13 +32,13 @@ void file_put(struct state *st, struct file *f)
 	if (--f->refs)
 		return;
 	str_put(st, f->name);
-	free(f->tuple);
-	free(f);
+	state_dealloc(st, f->tuple, sizeof(*f->tuple));
+	state_dealloc(st, f, sizeof(*f));
 }
 
-struct files *files_new(void)
+struct files *files_new(struct state *st)
 {
-	struct files *files = calloc(1, sizeof(*files));
+	struct files *files = state_alloc(st, sizeof(*files));
 
 	if (files)
 		files->refs = 1;
@@ -48,12 +47,14 @@ struct files *files_new(void)
 
 static uint32_t room_for_fds(const struct state *st)
 {
+	if (state_is_full(st))
+		return 0;
 	return st->nfds < st->limits.fds ? st->limits.fds - st->nfds : 0;
 }
 
 struct files *files_copy(struct state *st, const struct files *from)
 {
-	struct files *files = files_new();
+	struct files *files = files_new(st);
 	uint32_t i = 0;
 	struct slot *s;
 
@@ -62,11 +63,15 @@ struct files *files_copy(struct state *st, const struct files *from)
 		st->counts.dropped_fds += from->fds.used;
 		return files;
 	}
-	if (!files || table_copy(&files->fds, &from->fds)) {
+	if (!files)
+		return NULL;
+	if (table_copy(&files->fds, &from->fds)) {
 		st->counts.no_memory++;
-		free(files);
+		state_dealloc(st, files, sizeof(*files));
 		return NULL;
 	}
+	st->bytes += table_bytes(&files->fds);
+	files->doubt = from->doubt;
 	while ((s = table_next(&files->fds, &i)))
 		file_ref(s->val);
 	st->nfds += files->fds.used;
@@ -83,8 +88,9 @@ void files_put(struct state *st, struct files *files)
 	while ((s = table_next(&files->fds, &i)))
 		file_put(st, s->val);
 	st->nfds -= files->fds.used;
+	st->bytes -= table_bytes(&files->fds);
 	table_free(&files->fds);
-	free(files);
+	state_dealloc(st, files, sizeof(*files));
 }
 
 struct gyr_fd *files_get(const struct files *files, int64_t fd)
@@ -109,7 +115,9 @@ struct gyr_fd *files_install(struct state *st, struct files *files, int64_t fd, 
 			st->counts.dropped_fds++;
 			goto drop;
 		}
+		st->bytes -= table_bytes(&files->fds);
 		s = table_add(&files->fds, fd, file);
+		st->bytes += table_bytes(&files->fds);
 		if (!s) {
 			st->counts.no_memory++;
 			goto drop;
@@ -146,8 +154,10 @@ void files_renew(struct state *st, struct files *files, struct files *fresh, int
 {
 	struct table old = files->fds;
 	struct slot *s, *was;
+	uint64_t both;
 	uint32_t i = 0;
 
+	both = table_bytes(&old) + table_bytes(&fresh->fds);
 	files->fds = fresh->fds;
 	fresh->fds = (struct table){0};
 	while ((s = table_next(&files->fds, &i))) {
@@ -171,6 +181,7 @@ void files_renew(struct state *st, struct files *files, struct files *fresh, int
 		file_put(st, s->val);
 		st->nfds--;
 	}
+	st->bytes += table_bytes(&files->fds) - both;
 	table_free(&old);
 }
 

@@ -231,14 +231,12 @@ static void share(struct state *st, struct gyr_thread *t, const struct gyr_threa
 
 static void read_files(struct state *st, struct gyr_thread *t)
 {
-	struct files *files = t->files, *fresh = files_new();
+	struct files *files = t->files, *fresh = files_new(st);
 	struct look look = {.from = state_now(st)};
 	int32_t end;
 
-	if (!fresh) {
-		st->counts.no_memory++;
+	if (!fresh)
 		return;
-	}
 	end = proc_read_fds(st, t->tid, fresh);
 	look.to = state_now(st);
 	files_renew(st, files, fresh, end);
@@ -269,12 +267,12 @@ static void read_files_and_fs(struct state *st, struct gyr_thread *t)
 	if (parent && parent != t)
 		share(st, t, parent);
 	if (!t->files) {
-		t->files = files_new();
+		t->files = files_new(st);
 		if (t->files)
 			read_files(st, t);
 	}
 	if (!t->fs) {
-		t->fs = fs_new(NULL);
+		t->fs = fs_new(st, NULL);
 		if (t->fs)
 			read_fs(st, t);
 	}
@@ -425,28 +423,79 @@ int proc_snapshot(struct state *st, int root)
 
 /* ---- again ---- */
 
-/* Shares with another thread what the kernel says is shared, and no more than that. */
-static void share_again(struct state *st, struct gyr_thread *t, const struct gyr_thread *with)
-{
-	bool files = t->files == with->files, fs = t->fs == with->fs;
+#define SHARERS_MAX 16 /* of whom one is asked after another whether it shares */
 
-	if (shares(t->tid, with->tid, KCMP_FILES, files) != files) {
-		if (files)
-			thread_files(st, t);
-		else
-			thread_set_files(st, t, with->files);
-	}
-	if (shares(t->tid, with->tid, KCMP_FS, fs) == fs)
-		return;
-	if (fs)
-		thread_own_fs(st, t);
-	else
-		thread_set_fs(st, t, with->fs);
+static const void *has(const struct gyr_thread *t, int what)
+{
+	return what == KCMP_FILES ? (const void *)t->files : (const void *)t->fs;
 }
 
-static void refresh_thread(struct state *st, struct gyr_thread *t, uint32_t round)
+/*
+ * Who shares with t, of the threads of its process that were looked at already; `first` was, as the first of them, and
+ * mostly it is who. *unknown: the kernel does not tell.
+ */
+static const struct gyr_thread *find_sharer(const struct gyr_thread *t, const struct gyr_thread *first, int what,
+					    bool *unknown)
 {
-	struct gyr_thread *with = t->group->threads, *parent = thread_get(st, t->group->ppid);
+	const struct gyr_thread *o = first, *next = t->group->threads;
+	const void *tried = NULL;
+	int n = 0;
+
+	for (; o && n < SHARERS_MAX; o = next, next = o ? o->next : NULL) {
+		long res;
+
+		if (o == t || o->round != t->round || has(o, what) == tried)
+			continue;
+		tried = has(o, what);
+		n++;
+		res = syscall(SYS_kcmp, t->tid, o->tid, what, 0, 0);
+		*unknown |= res < 0;
+		if (res == 0)
+			return o;
+	}
+	return NULL;
+}
+
+static bool taken_for_shared(const struct gyr_thread *t, int what)
+{
+	const struct gyr_thread *o;
+
+	for (o = t->group->threads; o; o = o->next)
+		if (o != t && o->round == t->round && has(o, what) == has(t, what))
+			return true;
+	return false;
+}
+
+/* Of the threads of a process those share a table, and a cwd, of whom the kernel says so. */
+static void share_again(struct state *st, struct gyr_thread *t, const struct gyr_thread *first)
+{
+	bool unknown = false;
+	const struct gyr_thread *with = find_sharer(t, first, KCMP_FILES, &unknown);
+
+	if (with)
+		thread_set_files(st, t, with->files);
+	else if (!unknown && taken_for_shared(t, KCMP_FILES))
+		thread_files(st, t);
+	unknown = false;
+	with = find_sharer(t, first, KCMP_FS, &unknown);
+	if (with)
+		thread_set_fs(st, t, with->fs);
+	else if (!unknown && taken_for_shared(t, KCMP_FS))
+		thread_own_fs(st, t);
+}
+
+/* Of another process: with whom tables are shared here, but not in the kernel. */
+static void part_from(struct state *st, struct gyr_thread *t, const struct gyr_thread *parent)
+{
+	if (t->files == parent->files && !shares(t->tid, parent->tid, KCMP_FILES, true))
+		thread_files(st, t);
+	if (t->fs == parent->fs && !shares(t->tid, parent->tid, KCMP_FS, true))
+		thread_own_fs(st, t);
+}
+
+static void refresh_thread(struct state *st, struct gyr_thread *t, const struct gyr_thread *first, uint32_t round)
+{
+	const struct gyr_thread *parent = thread_get(st, t->group->ppid);
 	struct look look = {.from = state_now(st)};
 	struct status status = {0};
 
@@ -455,15 +504,15 @@ static void refresh_thread(struct state *st, struct gyr_thread *t, uint32_t roun
 		return;
 	set_ids(st, t, &status);
 	read_comm(st, t);
-	if (t->group->threads == t)
+	if (!first)
 		read_group(st, t, &status);
 	look.to = state_now(st);
 	t->look = look;
 	t->flags &= ~THREAD_DOUBT;
-	if (with != t)
-		share_again(st, t, with);
-	if (parent && parent != t && (t->files == parent->files || t->fs == parent->fs))
-		share_again(st, t, parent);
+	if (first)
+		share_again(st, t, first);
+	if (parent && parent->group != t->group)
+		part_from(st, t, parent);
 	if (t->files->round != round)
 		read_files(st, t);
 	if (t->fs->round != round)
@@ -488,6 +537,7 @@ void proc_refresh(struct state *st, uint32_t pid, uint32_t round)
 {
 	uint64_t begun = state_now(st);
 	DIR *dir = open_tasks(st, pid);
+	const struct gyr_thread *first = NULL;
 	struct dirent *e;
 
 	while (dir && (e = readdir(dir))) {
@@ -502,9 +552,10 @@ void proc_refresh(struct state *st, uint32_t pid, uint32_t round)
 			t = NULL;
 		}
 		if (t)
-			refresh_thread(st, t, round);
+			refresh_thread(st, t, first, round);
 		else if (st->threads.used < st->limits.threads && (t = read_thread(st, tid, begun)))
 			t->round = round;
+		first = first ? first : t;
 	}
 	if (dir)
 		closedir(dir);

@@ -149,7 +149,7 @@ void sock_set_tuple(struct state *st, struct file *f, const struct gyr_fd_tuple 
 	size_t n = 0;
 
 	if (!f->tuple)
-		f->tuple = malloc(sizeof(*f->tuple));
+		f->tuple = state_alloc(st, sizeof(*f->tuple));
 	if (!f->tuple) {
 		st->counts.no_memory++;
 		return;

@@ -15,6 +15,7 @@ static const struct state_limits default_limits = {
 	.fds = 1 << 20,
 	.table_fds = 1 << 17,
 	.lookups = 2000,
+	.bytes = 256 << 20,
 };
 
 static uint64_t boottime(void)
@@ -59,8 +60,8 @@ struct state *state_new(struct gyr_diag *d)
 	st->nobody.group = &st->nobody_group;
 	st->nobody.uid = st->nobody.gid = UINT32_MAX;
 	st->buf = malloc(STATE_BUF);
-	st->nobody.files = files_new();
-	st->nobody.fs = fs_new(NULL);
+	st->nobody.files = files_new(st);
+	st->nobody.fs = fs_new(st, NULL);
 	if (!st->buf || !st->nobody.files || !st->nobody.fs) {
 		state_free(st);
 		return NULL;
@@ -185,13 +186,38 @@ static bool is_news(struct state *st, const struct gyr_event *ev, const struct r
 	return true;
 }
 
+#define EVICTIONS 8 /* at once: more would take the time of the event */
+
+/* Between events, when nobody holds on to a thread. */
+static void make_room(struct state *st)
+{
+	for (int i = 0; i < EVICTIONS && state_is_full(st); i++)
+		thread_evict(st);
+}
+
+void state_set_bytes(struct state *st, uint64_t bytes)
+{
+	st->limits.bytes = bytes;
+}
+
+void state_stats(const struct state *st, struct gyr_stats *out)
+{
+	out->state_bytes = state_bytes(st);
+	out->state_evicted = st->counts.evicted_threads;
+	out->state_dropped = st->counts.dropped_fds + st->counts.dropped_strs;
+	out->state_lookups = st->counts.thread_lookups + st->counts.fd_lookups;
+	out->state_refreshed = st->counts.refreshed;
+}
+
 void state_before(struct state *st, struct gyr_event *ev)
 {
 	const struct rule *r = state_rule(st, ev->type);
-	struct gyr_thread *t = look_again(st, ev, ev->tid);
 	bool announced = r->makes_thread && ev_int(ev, r->arg[0], -1) == 0 && ev->tid && ev->tid <= INT32_MAX;
+	struct gyr_thread *t;
 
 	st->ts = ev->ts;
+	make_room(st);
+	t = look_again(st, ev, ev->tid);
 	if (t)
 		t->last = ev->ts; /* not to be evicted for those that are looked up below */
 	if (announced) {	  /* whose tables it begins with: its process, and its parent */

@@ -6,6 +6,8 @@
 #ifndef GYR_STATE_STATE_H
 #define GYR_STATE_STATE_H
 
+#include <stdlib.h>
+
 #include "internal.h"
 #include "state/table.h"
 #include "wire_values.gen.h"
@@ -155,11 +157,13 @@ struct state_limits {
 	uint32_t fds;
 	uint32_t table_fds; /* of one table, so that no process takes up what there is for all */
 	uint32_t lookups;   /* in /proc, a second */
+	uint64_t bytes;	    /* of everything; what is over it is not kept, and who was silent longest goes */
 };
 
 struct state_counts {
-	uint64_t evicted_threads; /* because of limits.threads */
-	uint64_t dropped_fds;	  /* because of limits.fds or .table_fds */
+	uint64_t evicted_threads; /* because of limits.threads or .bytes */
+	uint64_t dropped_fds;	  /* because of limits.fds, .table_fds or .bytes */
+	uint64_t dropped_strs;	  /* because of limits.bytes: unknown then */
 	uint64_t thread_lookups, fd_lookups;
 	uint64_t refreshed; /* processes that were looked at again */
 	uint64_t no_memory;
@@ -200,6 +204,7 @@ struct state {
 	struct table strs;    /* hash -> struct str */
 	struct table early;   /* tids whose exit came before the parent's event of their clone */
 	uint32_t nfds;	      /* in all tables */
+	uint64_t bytes;	      /* in use, but for the tables above: see state_bytes */
 	uint32_t clock_hand;  /* of eviction */
 	uint64_t seed;	      /* of the hash of strings */
 	struct state_limits limits;
@@ -226,6 +231,44 @@ struct state {
 
 #define STATE_BUF (64 * 1024)
 
+/* What malloc takes for itself. */
+#define ALLOC_EXTRA 8
+
+/* Zeroed. NULL, which is counted: no memory. */
+static inline void *state_alloc(struct state *st, size_t size)
+{
+	void *p = calloc(1, size);
+
+	if (p)
+		st->bytes += size + ALLOC_EXTRA;
+	else
+		st->counts.no_memory++;
+	return p;
+}
+
+static inline void state_dealloc(struct state *st, void *p, size_t size)
+{
+	if (p)
+		st->bytes -= size + ALLOC_EXTRA;
+	free(p);
+}
+
+static inline uint64_t table_bytes(const struct table *t)
+{
+	return (uint64_t)t->size * sizeof(struct slot);
+}
+
+static inline uint64_t state_bytes(const struct state *st)
+{
+	return st->bytes + table_bytes(&st->threads) + table_bytes(&st->groups) + table_bytes(&st->strs) +
+	       table_bytes(&st->early) + table_bytes(&st->doubts);
+}
+
+static inline bool state_is_full(const struct state *st)
+{
+	return state_bytes(st) >= st->limits.bytes;
+}
+
 static inline struct rule *state_rule(struct state *st, uint16_t type)
 {
 	if (type < RULES_SCAP)
@@ -241,6 +284,8 @@ static inline struct rule *state_rule(struct state *st, uint16_t type)
 void rules_init(struct state *st);
 
 /* thread.c */
+/* Of a few threads the one that was silent longest goes. */
+void thread_evict(struct state *st);
 struct gyr_thread *thread_get(const struct state *st, uint64_t tid);
 /* A new thread of group pid, which is made when it is not there. The tid must be free. NULL: no memory. */
 struct gyr_thread *thread_new(struct state *st, uint32_t tid, uint32_t pid, uint64_t ts);
@@ -258,12 +303,12 @@ void thread_set_fs(struct state *st, struct gyr_thread *t, struct fs *fs);
 /* From the paths of "subsys=path" or "path" strings; picks the one that says most. */
 void group_set_cgroup(struct state *st, struct group *g, const char *path, size_t len);
 void group_inherit(struct state *st, struct group *g, const struct group *from);
-struct fs *fs_new(struct str *cwd); /* takes the reference */
-struct fs *fs_copy(const struct fs *from);
+struct fs *fs_new(struct state *st, struct str *cwd); /* takes the reference */
+struct fs *fs_copy(struct state *st, const struct fs *from);
 void fs_put(struct state *st, struct fs *fs);
 
 /* fd.c */
-struct files *files_new(void);
+struct files *files_new(struct state *st);
 /* Empty when the limit has no room for all. NULL: no memory. */
 struct files *files_copy(struct state *st, const struct files *from);
 void files_put(struct state *st, struct files *files);

@@ -20,10 +20,15 @@ static uint32_t hash_bytes(uint64_t seed, const char *s, size_t len)
 	return h ^ h >> 32;
 }
 
-static struct str *str_new(const char *s, size_t len, uint32_t hash)
+static struct str *str_new(struct state *st, const char *s, size_t len, uint32_t hash)
 {
-	struct str *new = malloc(sizeof(*new) + len + 1);
+	struct str *new;
 
+	if (state_is_full(st)) {
+		st->counts.dropped_strs++;
+		return NULL;
+	}
+	new = state_alloc(st, sizeof(*new) + len + 1);
 	if (!new)
 		return NULL;
 	new->refs = 1;
@@ -48,21 +53,18 @@ struct str *str_get(struct state *st, const char *s, size_t len)
 	for (str = slot ? slot->val : NULL; str; str = str->next)
 		if (str->len == len && memcmp(str->s, s, len) == 0)
 			return str_ref(str);
-	str = str_new(s, len, hash);
+	str = str_new(st, s, len, hash);
 	if (!str)
-		goto no_memory;
+		return NULL;
 	if (slot) {
 		str->next = slot->val;
 		slot->val = str;
 	} else if (!table_add(&st->strs, hash, str)) {
-		free(str);
-		goto no_memory;
+		state_dealloc(st, str, sizeof(*str) + len + 1);
+		st->counts.no_memory++;
+		return NULL;
 	}
 	return str;
-
-no_memory:
-	st->counts.no_memory++;
-	return NULL;
 }
 
 struct str *str_ref(struct str *s)
@@ -90,7 +92,7 @@ void str_put(struct state *st, struct str *s)
 			link = &(*link)->next;
 		*link = s->next;
 	}
-	free(s);
+	state_dealloc(st, s, sizeof(*s) + s->len + 1);
 }
 
 void str_set(struct state *st, struct str **dst, struct str *s)

@@ -72,8 +72,10 @@ static void update_cgroup(struct state *st, struct group *g, const struct gyr_ev
 		str_put(st, told);
 		return;
 	}
-	if (!g->cgroup || !is_ancestor(told, g->cgroup) || (before && is_ancestor(told, before)))
+	if (!g->cgroup || !is_ancestor(told, g->cgroup) || (before && is_ancestor(told, before))) {
 		group_set_cgroup(st, g, told->s, told->len);
+		g->from[GYR_THREAD_CGROUP] = GYR_FROM_EVENT;
+	}
 	str_set(st, &g->cgroup_told, told);
 }
 
@@ -97,23 +99,31 @@ static void update_thread(struct state *st, struct gyr_thread *t, const struct g
 	uint32_t args_len;
 	size_t len;
 
-	if (fits_pid(ptid))
+	if (fits_pid(ptid)) {
 		g->ppid = parent ? parent->group->pid : ptid;
+		g->from[GYR_THREAD_PARENT] = GYR_FROM_EVENT;
+	}
 	if (vtid != t->tid)
 		t->flags |= THREAD_INNER_NS;
 	update_str(st, &g->exe, ev, r->arg[A_EXE]);
+	g->from[GYR_THREAD_EXE] = GYR_FROM_EVENT;
 	s = (const char *)ev_raw(ev, r->arg[A_ARGS], &args_len);
 	if (s)
 		str_set(st, &g->args, str_get(st, s, args_len));
 	s = ev_str(ev, r->arg[A_COMM], &len);
-	if (s)
+	if (s) {
 		thread_set_comm(t, s, len);
+		t->from_comm = GYR_FROM_EVENT;
+	}
 	s = ev_str(ev, r->arg[A_CWD], &len);
 	if (s && len)
 		str_set(st, &t->fs->cwd, str_get(st, s, len));
 	update_cgroup(st, g, ev, r->arg[A_CGROUPS]);
-	t->uid = ev_uint(ev, r->arg[A_UID], t->uid);
-	t->gid = ev_uint(ev, r->arg[A_GID], t->gid);
+	if (ev_has(ev, r->arg[A_UID]) && ev_has(ev, r->arg[A_GID])) {
+		t->uid = ev_uint(ev, r->arg[A_UID], t->uid);
+		t->gid = ev_uint(ev, r->arg[A_GID], t->gid);
+		t->from_ids = GYR_FROM_EVENT;
+	}
 }
 
 /* ---- clone ---- */
@@ -144,7 +154,7 @@ static void inherit_tables(struct state *st, struct gyr_thread *t, const struct 
 	if (flags & GYR_WIRE_CLONE_FLAGS_CLONE_FS)
 		thread_set_fs(st, t, creator->fs);
 	else
-		t->fs = fs_copy(creator->fs);
+		t->fs = fs_copy(st, creator->fs);
 }
 
 /* A new thread as clone makes it; creator NULL: not known. */
@@ -168,6 +178,8 @@ static struct gyr_thread *clone_thread(struct state *st, uint32_t tid, uint32_t 
 	} else {
 		t->flags |= creator->flags & THREAD_INNER_NS;
 		memcpy(t->comm, creator->comm, sizeof(t->comm));
+		t->from_comm = creator->from_comm;
+		t->from_ids = creator->from_ids;
 		t->uid = creator->uid;
 		t->gid = creator->gid;
 		if (t->group != creator->group) {
@@ -331,6 +343,7 @@ static struct gyr_thread *exec_thread(struct state *st, struct gyr_event *ev, ui
 		t = from ? thread_new(st, ev->tid, pid, ev->ts) : proc_thread(st, ev->tid, ev->ts);
 		if (t && from) {
 			t->flags |= from->flags & THREAD_INNER_NS;
+			t->from_ids = from->from_ids;
 			t->uid = from->uid;
 			t->gid = from->gid;
 			thread_set_files(st, t, from->files);

@@ -9,18 +9,18 @@
 #define EARLY_MAX   4096
 #define EVICT_TRIES 16
 
-struct fs *fs_new(struct str *cwd)
+struct fs *fs_new(struct state *st, struct str *cwd)
 {
-	struct fs *fs = malloc(sizeof(*fs));
+	struct fs *fs = state_alloc(st, sizeof(*fs));
 
 	if (fs)
 		*fs = (struct fs){.refs = 1, .cwd = cwd, .from = GYR_FROM_EVENT};
 	return fs;
 }
 
-struct fs *fs_copy(const struct fs *from)
+struct fs *fs_copy(struct state *st, const struct fs *from)
 {
-	struct fs *fs = fs_new(from->cwd);
+	struct fs *fs = fs_new(st, from->cwd);
 
 	if (fs) {
 		str_ref(fs->cwd);
@@ -36,7 +36,7 @@ void fs_put(struct state *st, struct fs *fs)
 	if (!fs || --fs->refs)
 		return;
 	str_put(st, fs->cwd);
-	free(fs);
+	state_dealloc(st, fs, sizeof(*fs));
 }
 
 void thread_set_files(struct state *st, struct gyr_thread *t, struct files *files)
@@ -65,7 +65,7 @@ struct files *thread_files(struct state *st, struct gyr_thread *t)
 
 	if (t->files && t->files->refs == 1)
 		return t->files;
-	copy = t->files ? files_copy(st, t->files) : files_new();
+	copy = t->files ? files_copy(st, t->files) : files_new(st);
 	if (copy) {
 		files_put(st, t->files);
 		t->files = copy;
@@ -79,11 +79,9 @@ void thread_own_fs(struct state *st, struct gyr_thread *t)
 
 	if (t->fs->refs == 1)
 		return;
-	copy = fs_copy(t->fs);
-	if (!copy) {
-		st->counts.no_memory++;
+	copy = fs_copy(st, t->fs);
+	if (!copy)
 		return;
-	}
 	fs_put(st, t->fs);
 	t->fs = copy;
 }
@@ -104,7 +102,7 @@ static void group_free(struct state *st, struct group *g)
 	str_put(st, g->cgroup);
 	str_put(st, g->cgroup_told);
 	str_put(st, g->container);
-	free(g);
+	state_dealloc(st, g, sizeof(*g));
 }
 
 static struct group *group_get(struct state *st, uint32_t pid)
@@ -113,12 +111,12 @@ static struct group *group_get(struct state *st, uint32_t pid)
 
 	if (g)
 		return g;
-	g = calloc(1, sizeof(*g));
+	g = state_alloc(st, sizeof(*g));
 	if (!g)
 		return NULL;
 	g->pid = pid;
 	if (!table_add(&st->groups, pid, g)) {
-		free(g);
+		state_dealloc(st, g, sizeof(*g));
 		return NULL;
 	}
 	return g;
@@ -180,8 +178,7 @@ struct gyr_thread *thread_get(const struct state *st, uint64_t tid)
 	return tid <= UINT32_MAX ? table_val(&st->threads, tid) : NULL;
 }
 
-/* Makes room by taking away the one that was silent longest of a few. */
-static void evict_thread(struct state *st)
+void thread_evict(struct state *st)
 {
 	struct gyr_thread *oldest = NULL;
 
@@ -209,8 +206,8 @@ struct gyr_thread *thread_new(struct state *st, uint32_t tid, uint32_t pid, uint
 	struct group *g;
 
 	if (st->threads.used >= st->limits.threads)
-		evict_thread(st);
-	t = calloc(1, sizeof(*t));
+		thread_evict(st);
+	t = state_alloc(st, sizeof(*t));
 	g = group_get(st, pid);
 	if (!t || !g || !table_add(&st->threads, tid, t))
 		goto no_memory;
@@ -224,7 +221,7 @@ no_memory:
 	st->counts.no_memory++;
 	if (g && !g->threads)
 		group_drop(st, g);
-	free(t);
+	state_dealloc(st, t, sizeof(*t));
 	return NULL;
 }
 
@@ -247,9 +244,9 @@ void thread_set_pid(struct state *st, struct gyr_thread *t, uint32_t pid)
 struct gyr_thread *thread_finish(struct state *st, struct gyr_thread *t)
 {
 	if (!t->files)
-		t->files = files_new();
+		t->files = files_new(st);
 	if (!t->fs)
-		t->fs = fs_new(NULL);
+		t->fs = fs_new(st, NULL);
 	if (t->files && t->fs)
 		return t;
 	st->counts.no_memory++;
@@ -275,7 +272,7 @@ void thread_remove(struct state *st, struct gyr_thread *t)
 	group_unlink(st, t);
 	files_put(st, t->files);
 	fs_put(st, t->fs);
-	free(t);
+	state_dealloc(st, t, sizeof(*t));
 }
 
 /* ---- the public API ---- */
