@@ -86,6 +86,8 @@ GYR_API const char *gyr_thread_exepath(const struct gyr_thread *t); /* the file 
 /* argv[1] and on, each NUL-terminated, len bytes in all. */
 GYR_API const char *gyr_thread_args(const struct gyr_thread *t, size_t *len);
 GYR_API const char *gyr_thread_cwd(const struct gyr_thread *t);
+/* The directory was removed: what was its path, /proc shows with " (deleted)" behind. */
+GYR_API bool gyr_thread_cwd_deleted(const struct gyr_thread *t);
 /*
  * Effective; UINT32_MAX: unknown. As the host's user namespace has it; of threads from before the capture as the user
  * namespace of the caller has it, which should be the same.
@@ -105,6 +107,8 @@ GYR_API const char *gyr_fd_name(const struct gyr_fd *fd);
 /* As in the low 32 bits of stat's st_dev: major() and minor() take it. 0, as ino: unknown or none. */
 GYR_API uint32_t gyr_fd_dev(const struct gyr_fd *fd);
 GYR_API uint64_t gyr_fd_ino(const struct gyr_fd *fd);
+/* The file has no name any more, at least not that one. */
+GYR_API bool gyr_fd_deleted(const struct gyr_fd *fd);
 GYR_API bool gyr_fd_cloexec(const struct gyr_fd *fd);
 /* "file", "ipv4", ...: Falco's names where it has one; "" out of range. */
 GYR_API const char *gyr_fd_type_name(enum gyr_fd_type t);

@@ -433,6 +433,8 @@ static void put_links(void)
 	ck_assert_int_eq(symlink("anon_inode:bpf-map", path), 0);
 	snprintf(path, sizeof(path), "%s/42/fd/5", root);
 	ck_assert_int_eq(symlink("/gone (deleted)", path), 0);
+	snprintf(path, sizeof(path), "%s/42/cwd", root);
+	ck_assert_int_eq(symlink("/srv/x (deleted)", path), 0);
 	snprintf(path, sizeof(path), "%s/42/exe", root);
 	ck_assert_int_eq(symlink("/opt/old (deleted)", path), 0);
 }
@@ -504,6 +506,10 @@ START_TEST(test_made_up)
 	ck_assert_int_eq(gyr_fd_type(feed_fd(f, 42, 4)), GYR_FD_BPF);
 	ck_assert(gyr_fd_cloexec(feed_fd(f, 42, 4)));
 	ck_assert_str_eq(feed_fd_name(f, 42, 5), "/gone");
+	ck_assert(gyr_fd_deleted(feed_fd(f, 42, 5)));
+	ck_assert(!gyr_fd_deleted(feed_fd(f, 42, 4)));
+	ck_assert_str_eq(gyr_thread_cwd(t), "/srv/x");
+	ck_assert(gyr_thread_cwd_deleted(t));
 	nftw(root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 END_TEST

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "feed.h"
+#include "run.h"
 
 static struct feed F, *f = &F;
 
@@ -365,17 +366,11 @@ int main(void)
 				      test_windows,	 test_fds_that_appear, test_rests};
 	Suite *s = suite_create("refresh");
 	TCase *tc = tcase_create("refresh");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)
 		tcase_add_test(tc, tests[i]);
 	suite_add_tcase(s, tc);
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run_suite(s);
 }

@@ -147,7 +147,8 @@ void files_merge(struct state *st, struct files *files, const struct files *from
 
 static bool same_file(const struct file *a, const struct file *b)
 {
-	return a->type == b->type && a->ino == b->ino && a->dev == b->dev && a->name == b->name;
+	return !((a->flags ^ b->flags) & FILE_DELETED) && a->type == b->type && a->ino == b->ino && a->dev == b->dev &&
+	       a->name == b->name;
 }
 
 void files_renew(struct state *st, struct files *files, struct files *fresh, int32_t end)
@@ -270,6 +271,11 @@ uint64_t gyr_fd_ino(const struct gyr_fd *fd)
 bool gyr_fd_cloexec(const struct gyr_fd *fd)
 {
 	return fd->slot.aux & FD_CLOEXEC_BIT;
+}
+
+bool gyr_fd_deleted(const struct gyr_fd *fd)
+{
+	return fd_file(fd)->flags & FILE_DELETED;
 }
 
 enum gyr_from gyr_fd_from(struct gyr *g, const struct gyr_thread *t, const struct gyr_fd *fd)

@@ -59,7 +59,7 @@ static size_t proc_file(struct state *st, uint32_t tid, const char *name, char *
 	return proc_read(st, path, buf, size);
 }
 
-static struct str *proc_link(struct state *st, uint32_t tid, const char *name)
+static struct str *proc_link(struct state *st, uint32_t tid, const char *name, bool *gone)
 {
 	static const char deleted[] = " (deleted)";
 	char path[48], to[4096];
@@ -69,8 +69,10 @@ static struct str *proc_link(struct state *st, uint32_t tid, const char *name)
 	n = readlinkat(st->proc, path, to, sizeof(to));
 	if (n <= 0)
 		return NULL;
-	if ((size_t)n > sizeof(deleted) && memcmp(to + n - (sizeof(deleted) - 1), deleted, sizeof(deleted) - 1) == 0)
+	if ((size_t)n > sizeof(deleted) && memcmp(to + n - (sizeof(deleted) - 1), deleted, sizeof(deleted) - 1) == 0) {
 		n -= sizeof(deleted) - 1;
+		*gone = true;
+	}
 	return str_get(st, to, n);
 }
 
@@ -250,7 +252,8 @@ static void read_fs(struct state *st, struct gyr_thread *t)
 	struct fs *fs = t->fs;
 
 	fs->look.from = state_now(st);
-	str_set(st, &fs->cwd, proc_link(st, t->tid, "cwd"));
+	fs->deleted = false;
+	str_set(st, &fs->cwd, proc_link(st, t->tid, "cwd", &fs->deleted));
 	fs->look.to = fs->since = state_now(st);
 	fs->from = looked(st);
 	fs->doubt = false;
@@ -288,12 +291,13 @@ static void set_ids(const struct state *st, struct gyr_thread *t, const struct s
 static void read_group(struct state *st, struct gyr_thread *t, const struct status *status)
 {
 	struct group *g = t->group;
+	bool deleted = false;
 
 	g->ppid = status->ppid;
 	g->pgid = status->pgid;
 	g->sid = status->sid;
 	read_cmdline(st, t->tid, g);
-	str_set(st, &g->exepath, proc_link(st, t->tid, "exe"));
+	str_set(st, &g->exepath, proc_link(st, t->tid, "exe", &deleted));
 	read_cgroup(st, t->tid, g);
 	g->user_ns = in_user_ns(st, t->tid);
 	memset(g->from, looked(st), sizeof(g->from));

@@ -26,12 +26,14 @@ static bool cut_prefix(char **s, const char *prefix)
 	return true;
 }
 
-static void cut_suffix(char *s, const char *suffix)
+static bool cut_suffix(char *s, const char *suffix)
 {
 	size_t len = strlen(s), n = strlen(suffix);
 
-	if (len > n && strcmp(s + len - n, suffix) == 0)
-		s[len - n] = '\0';
+	if (len <= n || strcmp(s + len - n, suffix) != 0)
+		return false;
+	s[len - n] = '\0';
+	return true;
 }
 
 static enum gyr_fd_type anon_type(const char *name)
@@ -146,9 +148,11 @@ static struct file *read_file(struct state *st, uint32_t tid, int dir, const cha
 		strcpy(link, anon_name(GYR_FD_PIDFD));
 	} else {
 		stat_path(f, dir, num);
-		cut_suffix(link, " (deleted)");
-		if (strncmp(link, "/memfd:", 7) == 0) {
+		if (cut_suffix(link, " (deleted)"))
+			f->flags |= FILE_DELETED;
+		if (strncmp(link, "/memfd:", 7) == 0) { /* never had a name to delete */
 			f->type = GYR_FD_MEMFD;
+			f->flags &= ~FILE_DELETED;
 			name = link + 1;
 		}
 	}

@@ -35,6 +35,7 @@ void str_set(struct state *st, struct str **dst, struct str *s);
 enum {
 	FILE_SERVER = 1 << 0, /* this end was accepted, or is bound */
 	FILE_PROC = 1 << 1,   /* read from /proc at file->since, so not as of an event */
+	FILE_DELETED = 1 << 2,
 };
 
 /*
@@ -76,6 +77,7 @@ struct fs {
 	uint32_t refs;
 	uint8_t from; /* enum gyr_from */
 	bool doubt;
+	bool deleted; /* the directory is */
 	uint32_t round;
 	uint64_t since; /* when it was read, or the event that told */
 	struct look look;

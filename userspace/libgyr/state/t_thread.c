@@ -11,6 +11,7 @@ static void set_cwd(struct state *st, const struct gyr_event *ev, struct str *cw
 
 	fs->since = ev->ts;
 	fs->from = GYR_FROM_EVENT;
+	fs->deleted = false;
 	str_set(st, &fs->cwd, cwd);
 }
 

@@ -27,6 +27,7 @@ struct fs *fs_copy(struct state *st, const struct fs *from)
 		fs->since = from->since;
 		fs->from = from->from;
 		fs->doubt = from->doubt;
+		fs->deleted = from->deleted;
 	}
 	return fs;
 }
@@ -391,6 +392,11 @@ const char *gyr_thread_args(const struct gyr_thread *t, size_t *len)
 const char *gyr_thread_cwd(const struct gyr_thread *t)
 {
 	return t->fs ? str_text(t->fs->cwd) : "";
+}
+
+bool gyr_thread_cwd_deleted(const struct gyr_thread *t)
+{
+	return t->fs && t->fs->deleted;
 }
 
 uint32_t gyr_thread_uid(const struct gyr_thread *t)
