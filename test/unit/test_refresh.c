@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -340,6 +341,122 @@ START_TEST(test_fds_that_appear)
 }
 END_TEST
 
+static char dir[64], path[512];
+
+static const char *in_dir(const char *name)
+{
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static void make_file(const char *name)
+{
+	int fd = open(in_dir(name), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+}
+
+/* Moved, removed, and overwritten: the file itself, and a directory above. */
+START_TEST(test_moves)
+{
+	char to[512], was[512], below[512];
+	int self = getpid(), fd, other;
+	uint64_t looks;
+
+	strcpy(dir, "/tmp/gyr-moves-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_int_eq(mkdir(in_dir("sub"), 0700), 0);
+	make_file("sub/one");
+	make_file("sub/two");
+	ck_assert_int_eq(dup2(open(in_dir("sub/one"), O_RDONLY), 70), 70);
+	ck_assert_int_eq(dup2(open(in_dir("sub/two"), O_RDONLY), 71), 71);
+	fd = 70, other = 71;
+	state_lost(f->st);
+	refresh();
+	f->ts = state_now(f->st);
+	strcpy(was, in_dir("sub/one"));
+	ck_assert_pstr_eq(feed_fd_name(f, self, fd), was);
+
+	/* Of names that nobody has there is nothing to look at. */
+	looks = f->st->counts.refreshed;
+	FEED(f, self, SYSCALL_UNLINK_2_X, N("res", 0), S("path", "/x/no-such-name-anywhere"));
+	FEED(f, self, SYSCALL_UNLINK_2_X, N("res", -2), S("path", was));
+	refresh();
+	ck_assert_uint_eq(f->st->counts.refreshed, looks);
+
+	strcpy(to, in_dir("sub/two"));
+	ck_assert_int_eq(rename(was, to), 0);
+	FEED(f, self, SYSCALL_RENAME_X, N("res", 0), S("oldpath", "one"), S("newpath", "two"));
+	refresh();
+	ck_assert_pstr_eq(feed_fd_name(f, self, fd), to);
+	ck_assert(!gyr_fd_deleted(feed_fd(f, self, fd)));
+	ck_assert(gyr_fd_deleted(feed_fd(f, self, other)));
+
+	strcpy(below, in_dir("sub"));
+	strcpy(to, in_dir("bus"));
+	ck_assert_int_eq(rename(below, to), 0);
+	f->ts = state_now(f->st);
+	FEED(f, self, SYSCALL_RENAMEAT2_X, N("res", 0), S("oldpath", "x/../sub/"), S("newpath", to));
+	refresh();
+	ck_assert_pstr_eq(feed_fd_name(f, self, fd), in_dir("bus/two"));
+
+	ck_assert_int_eq(unlink(in_dir("bus/two")), 0);
+	f->ts = state_now(f->st);
+	FEED(f, self, SYSCALL_UNLINKAT_2_X, N("res", 0), S("name", "two"));
+	refresh();
+	ck_assert(gyr_fd_deleted(feed_fd(f, self, fd)));
+
+	/* Too many to keep: all are looked at. */
+	for (int i = 0; i < 2 * MOVED_MAX; i++) {
+		snprintf(path, sizeof(path), "/names/%d", i);
+		FEED(f, self, SYSCALL_OPEN_X, N("fd", 100 + i), S("name", path));
+	}
+	for (int i = 0; i < 2 * MOVED_MAX; i++) {
+		snprintf(path, sizeof(path), "/names/%d", i);
+		FEED(f, self, SYSCALL_UNLINK_2_X, N("res", 0), S("path", path));
+	}
+	ck_assert(f->st->sweep.due);
+	refresh();
+	close(fd);
+	close(other);
+	rmdir(in_dir("bus"));
+	rmdir(dir);
+	/* What is forgotten is not counted any more. */
+	state_free(f->st);
+	feed_open(f);
+	FEED(f, self, SYSCALL_OPEN_X, N("fd", 100), S("name", "/names/x"));
+	FEED(f, self, SYSCALL_CLOSE_X, N("res", 0), N("fd", 100));
+	for (int i = 0; i < 1 << NAMES_BITS; i++)
+		ck_assert_uint_eq(f->st->names[i], 0);
+}
+END_TEST
+
+/* A thread's name by another: the file says whose. */
+START_TEST(test_named_by_another)
+{
+	pid_t pid = start_child();
+	char file[64];
+
+	look_at(pid);
+	ask("n");
+	f->ts = state_now(f->st);
+	ck_assert_str_ne(gyr_thread_comm(feed_thread(f, pid)), "renamed");
+	snprintf(file, sizeof(file), "/proc/%d/task/%d/comm", pid, pid);
+	FEED(f, getpid(), SYSCALL_OPEN_X, N("fd", 90), S("name", file),
+	     N("flags", FLAG(SYSCALL_OPEN_X, "flags", "O_RDONLY")));
+	ck_assert_int_eq(state_due_ms(f->st), -1);
+	FEED(f, getpid(), SYSCALL_OPEN_X, N("fd", 90), S("name", file),
+	     N("flags", FLAG(SYSCALL_OPEN_X, "flags", "O_WRONLY")));
+	refresh();
+	ck_assert_str_eq(gyr_thread_comm(feed_thread(f, pid)), "renamed");
+	f->ts = state_now(f->st);
+	FEED(f, getpid(), SYSCALL_CLOSE_X, N("res", 0), N("fd", 90));
+	ck_assert_int_ge(state_due_ms(f->st), 0);
+	stop_child(pid);
+}
+END_TEST
+
 /* It must not take the time of the events. */
 START_TEST(test_rests)
 {
@@ -362,8 +479,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {test_after_a_loss, test_lives,	       test_sharing,
-				      test_windows,	 test_fds_that_appear, test_rests};
+	const TTest *const tests[] = {test_after_a_loss,    test_lives, test_sharing, test_windows,
+				      test_fds_that_appear, test_rests, test_moves,   test_named_by_another};
 	Suite *s = suite_create("refresh");
 	TCase *tc = tcase_create("refresh");
 

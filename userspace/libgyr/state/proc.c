@@ -497,7 +497,8 @@ static void part_from(struct state *st, struct gyr_thread *t, const struct gyr_t
 		thread_own_fs(st, t);
 }
 
-static void refresh_thread(struct state *st, struct gyr_thread *t, const struct gyr_thread *first, uint32_t round)
+static void refresh_thread(struct state *st, struct gyr_thread *t, const struct gyr_thread *first, uint32_t round,
+			   uint32_t what)
 {
 	const struct gyr_thread *parent = thread_get(st, t->group->ppid);
 	struct look look = {.from = state_now(st)};
@@ -517,9 +518,9 @@ static void refresh_thread(struct state *st, struct gyr_thread *t, const struct 
 		share_again(st, t, first);
 	if (parent && parent->group != t->group)
 		part_from(st, t, parent);
-	if (t->files->round != round)
+	if (t->files->round != round && (what == LOOK_AT_ALL || t->files->doubt || !t->files->look.to))
 		read_files(st, t);
-	if (t->fs->round != round)
+	if (t->fs->round != round && (what == LOOK_AT_ALL || t->fs->doubt || !t->fs->look.to))
 		read_fs(st, t);
 	t->files->round = t->fs->round = round;
 }
@@ -537,7 +538,7 @@ static void end_unmet(struct state *st, uint32_t pid, uint32_t round, uint64_t b
 	}
 }
 
-void proc_refresh(struct state *st, uint32_t pid, uint32_t round)
+void proc_refresh(struct state *st, uint32_t pid, uint32_t round, uint32_t what)
 {
 	uint64_t begun = state_now(st);
 	DIR *dir = open_tasks(st, pid);
@@ -556,7 +557,7 @@ void proc_refresh(struct state *st, uint32_t pid, uint32_t round)
 			t = NULL;
 		}
 		if (t)
-			refresh_thread(st, t, first, round);
+			refresh_thread(st, t, first, round, what);
 		else if (st->threads.used < st->limits.threads && (t = read_thread(st, tid, begun)))
 			t->round = round;
 		first = first ? first : t;

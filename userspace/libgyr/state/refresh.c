@@ -16,7 +16,7 @@
 
 void doubt(struct state *st, struct gyr_thread *t, enum of of)
 {
-	uint32_t pid = t->group->pid;
+	struct slot *s;
 
 	if (of == OF_FDS)
 		t->files->doubt = true;
@@ -24,9 +24,14 @@ void doubt(struct state *st, struct gyr_thread *t, enum of of)
 		t->fs->doubt = true;
 	else
 		t->flags |= THREAD_DOUBT;
-	if (st->proc < 0 || t == &st->nobody || table_get(&st->doubts, pid))
+	if (st->proc < 0 || t == &st->nobody)
 		return;
-	if (st->doubts.used >= DOUBTS_MAX || !table_add(&st->doubts, pid, PRESENT(st)))
+	s = table_get(&st->doubts, t->group->pid);
+	if (!s && st->doubts.used < DOUBTS_MAX)
+		s = table_add(&st->doubts, t->group->pid, PRESENT(st));
+	if (s)
+		s->aux |= 1u << of;
+	else
 		st->sweep.due = true;
 }
 
@@ -40,7 +45,7 @@ void state_lost(struct state *st)
 
 static bool is_due(const struct state *st)
 {
-	return st->sweep.due || st->sweep.pids || st->doubts.used;
+	return st->sweep.due || st->sweep.pids || st->doubts.used || st->nmoved;
 }
 
 int state_due_ms(const struct state *st)
@@ -92,14 +97,14 @@ static void begin_sweep(struct state *st)
 	table_free(&st->doubts);
 }
 
-static void look(struct state *st, uint32_t pid)
+static void look(struct state *st, uint32_t pid, uint32_t what)
 {
 	struct slot *s = table_get(&st->doubts, pid);
 
 	if (s)
 		table_del(&st->doubts, s);
 	st->counts.refreshed++;
-	proc_refresh(st, pid, ++st->round);
+	proc_refresh(st, pid, ++st->round, what);
 }
 
 /* False: there is nothing to look at. */
@@ -108,10 +113,11 @@ static bool look_at_next(struct state *st)
 	struct slot *s;
 	uint32_t i = 0;
 
+	moves_apply(st);
 	if (st->sweep.due && !st->sweep.pids)
 		begin_sweep(st);
 	if (st->sweep.pids && st->sweep.next < st->sweep.n) {
-		look(st, st->sweep.pids[st->sweep.next++]);
+		look(st, st->sweep.pids[st->sweep.next++], LOOK_AT_ALL);
 		return true;
 	}
 	if (st->sweep.pids)
@@ -119,7 +125,7 @@ static bool look_at_next(struct state *st)
 	s = table_next(&st->doubts, &i);
 	if (!s)
 		return false;
-	look(st, s->key);
+	look(st, s->key, s->aux);
 	return true;
 }
 

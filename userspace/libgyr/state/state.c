@@ -60,9 +60,10 @@ struct state *state_new(struct gyr_diag *d)
 	st->nobody.group = &st->nobody_group;
 	st->nobody.uid = st->nobody.gid = UINT32_MAX;
 	st->buf = malloc(STATE_BUF);
+	st->names = calloc(1 << NAMES_BITS, sizeof(*st->names));
 	st->nobody.files = files_new(st);
 	st->nobody.fs = fs_new(st, NULL);
-	if (!st->buf || !st->nobody.files || !st->nobody.fs) {
+	if (!st->buf || !st->names || !st->nobody.files || !st->nobody.fs) {
 		state_free(st);
 		return NULL;
 	}
@@ -93,6 +94,7 @@ void state_free(struct state *st)
 	if (st->proc >= 0)
 		close(st->proc);
 	free(st->buf);
+	free(st->names);
 	free(st);
 }
 

@@ -36,6 +36,7 @@ enum {
 	FILE_SERVER = 1 << 0, /* this end was accepted, or is bound */
 	FILE_PROC = 1 << 1,   /* read from /proc at file->since, so not as of an event */
 	FILE_DELETED = 1 << 2,
+	FILE_COMM = 1 << 3, /* who writes to it names a thread */
 };
 
 /*
@@ -199,6 +200,9 @@ struct sweep {
 	bool due;
 };
 
+#define MOVED_MAX  64
+#define NAMES_BITS 16
+
 struct state {
 	struct gyr_diag *diag;
 	struct table threads; /* tid -> struct gyr_thread */
@@ -222,6 +226,9 @@ struct state {
 	struct table doubts; /* processes that are to be looked at, by pid */
 	uint32_t round;	     /* of refreshing: the last one */
 	struct sweep sweep;
+	uint32_t moved[MOVED_MAX]; /* hashes of names that stand for something else now */
+	uint32_t nmoved;
+	uint16_t *names;	  /* how many paths have a component with that hash */
 	uint64_t lost_at;	  /* what was known before is stale; 0: nothing was lost */
 	uint64_t rest_until;	  /* no refreshing until then */
 	char *buf;		  /* scratch of STATE_BUF bytes */
@@ -367,8 +374,9 @@ enum gyr_category complete_category(enum gyr_category c, enum gyr_fd_type type);
 
 /* proc.c: all of them do nothing when /proc is not to be asked. */
 struct gyr_thread *proc_thread(struct state *st, uint32_t tid, uint64_t ts);
-/* Looks again at all threads of a process and what they have. */
-void proc_refresh(struct state *st, uint32_t pid, uint32_t round);
+#define LOOK_AT_ALL UINT32_MAX
+/* Looks again at all threads of a process, and at what they have: all of it, or what is in doubt. */
+void proc_refresh(struct state *st, uint32_t pid, uint32_t round, uint32_t what);
 /* All pids there are, to be freed; *n 0: they cannot be read. */
 uint32_t *proc_pids(struct state *st, size_t *n);
 /* The thread's uid and gid, as from outside of its user namespace. */
@@ -389,6 +397,14 @@ void proc_net_forget(struct state *st);
 
 /* refresh.c: what is in doubt is looked at again when there is time. */
 void doubt(struct state *st, struct gyr_thread *t, enum of of);
+
+/* moves.c: files that are called otherwise from now on. */
+/* A path has come to be known, or is forgotten. */
+void moves_note(struct state *st, const char *path, size_t len, bool known);
+/* The last component of path stands for something else now, or for nothing. */
+void moves_add(struct state *st, const char *path, size_t len);
+/* Who has a file or a cwd with such a name is in doubt. */
+void moves_apply(struct state *st);
 
 /* state.c: now, in the time of events. */
 uint64_t state_now(const struct state *st);
@@ -413,6 +429,8 @@ const char *anon_name(enum gyr_fd_type type);
 #define TRANSITION(name) void name(struct state *st, struct gyr_event *ev, const struct rule *r)
 /* t_fd.c */
 TRANSITION(t_open);
+TRANSITION(t_rename);
+TRANSITION(t_mounts);
 TRANSITION(t_appear);
 TRANSITION(t_make);
 TRANSITION(t_bpf);

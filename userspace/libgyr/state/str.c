@@ -64,6 +64,8 @@ struct str *str_get(struct state *st, const char *s, size_t len)
 		st->counts.no_memory++;
 		return NULL;
 	}
+	if (s[0] == '/')
+		moves_note(st, s, len, true);
 	return str;
 }
 
@@ -92,6 +94,8 @@ void str_put(struct state *st, struct str *s)
 			link = &(*link)->next;
 		*link = s->next;
 	}
+	if (s->s[0] == '/')
+		moves_note(st, s->s, s->len, false);
 	state_dealloc(st, s, sizeof(*s) + s->len + 1);
 }
 

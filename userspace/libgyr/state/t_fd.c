@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "event/read.h"
@@ -43,6 +44,24 @@ static bool in_dev(const char *name)
 	       strncmp(name, "/dev/mqueue/", 12) != 0;
 }
 
+/* "/proc/PID/comm", "/proc/self/task/TID/comm", ... */
+static bool may_name_thread(const char *path, uint64_t flags)
+{
+	const char *last = strrchr(path, '/');
+
+	return flags & GYR_WIRE_FILE_FLAGS_O_WRONLY && strncmp(path, "/proc/", 6) == 0 && strcmp(last, "/comm") == 0;
+}
+
+/* Of a write there need not be an event: so when it is opened, and when it is closed. */
+static void name_may_change(struct state *st, const struct gyr_event *ev, const struct file *f)
+{
+	unsigned long pid = strtoul(str_text(f->name) + strlen("/proc/"), NULL, 10);
+	struct gyr_thread *t = pid && !(ev->thread->flags & THREAD_INNER_NS) ? thread_get(st, pid) : ev_thread(ev);
+
+	if (t)
+		doubt(st, t, OF_THREAD);
+}
+
 void t_open(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	int64_t fd = ev_int(ev, r->arg[0], -1);
@@ -68,6 +87,10 @@ void t_open(struct state *st, struct gyr_event *ev, const struct rule *r)
 			f->type = GYR_FD_DEVICE;
 		f->dev = ev_uint(ev, r->arg[4], 0);
 		f->ino = ev_uint(ev, r->arg[5], 0);
+	}
+	if (f && may_name_thread(str_text(f->name), flags)) {
+		f->flags |= FILE_COMM;
+		name_may_change(st, ev, f);
 	}
 	install(st, ev, fd, f, cloexec(ev, r, 1));
 }
@@ -115,6 +138,29 @@ void t_appear(struct state *st, struct gyr_event *ev, const struct rule *r)
 		return;
 	install(st, ev, fd, NULL, false);
 	doubt(st, ev_thread(ev), OF_FDS);
+}
+
+/* Up to two names: what was moved, or is gone, and what was there before. */
+void t_rename(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	if (ev_int(ev, r->arg[0], -1) != 0)
+		return;
+	for (int i = 1; i <= 2; i++) {
+		size_t len = 0;
+		const char *name = ev_str(ev, r->arg[i], &len);
+
+		if (name)
+			moves_add(st, name, len);
+		else if (r->arg[i] >= 0)
+			st->sweep.due = st->proc >= 0; /* it could not be read */
+	}
+}
+
+/* Any path may be another now. */
+void t_mounts(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	if (ev_int(ev, r->arg[0], -1) == 0)
+		st->sweep.due = st->proc >= 0;
 }
 
 void t_memfd(struct state *st, struct gyr_event *ev, const struct rule *r)
@@ -246,6 +292,11 @@ void t_close_after(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	int64_t res = ev_int(ev, r->arg[0], -EBADF), fd = ev_int(ev, r->arg[1], -1);
 
+	const struct gyr_fd *slot = files_get(ev_thread(ev)->files, fd);
+	const struct file *f = slot ? slot->slot.val : NULL;
+
+	if (f && f->flags & FILE_COMM)
+		name_may_change(st, ev, f);
 	/* Linux frees the number whatever error the file's own close gives. */
 	if (res != -EBADF)
 		files_close(st, ev_thread(ev)->files, fd, fd);

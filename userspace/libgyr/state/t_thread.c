@@ -30,6 +30,9 @@ void t_chdir(struct state *st, struct gyr_event *ev, const struct rule *r)
 	else
 		len = path_join(path, sizeof(path), str_text(cwd), cwd ? cwd->len : 0, to, len);
 	set_cwd(st, ev, str_get(st, path, len));
+	/* Links on the way are not resolved here. */
+	ev->thread->fs->from = GYR_FROM_GUESS;
+	doubt(st, ev_thread(ev), OF_FS);
 }
 
 void t_fchdir(struct state *st, struct gyr_event *ev, const struct rule *r)
@@ -44,6 +47,8 @@ void t_fchdir(struct state *st, struct gyr_event *ev, const struct rule *r)
 	if (f && f->type == GYR_FD_FILE)
 		f->type = GYR_FD_DIRECTORY;
 	set_cwd(st, ev, f ? str_ref(f->name) : NULL);
+	if (!f || f->from == GYR_FROM_GUESS)
+		doubt(st, ev_thread(ev), OF_FS);
 }
 
 /* Whether the file is a namespace of the kind: "/proc/1/ns/mnt" as opened, "mnt:[...]" from /proc. */

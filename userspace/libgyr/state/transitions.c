@@ -108,6 +108,16 @@ static const struct transition transitions[] = {
 
 	{ON(CHDIR_X), .of = OF_FS, .before = t_chdir, .args = {"res", "path"}},
 	{ON(FCHDIR_X), .of = OF_FS, .before = t_fchdir, .args = {"res", "fd"}},
+	{ON(RENAME_X), .before = t_rename, .args = {"res", "oldpath", "newpath"}},
+	{ON(RENAMEAT_X), .before = t_rename, .args = {"res", "oldpath", "newpath"}},
+	{ON(RENAMEAT2_X), .before = t_rename, .args = {"res", "oldpath", "newpath"}},
+	{ON(UNLINK_2_X), .before = t_rename, .args = {"res", "path"}},
+	{ON(UNLINKAT_2_X), .before = t_rename, .args = {"res", "name"}},
+	{ON(RMDIR_2_X), .before = t_rename, .args = {"res", "path"}},
+	{ON(MOUNT_X), .before = t_mounts, .args = {"res"}},
+	{ON(UMOUNT2_X), .before = t_mounts, .args = {"res"}},
+	{ON(MOVE_MOUNT_X), .before = t_mounts, .args = {"res"}},
+
 	{ON(CHROOT_X), .before = t_chroot, .args = {"res"}},
 	{ON(PIVOT_ROOT_X), .before = t_chroot, .args = {"res"}},
 	{ON(SETPGID_X), .before = t_setpgid, .args = {"res", "pid", "pgid"}},
