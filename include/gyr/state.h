@@ -62,7 +62,7 @@ enum gyr_thread_field {
 	GYR_THREAD_COMM,
 	GYR_THREAD_EXE,	   /* exe, exepath, args */
 	GYR_THREAD_CWD,	   /* cwd */
-	GYR_THREAD_IDS,	   /* uid, gid */
+	GYR_THREAD_IDS,	   /* uid, gid, and struct gyr_thread_ids */
 	GYR_THREAD_PARENT, /* ppid */
 	GYR_THREAD_JOB,	   /* pgid, sid */
 	GYR_THREAD_CGROUP, /* cgroup, container */
@@ -94,6 +94,16 @@ GYR_API bool gyr_thread_cwd_deleted(const struct gyr_thread *t);
  */
 GYR_API uint32_t gyr_thread_uid(const struct gyr_thread *t);
 GYR_API uint32_t gyr_thread_gid(const struct gyr_thread *t);
+/*
+ * All of them: of users, groups, and capabilities as bits (capability.h; 0 when they are not known). A call that sets
+ * some tells of the effective id only; the others follow when the thread is looked at again (GYR_FROM_STALE till then).
+ */
+struct gyr_thread_ids {
+	uint32_t ruid, euid, suid, fsuid;
+	uint32_t rgid, egid, sgid, fsgid;
+	uint64_t cap_inheritable, cap_permitted, cap_effective;
+};
+GYR_API void gyr_thread_get_ids(const struct gyr_thread *t, struct gyr_thread_ids *out);
 /* Path in the hierarchy that names a container best; "" unknown. */
 GYR_API const char *gyr_thread_cgroup(const struct gyr_thread *t);
 GYR_API const char *gyr_thread_container(const struct gyr_thread *t); /* id; "" on the host, or unknown */

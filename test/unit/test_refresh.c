@@ -88,6 +88,10 @@ static void obey(char what)
 	case 'u':
 		start_thread(third_thread);
 		break;
+	case 'i':
+		if (setresuid(0, 1234, 0))
+			_exit(1);
+		break;
 	case 's':
 		setsid();
 		break;
@@ -457,6 +461,45 @@ START_TEST(test_named_by_another)
 }
 END_TEST
 
+/* What a call does to ids that it does not tell is looked at. */
+START_TEST(test_ids)
+{
+	struct gyr_thread_ids ids;
+	pid_t pid = start_child();
+
+	if (geteuid() != 0) {
+		stop_child(pid);
+		return;
+	}
+	look_at(pid);
+	gyr_thread_get_ids(feed_thread(f, pid), &ids);
+	ck_assert_uint_eq(ids.ruid, 0);
+	ck_assert_uint_ne(ids.cap_effective, 0);
+	ask("i");
+	f->ts = state_now(f->st);
+	FEED(f, pid, SYSCALL_SETRESUID_X, N("res", 0), N("ruid", 0), N("euid", 1234), N("suid", 0));
+	ck_assert_uint_eq(gyr_thread_uid(feed_thread(f, pid)), 1234);
+	ck_from(feed_thread(f, pid), IDS, "stale");
+	refresh();
+	gyr_thread_get_ids(feed_thread(f, pid), &ids);
+	ck_assert_uint_eq(ids.ruid, 0);
+	ck_assert_uint_eq(ids.euid, 1234);
+	ck_assert_uint_eq(ids.suid, 0);
+	ck_assert_uint_eq(ids.fsuid, 1234);
+	ck_assert_uint_eq(ids.rgid, getgid());
+	ck_assert_uint_eq(ids.cap_effective, 0);
+	ck_assert_uint_ne(ids.cap_permitted, 0);
+	f->ts = state_now(f->st);
+	FEED(f, pid, SYSCALL_CAPSET_X, N("res", 0));
+	ck_assert_int_ge(state_due_ms(f->st), 0);
+	refresh();
+	f->ts = state_now(f->st);
+	FEED(f, pid, SYSCALL_CAPSET_X, N("res", -1));
+	ck_assert_int_eq(state_due_ms(f->st), -1);
+	stop_child(pid);
+}
+END_TEST
+
 /* It must not take the time of the events. */
 START_TEST(test_rests)
 {
@@ -479,8 +522,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {test_after_a_loss,    test_lives, test_sharing, test_windows,
-				      test_fds_that_appear, test_rests, test_moves,   test_named_by_another};
+	const TTest *const tests[] = {
+		test_after_a_loss, test_lives, test_sharing,	      test_windows, test_fds_that_appear,
+		test_rests,	   test_moves, test_named_by_another, test_ids};
 	Suite *s = suite_create("refresh");
 	TCase *tc = tcase_create("refresh");
 

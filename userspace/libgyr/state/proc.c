@@ -81,7 +81,8 @@ static struct str *proc_link(struct state *st, uint32_t tid, const char *name, b
 #define PF_EXITING 0x00000004 /* include/linux/sched.h */
 
 struct status {
-	uint32_t pid, ppid, uid, gid, pgid, sid;
+	uint32_t pid, ppid, pgid, sid;
+	struct gyr_thread_ids ids;
 	bool inner_ns;
 };
 
@@ -92,16 +93,32 @@ static const char *field(const char *text, const char *name)
 	return s ? s + strlen(name) : NULL;
 }
 
-/* The second number of a line "Uid:\treal\teffective\t...". */
-static uint32_t effective(const char *text, const char *name)
+/* "Uid:\treal\teffective\tsaved\tfilesystem" */
+static void read_four(const char *text, const char *name, uint32_t *const ids[4])
 {
 	const char *s = field(text, name);
 	char *end;
 
-	if (!s)
-		return UINT32_MAX;
-	strtoul(s, &end, 10);
-	return strtoul(end, NULL, 10);
+	for (int i = 0; i < 4; i++) {
+		*ids[i] = s ? strtoul(s, &end, 10) : UINT32_MAX;
+		s = s ? end : NULL;
+	}
+}
+
+static uint64_t read_caps(const char *text, const char *name)
+{
+	const char *s = field(text, name);
+
+	return s ? strtoull(s, NULL, 16) : 0;
+}
+
+static void read_ids(const char *text, struct gyr_thread_ids *ids)
+{
+	read_four(text, "\nUid:", (uint32_t *const[]){&ids->ruid, &ids->euid, &ids->suid, &ids->fsuid});
+	read_four(text, "\nGid:", (uint32_t *const[]){&ids->rgid, &ids->egid, &ids->sgid, &ids->fsgid});
+	ids->cap_inheritable = read_caps(text, "\nCapInh:");
+	ids->cap_permitted = read_caps(text, "\nCapPrm:");
+	ids->cap_effective = read_caps(text, "\nCapEff:");
 }
 
 /*
@@ -133,8 +150,7 @@ static bool read_status(struct state *st, uint32_t tid, struct status *out)
 	out->pid = s ? strtoul(s, NULL, 10) : 0;
 	s = field(st->buf, "\nPPid:");
 	out->ppid = s ? strtoul(s, NULL, 10) : 0;
-	out->uid = effective(st->buf, "\nUid:");
-	out->gid = effective(st->buf, "\nGid:");
+	read_ids(st->buf, &out->ids);
 	s = field(st->buf, "\nNSpid:");
 	if (s) {
 		s += strspn(s, " \t");
@@ -283,8 +299,7 @@ static void read_files_and_fs(struct state *st, struct gyr_thread *t)
 
 static void set_ids(const struct state *st, struct gyr_thread *t, const struct status *status)
 {
-	t->uid = status->uid;
-	t->gid = status->gid;
+	t->ids = status->ids;
 	t->from_ids = looked(st);
 }
 

@@ -18,6 +18,17 @@ static const struct state_limits default_limits = {
 	.bytes = 256 << 20,
 };
 
+const struct gyr_thread_ids no_ids = {
+	.ruid = UINT32_MAX,
+	.euid = UINT32_MAX,
+	.suid = UINT32_MAX,
+	.fsuid = UINT32_MAX,
+	.rgid = UINT32_MAX,
+	.egid = UINT32_MAX,
+	.sgid = UINT32_MAX,
+	.fsgid = UINT32_MAX,
+};
+
 static uint64_t boottime(void)
 {
 	struct timespec ts;
@@ -58,7 +69,7 @@ struct state *state_new(struct gyr_diag *d)
 	if (getrandom(&st->seed, sizeof(st->seed), GRND_NONBLOCK) < 0)
 		st->seed = 0;
 	st->nobody.group = &st->nobody_group;
-	st->nobody.uid = st->nobody.gid = UINT32_MAX;
+	st->nobody.ids = no_ids;
 	st->buf = malloc(STATE_BUF);
 	st->names = calloc(1 << NAMES_BITS, sizeof(*st->names));
 	st->nobody.files = files_new(st);

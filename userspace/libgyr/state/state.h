@@ -109,7 +109,7 @@ enum {
 struct gyr_thread {
 	uint32_t tid;
 	uint32_t flags;
-	uint32_t uid, gid;
+	struct gyr_thread_ids ids;
 	uint32_t round; /* of refreshing: has been looked at */
 	uint8_t from_comm, from_ids;
 	uint64_t since; /* begin of what is known of it */
@@ -123,7 +123,7 @@ struct gyr_thread {
 };
 
 /* ---- transitions: what an event type does to the tables ---- */
-#define RULE_ARGS 13
+#define RULE_ARGS 17
 
 /* What of its thread an event changes. */
 enum of { OF_NOTHING, OF_FDS, OF_FS, OF_THREAD };
@@ -406,7 +406,9 @@ void moves_add(struct state *st, const char *path, size_t len);
 /* Who has a file or a cwd with such a name is in doubt. */
 void moves_apply(struct state *st);
 
-/* state.c: now, in the time of events. */
+/* state.c */
+extern const struct gyr_thread_ids no_ids;
+/* Now, in the time of events. */
 uint64_t state_now(const struct state *st);
 
 /* ---- transitions by family, listed in transitions.c with their params ---- */
@@ -473,5 +475,6 @@ TRANSITION(t_setsid);
 TRANSITION(t_prctl);
 TRANSITION(t_uid);
 TRANSITION(t_gid);
+TRANSITION(t_ids);
 
 #endif

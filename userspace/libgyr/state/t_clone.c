@@ -8,7 +8,7 @@
 /* Params of both clone and exec, in the order of transitions.c. */
 enum { A_RES, A_EXE, A_ARGS, A_PID, A_PTID, A_CWD, A_COMM, A_CGROUPS, A_UID, A_GID, A_VTID };
 enum { A_CLONE_FLAGS = A_VTID + 1 };
-enum { A_EXEC_PATH = A_VTID + 1, A_EXEC_FILENAME };
+enum { A_EXEC_PATH = A_VTID + 1, A_EXEC_FILENAME, A_EXEC_PGID, A_EXEC_CAP_INH, A_EXEC_CAP_PRM, A_EXEC_CAP_EFF };
 
 static bool fits_pid(int64_t pid)
 {
@@ -89,6 +89,16 @@ static void update_str(struct state *st, struct str **dst, const struct gyr_even
 		str_set(st, dst, str_get(st, s, len));
 }
 
+/* The effective ones. When they are not those that are known, others are not either. */
+static void update_ids(struct state *st, struct gyr_thread *t, uint32_t uid, uint32_t gid)
+{
+	if (t->ids.euid != uid || t->ids.egid != gid)
+		doubt(st, t, OF_THREAD);
+	t->ids.euid = uid;
+	t->ids.egid = gid;
+	t->from_ids = GYR_FROM_EVENT;
+}
+
 /* What the events of a clone's child and of an exec both say of their thread. */
 static void update_thread(struct state *st, struct gyr_thread *t, const struct gyr_event *ev, const struct rule *r)
 {
@@ -120,9 +130,7 @@ static void update_thread(struct state *st, struct gyr_thread *t, const struct g
 		str_set(st, &t->fs->cwd, str_get(st, s, len));
 	update_cgroup(st, g, ev, r->arg[A_CGROUPS]);
 	if (ev_has(ev, r->arg[A_UID]) && ev_has(ev, r->arg[A_GID])) {
-		t->uid = ev_uint(ev, r->arg[A_UID], t->uid);
-		t->gid = ev_uint(ev, r->arg[A_GID], t->gid);
-		t->from_ids = GYR_FROM_EVENT;
+		update_ids(st, t, ev_uint(ev, r->arg[A_UID], UINT32_MAX), ev_uint(ev, r->arg[A_GID], UINT32_MAX));
 	}
 }
 
@@ -180,8 +188,7 @@ static struct gyr_thread *clone_thread(struct state *st, uint32_t tid, uint32_t 
 		memcpy(t->comm, creator->comm, sizeof(t->comm));
 		t->from_comm = creator->from_comm;
 		t->from_ids = creator->from_ids;
-		t->uid = creator->uid;
-		t->gid = creator->gid;
+		t->ids = creator->ids;
 		if (t->group != creator->group) {
 			group_inherit(st, t->group, creator->group);
 			t->group->ppid = flags & GYR_WIRE_CLONE_FLAGS_CLONE_PARENT ? creator->group->ppid
@@ -344,8 +351,7 @@ static struct gyr_thread *exec_thread(struct state *st, struct gyr_event *ev, ui
 		if (t && from) {
 			t->flags |= from->flags & THREAD_INNER_NS;
 			t->from_ids = from->from_ids;
-			t->uid = from->uid;
-			t->gid = from->gid;
+			t->ids = from->ids;
 			thread_set_files(st, t, from->files);
 			thread_set_fs(st, t, from->fs);
 		} else if (!t) {
@@ -381,6 +387,23 @@ static void set_exepath(struct state *st, struct gyr_thread *t, const struct gyr
 	str_set(st, &t->group->exepath, str_get(st, s, s ? len : 0));
 }
 
+/* exec makes saved and filesystem ids those that are effective, and tells the capabilities. */
+static void update_rights(struct gyr_thread *t, const struct gyr_event *ev, const struct rule *r)
+{
+	struct gyr_thread_ids *ids = &t->ids;
+
+	ids->suid = ids->fsuid = ids->euid;
+	ids->sgid = ids->fsgid = ids->egid;
+	ids->cap_inheritable = ev_uint(ev, r->arg[A_EXEC_CAP_INH], 0);
+	ids->cap_permitted = ev_uint(ev, r->arg[A_EXEC_CAP_PRM], 0);
+	ids->cap_effective = ev_uint(ev, r->arg[A_EXEC_CAP_EFF], 0);
+	if (!ev_has(ev, r->arg[A_EXEC_PGID]))
+		return;
+	t->group->pgid = ev_uint(ev, r->arg[A_EXEC_PGID], 0);
+	if (t->group->sid)
+		t->group->from[GYR_THREAD_JOB] = GYR_FROM_EVENT;
+}
+
 void t_exec(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	int64_t pid = ev_int(ev, r->arg[A_PID], 0);
@@ -403,6 +426,7 @@ void t_exec(struct state *st, struct gyr_event *ev, const struct rule *r)
 	str_set(st, &t->group->args, NULL);
 	update_thread(st, t, ev, r);
 	set_exepath(st, t, ev, r);
+	update_rights(t, ev, r);
 }
 
 /* ---- exit ---- */

@@ -157,8 +157,11 @@ static void set_id(struct state *st, const struct gyr_event *ev, const struct ru
 	uint32_t new = ev_uint(ev, r->arg[1], UINT32_MAX);
 	struct gyr_thread *t = ev_thread(ev);
 
-	/* UINT32_MAX: to be left as it is. */
-	if (ev_int(ev, r->arg[0], -1) != 0 || new == UINT32_MAX)
+	if (ev_int(ev, r->arg[0], -1) != 0)
+		return;
+	/* Those that are not effective, and capabilities, may change with it. */
+	doubt(st, t, OF_THREAD);
+	if (new == UINT32_MAX) /* to be left as it is */
 		return;
 	if (!t->group->user_ns) {
 		*id = new;
@@ -168,12 +171,19 @@ static void set_id(struct state *st, const struct gyr_event *ev, const struct ru
 	}
 }
 
+/* setfsuid and setfsgid return what it was before, whatever they do. */
+void t_ids(struct state *st, struct gyr_event *ev, const struct rule *r)
+{
+	if (ev_int(ev, r->arg[0], -1) >= 0)
+		doubt(st, ev_thread(ev), OF_THREAD);
+}
+
 void t_uid(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
-	set_id(st, ev, r, &ev_thread(ev)->uid);
+	set_id(st, ev, r, &ev_thread(ev)->ids.euid);
 }
 
 void t_gid(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
-	set_id(st, ev, r, &ev_thread(ev)->gid);
+	set_id(st, ev, r, &ev_thread(ev)->ids.egid);
 }

@@ -213,7 +213,7 @@ struct gyr_thread *thread_new(struct state *st, uint32_t tid, uint32_t pid, uint
 	if (!t || !g || !table_add(&st->threads, tid, t))
 		goto no_memory;
 	t->tid = tid;
-	t->uid = t->gid = UINT32_MAX;
+	t->ids = no_ids;
 	t->since = t->last = ts;
 	group_link(g, t);
 	return t;
@@ -401,12 +401,17 @@ bool gyr_thread_cwd_deleted(const struct gyr_thread *t)
 
 uint32_t gyr_thread_uid(const struct gyr_thread *t)
 {
-	return t->uid;
+	return t->ids.euid;
 }
 
 uint32_t gyr_thread_gid(const struct gyr_thread *t)
 {
-	return t->gid;
+	return t->ids.egid;
+}
+
+void gyr_thread_get_ids(const struct gyr_thread *t, struct gyr_thread_ids *out)
+{
+	*out = t->ids;
 }
 
 const char *gyr_thread_cgroup(const struct gyr_thread *t)

@@ -26,9 +26,12 @@ struct transition {
 	.makes_thread = true,                                                                                          \
 	.args = {"res", "exe", "args", "pid", "ptid", "cwd", "comm", "cgroups", "uid", "gid", "vtid", "flags"}
 #define EXEC_ARGS                                                                                                      \
-	.makes_thread = true, .args = {"res",	  "exe",     "args", "pid", "ptid", "cwd",                             \
-				       "comm",	  "cgroups", "uid",  "gid", "vtid", "trusted_exepath",                 \
-				       "filename"}
+	.makes_thread = true, .args = {"res",		"exe",		"args",                                        \
+				       "pid",		"ptid",		"cwd",                                         \
+				       "comm",		"cgroups",	"uid",                                         \
+				       "gid",		"vtid",		"trusted_exepath",                             \
+				       "filename",	"pgid",		"cap_inheritable",                             \
+				       "cap_permitted", "cap_effective"}
 #define TUPLE_ARGS .args = {"res", "fd", "tuple", "addr", "msgcontrol"}
 #define APPEAR	   .of = OF_FDS, .before = t_appear, .args = {"fd"}
 
@@ -130,6 +133,9 @@ static const struct transition transitions[] = {
 	{ON(SETRESUID_X), .of = OF_THREAD, .before = t_uid, .args = {"res", "euid"}},
 	{ON(SETGID_X), .of = OF_THREAD, .before = t_gid, .args = {"res", "gid"}},
 	{ON(SETREGID_X), .of = OF_THREAD, .before = t_gid, .args = {"res", "egid"}},
+	{ON(SETFSUID_X), .of = OF_THREAD, .before = t_ids, .args = {"res"}},
+	{ON(SETFSGID_X), .of = OF_THREAD, .before = t_ids, .args = {"res"}},
+	{ON(CAPSET_X), .of = OF_THREAD, .before = t_ids, .args = {"res"}},
 	{ON(SETRESGID_X), .of = OF_THREAD, .before = t_gid, .args = {"res", "egid"}},
 };
 
