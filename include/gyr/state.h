@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Threads and their fds, as far as gyr knows them. Everything here is valid until the next call on the handle. */
+/*
+ * Threads and their fds, as far as gyr knows them. Everything here is valid until the next call on the handle, but for
+ * those that are declared here and gyr_stats_read.
+ */
 #ifndef GYR_STATE_H
 #define GYR_STATE_H
 
@@ -46,8 +49,8 @@ enum gyr_fd_type {
 
 GYR_API const struct gyr_thread *gyr_thread_by_tid(struct gyr *g, uint64_t tid);
 /*
- * All of them: the first with prev NULL, NULL after the last. In no order, and each once, as long as the walk goes on
- * without calls that change tables: gyr_next, gyr_discard, gyr_filter_set.
+ * All of them: the first with prev NULL, NULL after the last. In no order, and each once, as long as nothing else is
+ * called on the handle but what is declared here.
  */
 GYR_API const struct gyr_thread *gyr_thread_next(struct gyr *g, const struct gyr_thread *prev);
 GYR_API uint32_t gyr_thread_count(struct gyr *g);

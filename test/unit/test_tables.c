@@ -124,7 +124,10 @@ START_TEST(test_ancestor_circle)
 	add(12, 12, 11, "c");
 	ck_assert_ptr_null(gyr_thread_ancestor(&f->g, a, "nobody"));
 	ck_assert_ptr_eq(gyr_thread_ancestor(&f->g, a, "b"), feed_thread(f, 11));
-	ck_assert_ptr_eq(gyr_thread_ancestor(&f->g, a, "a"), a);
+	ck_assert_ptr_null(gyr_thread_ancestor(&f->g, a, "a"));
+	/* One that it is no part of. */
+	a = add(13, 13, 12, "e");
+	ck_assert_ptr_null(gyr_thread_ancestor(&f->g, a, "nobody"));
 	a = add(20, 20, 20, "d");
 	ck_assert_ptr_null(gyr_thread_ancestor(&f->g, a, "nobody"));
 }
@@ -289,7 +292,7 @@ START_TEST(test_host_is_no_capture)
 		ck_assert_int_eq(gyr_filter_set(g, &wrong), -EINVAL);
 		ck_assert_int_eq(gyr_poll_fd(g), -ENOTSUP);
 		ck_assert_int_eq(gyr_stats_read(g, &stats), 0);
-		ck_assert_mem_eq(&stats, &zero, sizeof(zero));
+		ck_assert_int_eq(memcmp(&stats, &zero, sizeof(zero)), 0);
 		ck_assert_uint_eq(gyr_lost_features(g) & ~(1ull << GYR_FEATURE_PTRACE), 0);
 		ck_assert_int_eq(gyr_stop(g), 0);
 		ck_assert_int_eq(gyr_discard(g), 0);

@@ -385,10 +385,11 @@ const struct gyr_thread *gyr_thread_ancestor(struct gyr *g, const struct gyr_thr
 {
 	/* Ids are used again, so what is known of parents may be a circle. A chain without one has no more groups. */
 	uint32_t left = g->state ? g->state->groups.used : 0;
+	const struct gyr_thread *a = t;
 
-	while (left-- && (t = gyr_thread_parent(g, t)))
-		if (strncmp(t->comm, comm, sizeof(t->comm) - 1) == 0)
-			return t;
+	while (left-- && (a = gyr_thread_parent(g, a)) && a->group != t->group)
+		if (strncmp(a->comm, comm, sizeof(a->comm) - 1) == 0)
+			return a;
 	return NULL;
 }
 
