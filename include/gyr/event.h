@@ -163,6 +163,10 @@ GYR_API const struct gyr_fd *gyr_event_fd(const struct gyr_event *ev);
 #define GYR_TEXT_UTF8 (1u << 1)
 GYR_API int gyr_event_text(const struct gyr_event *ev, char *buf, size_t size, uint32_t flags);
 GYR_API int gyr_event_json(const struct gyr_event *ev, char *buf, size_t size, uint32_t flags);
+/* gyr_string_text: with quotes where it could be taken for anything else than one word, as names of threads have. */
+#define GYR_TEXT_WORD (1u << 2)
+/* n bytes as gyr_event_text shows them, with escapes so that a terminal can be shown them; of flags UTF8 and WORD. */
+GYR_API int gyr_string_text(const void *p, size_t n, char *buf, size_t size, uint32_t flags);
 
 #ifdef __cplusplus
 }

@@ -93,6 +93,26 @@ GYR_API int gyr_check_events(const char *events, char *errbuf, size_t errbuf_sz)
  */
 GYR_API int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out);
 
+/* As gyr_live_opts: sz, and the rest zero for defaults. */
+struct gyr_host_opts {
+	size_t sz;
+	gyr_log_fn log;
+	void *log_ctx;
+	char *errbuf;
+	size_t errbuf_sz;
+};
+
+/*
+ * The threads and fds of this host as /proc has them, read once before it returns, and no capture: no BPF, and no
+ * rights but to /proc. Without CAP_SYS_PTRACE the cwd, exepath and fds of other users' threads are unknown
+ * (GYR_FEATURE_PTRACE in gyr_lost_features). The ids are those of /proc, also in another pid namespace than the
+ * host's. opts may be NULL; errors as of gyr_open_live.
+ *
+ * gyr_next and gyr_discard of such a handle return 0 at once, whatever the timeout, gyr_stop 0, and gyr_stats_read has
+ * nothing but zeros. gyr_filter_set and gyr_poll_fd: -ENOTSUP.
+ */
+GYR_API int gyr_open_host(const struct gyr_host_opts *opts, struct gyr **out);
+
 /*
  * The next event in order of time: 1 with *ev set, 0 when none came within timeout_ms (-1: wait for ever) or after
  * gyr_stop() when all have been read. With timeout_ms 0 the answer is 0, too, after many events that are not for the
@@ -113,7 +133,8 @@ GYR_API const char *gyr_errmsg(const struct gyr *g);
 
 /*
  * For a poll loop of the caller's own: readable when events may be waiting, and, as gyr_next does what is due from time
- * to time, twice within delay_ms besides. Call gyr_next(g, &ev, 0) until it returns 0, then poll again.
+ * to time, twice within delay_ms besides. Call gyr_next(g, &ev, 0) until it returns 0, then poll again. A handle of
+ * gyr_open_host has none.
  */
 GYR_API int gyr_poll_fd(const struct gyr *g);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Threads and their fds, as far as gyr knows them. Everything here is valid until the next call on the handle. */
+/*
+ * Threads and their fds, as far as gyr knows them. Everything here is valid until the next call on the handle, but for
+ * those that are declared here and gyr_stats_read.
+ */
 #ifndef GYR_STATE_H
 #define GYR_STATE_H
 
@@ -73,6 +76,12 @@ GYR_API enum gyr_from gyr_thread_from(struct gyr *g, const struct gyr_thread *t,
 GYR_API enum gyr_from gyr_fd_from(struct gyr *g, const struct gyr_thread *t, const struct gyr_fd *fd);
 
 GYR_API const struct gyr_thread *gyr_thread_by_tid(struct gyr *g, uint64_t tid);
+/*
+ * All of them: the first with prev NULL, NULL after the last. In no order, and each once, as long as nothing else is
+ * called on the handle but what is declared here.
+ */
+GYR_API const struct gyr_thread *gyr_thread_next(struct gyr *g, const struct gyr_thread *prev);
+GYR_API uint32_t gyr_thread_count(struct gyr *g);
 GYR_API uint64_t gyr_thread_tid(const struct gyr_thread *t);
 GYR_API uint64_t gyr_thread_pid(const struct gyr_thread *t);  /* thread group id; 0: unknown */
 GYR_API uint64_t gyr_thread_ppid(const struct gyr_thread *t); /* 0: unknown or none */
@@ -108,8 +117,18 @@ GYR_API void gyr_thread_get_ids(const struct gyr_thread *t, struct gyr_thread_id
 GYR_API const char *gyr_thread_cgroup(const struct gyr_thread *t);
 GYR_API const char *gyr_thread_container(const struct gyr_thread *t); /* id; "" on the host, or unknown */
 GYR_API const struct gyr_thread *gyr_thread_parent(struct gyr *g, const struct gyr_thread *t); /* NULL: unknown */
+/* The first thread of its process, which may be t itself; NULL: unknown, or gone while others of it are still there. */
+GYR_API const struct gyr_thread *gyr_thread_leader(struct gyr *g, const struct gyr_thread *t);
+/* The nearest ancestor, so not t itself, that is called so (15 bytes count); NULL: none is, as far as is known. */
+GYR_API const struct gyr_thread *gyr_thread_ancestor(struct gyr *g, const struct gyr_thread *t, const char *comm);
+/* They have one table of fds, or one working directory, in common (CLONE_FILES, CLONE_FS): each sees what the other
+ * changes. Of threads from before the capture whose sharing the kernel does not tell, those of one process do. */
+GYR_API bool gyr_thread_shares_fds(const struct gyr_thread *a, const struct gyr_thread *b);
+GYR_API bool gyr_thread_shares_fs(const struct gyr_thread *a, const struct gyr_thread *b);
 
 GYR_API const struct gyr_fd *gyr_thread_fd(const struct gyr_thread *t, int64_t fd); /* NULL: unknown */
+/* All that are known, as gyr_thread_next does. Threads that share a table have the same struct gyr_fd in it. */
+GYR_API const struct gyr_fd *gyr_thread_fd_next(const struct gyr_thread *t, const struct gyr_fd *prev);
 GYR_API int64_t gyr_fd_num(const struct gyr_fd *fd);
 GYR_API enum gyr_fd_type gyr_fd_type(const struct gyr_fd *fd);
 /* A path, a tuple "10.0.0.1:80->10.0.0.2:4242", "pipe:[123]", ...: as text; "" unknown. */
@@ -132,6 +151,13 @@ struct gyr_fd_tuple {
 	uint16_t lport, rport; /* host order */
 };
 GYR_API bool gyr_fd_get_tuple(const struct gyr_fd *fd, struct gyr_fd_tuple *out);
+
+/*
+ * As one JSON object, in the keys that gyr_event_json has for them, and with its contract. fd: one of t's, or of
+ * another thread's with the same table. flags: 0.
+ */
+GYR_API int gyr_thread_json(const struct gyr_thread *t, char *buf, size_t size, uint32_t flags);
+GYR_API int gyr_fd_json(const struct gyr_thread *t, const struct gyr_fd *fd, char *buf, size_t size, uint32_t flags);
 
 #ifdef __cplusplus
 }

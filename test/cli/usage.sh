@@ -50,7 +50,7 @@ expect 2 "got also 'list'" help tail list
 shows '^  tail ' help
 shows '^  tail ' --help
 shows '^gyr [0-9]+\.[0-9]+' --version
-for command in tail list check; do
+for command in tail list ps fds check; do
 	shows "^Usage: gyr $command" help $command
 	shows "^Usage: gyr $command" $command --help
 	shows "^Usage: gyr $command" $command -h
@@ -142,6 +142,15 @@ expect 2 "'container' is known from capture files, but not captured.*--all" list
 expect 2 "there is no category '@nte'" list @nte
 expect 2 "no format 'xml'" list -o xml
 expect 2 "got 'openat'" check openat
+for command in ps fds; do
+	for pid in '' 0 x 1x '1,' 4194305; do
+		expect 2 "$command: takes process ids, numbers from 1 to 4194304; '$pid' is none" $command "$pid"
+	done
+	expect 2 "$command: there is no option '-1'" $command -1
+	expect 2 "$command: there is no format 'xml'" $command -o xml
+	expect 1 "$command: there is no process 4194304\." $command 4194304
+done
+expect 2 "no option '--thread': did you mean '--threads'" ps --thread
 shows '^ +307 < openat .* fd:FD .*name:FSRELPATH.* flags:FLAGS32' list
 shows ' getrandom ' list getrandom
 shows ' container ' list --all container
@@ -169,7 +178,7 @@ at_terminal NO_COLOR= || fail "an empty NO_COLOR counts"
 at_terminal NO_COLOR=1 && fail "colours in spite of NO_COLOR"
 at_terminal TERM=dumb && fail "colours at a dumb terminal"
 
-for args in help list --version "tail --help"; do
+for args in help list ps fds --version "tail --help"; do
 	# shellcheck disable=SC2086 # several words
 	"$gyr" $args >/dev/full 2>"$err"
 	[ $? -eq 1 ] || fail "gyr $args > /dev/full"

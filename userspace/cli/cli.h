@@ -26,7 +26,7 @@ struct cli_command {
 	int (*run)(const struct cli_command *cmd, int argc, char **argv);
 };
 
-extern const struct cli_command tail_command, list_command, check_command;
+extern const struct cli_command tail_command, list_command, ps_command, fds_command, check_command;
 
 /* ---- messages (message.c), to stderr ---- */
 
@@ -36,6 +36,8 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int usage_error(const struct cli_command *cmd, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Escape sequences are welcome on fd: a terminal that knows them, and NO_COLOR is not set. */
 bool colour_wanted(int fd);
+/* The locale's characters are UTF-8. */
+bool utf8_wanted(void);
 
 /* ---- options (options.c) ---- */
 

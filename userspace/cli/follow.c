@@ -2,8 +2,6 @@
 /* Shows events until something ends it: the count, the time, CMD's end, a signal, the reader of our output, an error.
  */
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -163,7 +161,7 @@ static uint32_t text_flags(void)
 {
 	uint32_t flags = colour_wanted(STDOUT_FILENO) ? GYR_TEXT_COLOUR : 0;
 
-	if (setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+	if (utf8_wanted())
 		flags |= GYR_TEXT_UTF8;
 	return flags;
 }

@@ -9,7 +9,8 @@
 #include "nearest.h"
 #include "out.h"
 
-static const struct cli_command *const commands[] = {&tail_command, &list_command, &check_command};
+static const struct cli_command *const commands[] = {&tail_command, &list_command, &ps_command, &fds_command,
+						     &check_command};
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 

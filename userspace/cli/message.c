@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <langinfo.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,4 +51,9 @@ bool colour_wanted(int fd)
 	if (no_color && *no_color)
 		return false;
 	return term && *term && strcmp(term, "dumb") != 0 && isatty(fd);
+}
+
+bool utf8_wanted(void)
+{
+	return setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }

@@ -89,8 +89,7 @@ int gyr_open_live(const struct gyr_live_opts *opts, struct gyr **out)
 	*out = NULL;
 	err = opts_read(opts, &o);
 	if (err) {
-		report_error(&o, err == -E2BIG ? "the options are of a newer version than the library"
-					       : "sz of the options is not set");
+		report_error(&o, opts_complaint(err));
 		return err;
 	}
 	g = calloc(1, sizeof(*g));

@@ -24,6 +24,9 @@ void diag_log(struct gyr_diag *d, enum gyr_log_level level, const char *fmt, ...
 /* ---- options (opts.c) ---- */
 /* in: NULL for defaults. What it leaves open is taken from the environment. */
 int opts_read(const struct gyr_live_opts *in, struct gyr_live_opts *out);
+int host_opts_read(const struct gyr_host_opts *in, struct gyr_host_opts *out);
+/* Why one of these has failed. */
+const char *opts_complaint(int err);
 int opts_check(const struct gyr_live_opts *o, struct gyr_diag *d);
 /* What is to be shown; f points into o. */
 int opts_filter(const struct gyr_live_opts *o, struct gyr_filter_opts *f, struct gyr_diag *d);

@@ -7,24 +7,44 @@
 #include "internal.h"
 
 /* The caller's struct may be of an older, shorter version or of a newer one whose additions must be unset. */
-int opts_read(const struct gyr_live_opts *in, struct gyr_live_opts *out)
+static int read_versioned(const void *in, size_t in_sz, void *out, size_t sz)
 {
-	const uint8_t *p = (const uint8_t *)in;
+	const uint8_t *p = in;
 	size_t i;
 
-	memset(out, 0, sizeof(*out));
-	if (in && in->sz < offsetof(struct gyr_live_opts, probe))
+	if (in_sz < sizeof(size_t))
 		return -EINVAL;
-	if (in)
-		memcpy(out, in, in->sz < sizeof(*out) ? in->sz : sizeof(*out));
-	for (i = sizeof(*out); in && i < in->sz; i++)
+	memcpy(out, in, in_sz < sz ? in_sz : sz);
+	for (i = sz; i < in_sz; i++)
 		if (p[i])
 			return -E2BIG;
+	return 0;
+}
+
+int opts_read(const struct gyr_live_opts *in, struct gyr_live_opts *out)
+{
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = in ? read_versioned(in, in->sz, out, sizeof(*out)) : 0;
+	if (err)
+		return err;
 	if (!out->probe)
 		out->probe = secure_getenv("GYR_PROBE");
 	if (!out->btf)
 		out->btf = secure_getenv("GYR_BTF");
 	return 0;
+}
+
+int host_opts_read(const struct gyr_host_opts *in, struct gyr_host_opts *out)
+{
+	memset(out, 0, sizeof(*out));
+	return in ? read_versioned(in, in->sz, out, sizeof(*out)) : 0;
+}
+
+const char *opts_complaint(int err)
+{
+	return err == -E2BIG ? "the options are of a newer version than the library" : "sz of the options is not set";
 }
 
 int opts_check(const struct gyr_live_opts *o, struct gyr_diag *d)

@@ -460,18 +460,13 @@ static void put_argv(struct json *j, const char *key, const char *first, const c
 	out_char(&j->o, '"');
 }
 
-static void put_proc(struct json *j)
+/* But for its tid. */
+static void put_thread(struct json *j, const struct gyr_thread *t)
 {
-	const struct gyr_thread *t = j->ev->thread;
+	uint64_t pid = gyr_thread_pid(t), ppid = gyr_thread_ppid(t);
 	const char *container, *args;
-	uint64_t pid, ppid;
 	size_t len;
 
-	put_u64(j, "thread.tid", j->ev->tid);
-	if (!t)
-		return;
-	pid = gyr_thread_pid(t);
-	ppid = gyr_thread_ppid(t);
 	put_known_u64(j, "proc.pid", pid, pid);
 	/* Init and kthreadd have no parent. */
 	put_known_u64(j, "proc.ppid", ppid, ppid || pid == 1 || pid == 2);
@@ -517,16 +512,11 @@ static void put_end(struct json *j, const char *ip_key, const char *port_key, ui
 	put_u64(j, port_key, port);
 }
 
-static void put_fd(struct json *j)
+/* But for its number. */
+static void put_fd(struct json *j, const struct gyr_fd *fd)
 {
-	const struct gyr_fd *fd = j->ev->fd;
 	struct gyr_fd_tuple t;
 
-	if (j->ev->fd_num < 0)
-		return;
-	put_s64(j, "fd.num", j->ev->fd_num);
-	if (!fd)
-		return;
 	put_known(j, "fd.type", gyr_fd_type_name(gyr_fd_type(fd)));
 	put_known(j, "fd.name", gyr_fd_name(fd));
 	if (!gyr_fd_get_tuple(fd, &t))
@@ -538,16 +528,62 @@ static void put_fd(struct json *j)
 	put_known(j, "fd.l4proto", l4_name(t.l4proto));
 }
 
+static void json_begin(struct json *j, char *buf, size_t size)
+{
+	*j = (struct json){.first = true};
+	out_init(&j->o, buf, size);
+	out_char(&j->o, '{');
+}
+
+static int json_end(struct json *j)
+{
+	out_char(&j->o, '}');
+	return out_end(&j->o);
+}
+
 GYR_API int gyr_event_json(const struct gyr_event *ev, char *buf, size_t size, uint32_t flags)
 {
-	struct json j = {.ev = ev, .first = true};
+	struct json j;
 
 	(void)flags; /* none so far */
-	out_init(&j.o, buf, size);
-	out_char(&j.o, '{');
+	json_begin(&j, buf, size);
+	j.ev = ev;
 	put_evt(&j);
-	put_proc(&j);
-	put_fd(&j);
-	out_char(&j.o, '}');
-	return out_end(&j.o);
+	put_u64(&j, "thread.tid", ev->tid);
+	if (ev->thread)
+		put_thread(&j, ev->thread);
+	if (ev->fd_num >= 0)
+		put_s64(&j, "fd.num", ev->fd_num);
+	if (ev->fd_num >= 0 && ev->fd)
+		put_fd(&j, ev->fd);
+	return json_end(&j);
+}
+
+GYR_API int gyr_thread_json(const struct gyr_thread *t, char *buf, size_t size, uint32_t flags)
+{
+	struct json j;
+
+	(void)flags;
+	json_begin(&j, buf, size);
+	put_u64(&j, "thread.tid", gyr_thread_tid(t));
+	put_thread(&j, t);
+	return json_end(&j);
+}
+
+GYR_API int gyr_fd_json(const struct gyr_thread *t, const struct gyr_fd *fd, char *buf, size_t size, uint32_t flags)
+{
+	uint64_t pid = gyr_thread_pid(t), ino = gyr_fd_ino(fd);
+	struct json j;
+
+	(void)flags;
+	json_begin(&j, buf, size);
+	put_u64(&j, "thread.tid", gyr_thread_tid(t));
+	put_known_u64(&j, "proc.pid", pid, pid);
+	put_known(&j, "proc.name", gyr_thread_comm(t));
+	put_s64(&j, "fd.num", gyr_fd_num(fd));
+	put_fd(&j, fd);
+	put_bool(&j, "fd.cloexec", gyr_fd_cloexec(fd));
+	put_known_u64(&j, "fd.dev", gyr_fd_dev(fd), gyr_fd_dev(fd));
+	put_known_u64(&j, "fd.ino", ino, ino);
+	return json_end(&j);
 }

@@ -462,3 +462,15 @@ GYR_API int gyr_event_text(const struct gyr_event *ev, char *buf, size_t size, u
 	put_latency(&t);
 	return out_end(&t.o);
 }
+
+int gyr_string_text(const void *p, size_t n, char *buf, size_t size, uint32_t flags)
+{
+	struct out o;
+
+	out_init(&o, buf, size);
+	if (flags & GYR_TEXT_WORD)
+		out_word(&o, p, n, flags & GYR_TEXT_UTF8);
+	else
+		out_escaped(&o, p, n, "", flags & GYR_TEXT_UTF8);
+	return out_end(&o);
+}

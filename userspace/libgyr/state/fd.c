@@ -326,3 +326,13 @@ const char *gyr_fd_type_name(enum gyr_fd_type t)
 
 	return (unsigned int)t < GYR_FD_TYPES_ ? names[t] : "";
 }
+
+const struct gyr_fd *gyr_thread_fd_next(const struct gyr_thread *t, const struct gyr_fd *prev)
+{
+	uint32_t i;
+
+	if (!t->files)
+		return NULL;
+	i = prev ? &prev->slot - t->files->fds.slots + 1 : 0;
+	return (const struct gyr_fd *)table_next(&t->files->fds, &i);
+}

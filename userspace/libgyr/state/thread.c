@@ -428,3 +428,59 @@ const struct gyr_fd *gyr_thread_fd(const struct gyr_thread *t, int64_t fd)
 {
 	return t->files ? files_get(t->files, fd) : NULL;
 }
+
+const struct gyr_thread *gyr_thread_next(struct gyr *g, const struct gyr_thread *prev)
+{
+	const struct table *threads;
+	struct slot *s = NULL;
+	uint32_t i = 0;
+
+	if (!g->state)
+		return NULL;
+	threads = &g->state->threads;
+	if (prev) {
+		s = table_get(threads, prev->tid);
+		if (!s)
+			return NULL; /* not of this handle, or gone: there is no next */
+		i = s - threads->slots + 1;
+	}
+	s = table_next(threads, &i);
+	return s ? s->val : NULL;
+}
+
+uint32_t gyr_thread_count(struct gyr *g)
+{
+	return g->state ? g->state->threads.used : 0;
+}
+
+const struct gyr_thread *gyr_thread_leader(struct gyr *g, const struct gyr_thread *t)
+{
+	const struct gyr_thread *leader;
+
+	if (!g->state || t->flags & THREAD_NO_PID)
+		return NULL;
+	leader = thread_get(g->state, t->group->pid);
+	return leader && leader->group == t->group ? leader : NULL;
+}
+
+const struct gyr_thread *gyr_thread_ancestor(struct gyr *g, const struct gyr_thread *t, const char *comm)
+{
+	/* Ids are used again, so what is known of parents may be a circle. A chain without one has no more groups. */
+	uint32_t left = g->state ? g->state->groups.used : 0;
+	const struct gyr_thread *a = t;
+
+	while (left-- && (a = gyr_thread_parent(g, a)) && a->group != t->group)
+		if (strncmp(a->comm, comm, sizeof(a->comm) - 1) == 0)
+			return a;
+	return NULL;
+}
+
+bool gyr_thread_shares_fds(const struct gyr_thread *a, const struct gyr_thread *b)
+{
+	return a->files && a->files == b->files;
+}
+
+bool gyr_thread_shares_fs(const struct gyr_thread *a, const struct gyr_thread *b)
+{
+	return a->fs && a->fs == b->fs;
+}
