@@ -101,8 +101,34 @@ GYR_API bool gyr_event_compat(const struct gyr_event *ev);
 GYR_API const struct gyr_event_info *gyr_event_info(const struct gyr_event *ev);
 /* The system call's name for a generic event, else the event's. */
 GYR_API const char *gyr_event_name(const struct gyr_event *ev);
-/* Completed by context: a read on a socket is net. */
+/*
+ * Completed by the fd: a read on a socket is net. Of an event that gyr_next returned never one of GYR_CAT_IO_*, but
+ * GYR_CAT_UNKNOWN where that depends on an fd that is not known.
+ */
 GYR_API enum gyr_category gyr_event_category(const struct gyr_event *ev);
+
+/* Which way the data go, or were to go when the call failed, as seen from gyr_event_fd(). */
+enum gyr_direction {
+	GYR_DIRECTION_NONE, /* it moves none; or the system call does not tell, as vmsplice */
+	GYR_DIRECTION_IN,   /* read from the fd */
+	GYR_DIRECTION_OUT,  /* written to it */
+};
+GYR_API enum gyr_direction gyr_event_direction(const struct gyr_event *ev);
+/* "", "read", "write", as Falco has them. */
+GYR_API const char *gyr_direction_name(enum gyr_direction d);
+
+/* What the end of the connection is that gyr_event_fd() is. */
+enum gyr_role {
+	GYR_ROLE_NONE,	 /* no socket; neither so far, as of a socketpair; or unknown */
+	GYR_ROLE_CLIENT, /* connected, or was the first to send */
+	GYR_ROLE_SERVER, /* listens, was accepted, is bound, or was the first to receive */
+};
+GYR_API enum gyr_role gyr_event_role(const struct gyr_event *ev);
+/* "", "client", "server". */
+GYR_API const char *gyr_role_name(enum gyr_role r);
+
+/* Is it a call that waits, or may, as docs/format.md says? Only its type tells, not whether it has waited. */
+GYR_API bool gyr_event_is_wait(const struct gyr_event *ev);
 /* The result, of an event that has one: true and *res. Negative: an errno. */
 GYR_API bool gyr_event_res(const struct gyr_event *ev, int64_t *res);
 /* The frame as a file has it, without what rides behind it: valid as long as the event. */
