@@ -53,7 +53,7 @@ const struct word_type word_types[] = {
 };
 
 const struct word word_categories[] = {
-	{"unknown", "not said"},
+	{"unknown", "not said, or that of an fd that is not known"},
 	{"other", "none of the others"},
 	{"file", "files and directories"},
 	{"net", "sockets"},
@@ -81,7 +81,7 @@ const struct word word_event_flags[] = {
 	{"writes_to_fd", "writes to it"},
 	{"modifies_state", "changes what is known of threads and fds"},
 	{"unused", "only keeps the number taken"},
-	{"waits", "may block"},
+	{"waits", "its work is to wait, or may be"},
 	{"skipparsereset", "is no act of the thread it comes with"},
 	{"old_version", "no longer produced; read from old files"},
 	{"large_payload", "lengths of params have 32 bits"},

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <gyr/state.h>
 #include <gyr/event_types.h> /* generated: enum gyr_event_type, enum gyr_param_type, enum gyr_category, GYR_EVF_* */
 
 #ifdef __cplusplus
@@ -101,8 +102,27 @@ GYR_API bool gyr_event_compat(const struct gyr_event *ev);
 GYR_API const struct gyr_event_info *gyr_event_info(const struct gyr_event *ev);
 /* The system call's name for a generic event, else the event's. */
 GYR_API const char *gyr_event_name(const struct gyr_event *ev);
-/* Completed by context: a read on a socket is net. */
+/*
+ * Completed by the fd: a read on a socket is net. Of an event that gyr_next returned never one of GYR_CAT_IO_*, but
+ * GYR_CAT_UNKNOWN where that depends on an fd that is not known.
+ */
 GYR_API enum gyr_category gyr_event_category(const struct gyr_event *ev);
+
+/* Which way the data go, or were to go when the call failed, as seen from gyr_event_fd(). */
+enum gyr_direction {
+	GYR_DIRECTION_NONE, /* it moves none; or the system call does not tell, as vmsplice */
+	GYR_DIRECTION_IN,   /* read from the fd */
+	GYR_DIRECTION_OUT,  /* written to it */
+};
+GYR_API enum gyr_direction gyr_event_direction(const struct gyr_event *ev);
+/* "", "read", "write", as Falco has them. */
+GYR_API const char *gyr_direction_name(enum gyr_direction d);
+
+/* gyr_fd_role of gyr_event_fd. */
+GYR_API enum gyr_role gyr_event_role(const struct gyr_event *ev);
+
+/* Is it a call that waits, or may, as docs/format.md says? Only its type tells, not whether it has waited. */
+GYR_API bool gyr_event_is_wait(const struct gyr_event *ev);
 /* The result, of an event that has one: true and *res. Negative: an errno. */
 GYR_API bool gyr_event_res(const struct gyr_event *ev, int64_t *res);
 /* The frame as a file has it, without what rides behind it: valid as long as the event. */

@@ -152,6 +152,16 @@ struct gyr_fd_tuple {
 };
 GYR_API bool gyr_fd_get_tuple(const struct gyr_fd *fd, struct gyr_fd_tuple *out);
 
+/* Which end of a connection it is. */
+enum gyr_role {
+	GYR_ROLE_NONE,	 /* no socket; neither so far, as of a socketpair; or unknown */
+	GYR_ROLE_CLIENT, /* connected, or was the first to send */
+	GYR_ROLE_SERVER, /* listens, was accepted, is bound, or was the first to receive */
+};
+GYR_API enum gyr_role gyr_fd_role(const struct gyr_fd *fd);
+/* "", "client", "server". */
+GYR_API const char *gyr_role_name(enum gyr_role r);
+
 /*
  * As one JSON object, in the keys that gyr_event_json has for them, and with its contract. fd: one of t's, or of
  * another thread's with the same table. flags: 0.

@@ -338,6 +338,8 @@ START_TEST(test_inet)
 	json();
 	ck_assert_str_eq(string(key("evt.category")), "net");
 	ck_assert_str_eq(string(arg("domain")), "AF_INET");
+	ck_assert_ptr_null(key("fd.is_server"));
+	ck_assert_ptr_null(key("evt.io_dir"));
 	frame_start(f, 23);
 	frame_s64(f, 0);
 	frame_bytes(f, "\2\x7f\0\0\1\xb8\x0b\x0a\0\0\2\x50\0", 13);
@@ -365,6 +367,8 @@ START_TEST(test_inet)
 	frame_u32(f, 1);
 	json();
 	ck_assert_str_eq(string(key("evt.category")), "net");
+	ck_assert_str_eq(string(key("evt.io_dir")), "read");
+	ck_assert(cJSON_IsFalse(key("fd.is_server")));
 	ck_assert_str_eq(string(arg("data")), "");
 
 	frame_start(f, 247);
@@ -379,6 +383,27 @@ START_TEST(test_inet)
 	ck_assert_str_eq(string(key("fd.sip")), "10.0.0.2");
 	ck_assert_str_eq(string(key("fd.lip")), "10.0.0.2");
 	ck_assert_str_eq(string(key("fd.rip")), "10.0.0.9");
+	ck_assert(cJSON_IsTrue(key("fd.is_server")));
+
+	frame_start(f, 9);
+	frame_s64(f, 1);
+	frame_bytes(f, "x", 1);
+	frame_s64(f, 10);
+	frame_u32(f, 1);
+	json();
+	ck_assert_str_eq(string(key("evt.io_dir")), "write");
+	ck_assert_ptr_null(key("evt.is_wait"));
+}
+END_TEST
+
+START_TEST(test_waits)
+{
+	frame_start(f, 135); /* nanosleep */
+	frame_s64(f, 0);
+	frame_u64(f, 1000);
+	json();
+	ck_assert(cJSON_IsTrue(key("evt.is_wait")));
+	ck_assert_ptr_null(key("evt.io_dir"));
 }
 END_TEST
 
@@ -826,6 +851,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, test_init);
 	tcase_add_test(tc, test_times);
 	tcase_add_test(tc, test_inet);
+	tcase_add_test(tc, test_waits);
 	tcase_add_test(tc, test_named_number);
 	tcase_add_test(tc, test_lists);
 	tcase_add_test(tc, test_every_byte);

@@ -427,7 +427,7 @@ START_TEST(test_category)
 	BEFORE(f, 10, SYSCALL_READV_X, N("res", 1), N("fd", 5));
 	ck_assert_int_eq(gyr_event_category(&f->ev), GYR_CAT_IPC);
 	BEFORE(f, 10, SYSCALL_READ_X, N("res", 1), N("fd", 50));
-	ck_assert_int_eq(gyr_event_category(&f->ev), GYR_CAT_IO_READ);
+	ck_assert_int_eq(gyr_event_category(&f->ev), GYR_CAT_UNKNOWN);
 	/* Only input and output are completed. */
 	BEFORE(f, 10, SYSCALL_MMAP_X, N("res", 1), N("fd", 3));
 	ck_assert_int_eq(gyr_event_category(&f->ev), GYR_CAT_MEMORY);

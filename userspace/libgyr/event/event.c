@@ -68,6 +68,27 @@ GYR_API enum gyr_category gyr_event_category(const struct gyr_event *ev)
 	return ev->category;
 }
 
+GYR_API bool gyr_event_is_wait(const struct gyr_event *ev)
+{
+	return ev->info->flags & GYR_EVF_WAITS;
+}
+
+/* copy_file_range does both, and of its fds the one that it writes to stands first. */
+GYR_API enum gyr_direction gyr_event_direction(const struct gyr_event *ev)
+{
+	if (ev->info->flags & GYR_EVF_WRITES_TO_FD)
+		return GYR_DIRECTION_OUT;
+	return ev->info->flags & GYR_EVF_READS_FROM_FD ? GYR_DIRECTION_IN : GYR_DIRECTION_NONE;
+}
+
+GYR_API const char *gyr_direction_name(enum gyr_direction d)
+{
+	static const char *const names[] = {
+		[GYR_DIRECTION_NONE] = "", [GYR_DIRECTION_IN] = "read", [GYR_DIRECTION_OUT] = "write"};
+
+	return (size_t)d < sizeof(names) / sizeof(names[0]) ? names[d] : "";
+}
+
 GYR_API const struct gyr_thread *gyr_event_thread(const struct gyr_event *ev)
 {
 	return ev->thread;

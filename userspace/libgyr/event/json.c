@@ -389,6 +389,7 @@ static void put_evt(struct json *j)
 {
 	const struct gyr_event *ev = j->ev;
 	const char *name = gyr_event_name(ev), *category = gyr_category_name(ev->category);
+	const char *direction = gyr_direction_name(gyr_event_direction(ev));
 	bool failed = event_failed(ev);
 	int64_t res, latency = gyr_event_latency(ev);
 	uint32_t i;
@@ -402,6 +403,10 @@ static void put_evt(struct json *j)
 	put_string(j, "evt.dir", ev->type & 1 ? "<" : ">", 1);
 	if (ev->compat)
 		put_bool(j, "evt.compat", true);
+	if (*direction)
+		put_string(j, "evt.io_dir", direction, strlen(direction));
+	if (gyr_event_is_wait(ev))
+		put_bool(j, "evt.is_wait", true);
 	put_bool(j, "evt.failed", failed);
 	if (gyr_event_res(ev, &res)) {
 		put_key(j, "evt.res");
@@ -515,10 +520,13 @@ static void put_end(struct json *j, const char *ip_key, const char *port_key, ui
 /* But for its number. */
 static void put_fd(struct json *j, const struct gyr_fd *fd)
 {
+	enum gyr_role role = gyr_fd_role(fd);
 	struct gyr_fd_tuple t;
 
 	put_known(j, "fd.type", gyr_fd_type_name(gyr_fd_type(fd)));
 	put_known(j, "fd.name", gyr_fd_name(fd));
+	if (role != GYR_ROLE_NONE)
+		put_bool(j, "fd.is_server", role == GYR_ROLE_SERVER);
 	if (!gyr_fd_get_tuple(fd, &t))
 		return;
 	put_end(j, "fd.lip", "fd.lport", t.family, t.laddr, t.lport);

@@ -297,6 +297,8 @@ void proc_net_socket(struct state *st, uint32_t tid, uint64_t ino, struct file *
 		t.server = t.l4proto == IPPROTO_TCP && table_get(&net->listening, t.lport);
 	if (t.server)
 		f->flags |= FILE_SERVER;
+	else if (t.rport)
+		f->flags |= FILE_CLIENT;
 	if (t.lport || t.rport)
 		sock_set_tuple(st, f, &t);
 }

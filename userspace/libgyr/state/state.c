@@ -250,15 +250,14 @@ void state_before(struct state *st, struct gyr_event *ev)
 		r->before(st, ev, r);
 	if (!ev->thread)
 		ev->thread = &st->nobody;
-	if (ev->fd_num < 0) {
+	if (ev->fd_num < 0)
 		ev->fd_num = -1; /* an errno, AT_FDCWD */
-		return;
-	}
-	ev->fd = files_get(ev->thread->files, ev->fd_num);
-	if (!ev->fd && ev->thread != &st->nobody && may_look_up(ev, r))
+	else
+		ev->fd = files_get(ev->thread->files, ev->fd_num);
+	if (!ev->fd && ev->fd_num >= 0 && ev->thread != &st->nobody && may_look_up(ev, r))
 		ev->fd = event_fd(st, ev, ev->fd_num);
-	if (r->io && ev->fd)
-		ev->category = complete_category(ev->category, gyr_fd_type(ev->fd));
+	if (r->unknown != COMPLETE_NOT)
+		ev->category = complete_category(r->unknown, ev->fd ? gyr_fd_type(ev->fd) : GYR_FD_UNKNOWN);
 }
 
 void state_after(struct state *st, struct gyr_event *ev)

@@ -35,8 +35,9 @@ void str_set(struct state *st, struct str **dst, struct str *s);
 enum {
 	FILE_SERVER = 1 << 0, /* this end was accepted, or is bound */
 	FILE_PROC = 1 << 1,   /* read from /proc at file->since, so not as of an event */
-	FILE_DELETED = 1 << 2,
-	FILE_COMM = 1 << 3, /* who writes to it names a thread */
+	FILE_CLIENT = 1 << 2, /* this end connected, or was the first to send */
+	FILE_DELETED = 1 << 3,
+	FILE_COMM = 1 << 4, /* who writes to it names a thread */
 };
 
 /*
@@ -141,7 +142,7 @@ struct rule {
 	uint32_t cloexec;      /* the bit of its flags that means close-on-exec; CLOEXEC_ALWAYS */
 	bool makes_thread;     /* with result 0 its own thread may be new, and the event says who that is */
 	bool closes;	       /* its fd is gone when the event comes */
-	bool io;	       /* its category depends on the fd */
+	uint8_t unknown;       /* complete_unknown() of it */
 	bool of_anyone;	       /* it is not about its thread, which may be nobody */
 };
 
@@ -370,7 +371,16 @@ void container_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
 bool container_full_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
 
 /* complete.c */
-enum gyr_category complete_category(enum gyr_category c, enum gyr_fd_type type);
+/* The rows of its table: the types of fds, and */
+enum {
+	COMPLETE_NO_FD = GYR_FD_TYPES_, /* I/O, but on no fd in particular */
+	COMPLETE_ROWS,
+	COMPLETE_NOT = COMPLETE_ROWS, /* no row: the category in the schema is final */
+};
+/* The row of an event whose fd is not known. */
+uint8_t complete_unknown(const struct gyr_event_info *info);
+/* unknown: such a row, not COMPLETE_NOT. */
+enum gyr_category complete_category(uint8_t unknown, enum gyr_fd_type type);
 
 /* proc.c: all of them do nothing when /proc is not to be asked. */
 struct gyr_thread *proc_thread(struct state *st, uint32_t tid, uint64_t ts);

@@ -130,7 +130,7 @@ void t_bind(struct state *st, struct gyr_event *ev, const struct rule *r)
 	if (!f)
 		return;
 	/* A server until it connects: a datagram socket may never listen. */
-	if (e.dport)
+	if (e.dport || e.path_len)
 		f->flags |= FILE_SERVER;
 	set_ends(st, f, &e, true);
 }
@@ -138,12 +138,17 @@ void t_bind(struct state *st, struct gyr_event *ev, const struct rule *r)
 void t_listen(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	struct gyr_fd *fd;
+	struct file *f;
 
 	if (ev_int(ev, r->arg[0], -1) != 0)
 		return;
 	fd = event_fd(st, ev, ev_int(ev, r->arg[1], -1));
-	if (fd)
-		((struct file *)fd->slot.val)->flags |= FILE_SERVER;
+	f = fd ? fd->slot.val : NULL;
+	if (!f)
+		return;
+	f->flags |= FILE_SERVER;
+	if (f->tuple)
+		f->tuple->server = true; /* the kernel may have chosen its port */
 }
 
 void t_connect(struct state *st, struct gyr_event *ev, const struct rule *r)
@@ -159,7 +164,7 @@ void t_connect(struct state *st, struct gyr_event *ev, const struct rule *r)
 	f = event_socket(st, ev, r);
 	if (!f)
 		return;
-	f->flags &= ~FILE_SERVER;
+	f->flags = (f->flags & ~FILE_SERVER) | FILE_CLIENT;
 	set_ends(st, f, &e, false);
 }
 
@@ -219,6 +224,8 @@ static void data_passed(struct state *st, struct gyr_event *ev, const struct rul
 	/* Who is sent to before it ever sent serves. */
 	if (inbound && f->l4proto == IPPROTO_UDP && !f->tuple)
 		f->flags |= FILE_SERVER;
+	else if (!inbound && f->l4proto == IPPROTO_UDP && !(f->flags & FILE_SERVER))
+		f->flags |= FILE_CLIENT;
 	set_ends(st, f, &e, inbound);
 }
 

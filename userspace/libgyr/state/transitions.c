@@ -169,14 +169,28 @@ static int param_index(const struct gyr_event_info *info, const char *name)
 	return -1;
 }
 
+static int first_fd(const struct gyr_event_info *info)
+{
+	for (uint32_t i = 0; i < info->nparams; i++)
+		if (info->params[i].type == GYR_TYPE_FD && strcmp(info->params[i].name, "res") != 0)
+			return i;
+	return -1;
+}
+
+/* At an entry, and of an operation of io_uring, of which splice and tee have two fds: as of the system calls. */
+static int fd_index_enter(const struct gyr_event_info *info)
+{
+	int fd = info->flags & GYR_EVF_USES_FD ? param_index(info, "fd") : -1;
+
+	return fd < 0 && info->flags & GYR_EVF_USES_FD && info->type >= GYR_URING_TYPE_MIN ? first_fd(info) : fd;
+}
+
 /* The fd an event acts on or makes. For one that makes fds it is the result, which stands first; for pipes the first
  * end. */
 static int fd_index(const struct gyr_event_info *info)
 {
-	uint32_t i;
-
 	if (!(info->flags & (GYR_EVF_USES_FD | GYR_EVF_CREATES_FD)) || info->nparams == 0 || info->type % 2 == 0)
-		return info->flags & GYR_EVF_USES_FD ? param_index(info, "fd") : -1;
+		return fd_index_enter(info);
 	/* Only some of their commands make one: t_bpf and t_ruleset say it. */
 	if (info->type == GYR_EVT_SYSCALL_BPF_2_X || info->type == GYR_EVT_SYSCALL_LANDLOCK_CREATE_RULESET_X)
 		return -1;
@@ -185,15 +199,7 @@ static int fd_index(const struct gyr_event_info *info)
 
 		return fd1 >= 0 ? fd1 : 0;
 	}
-	for (i = 0; i < info->nparams; i++)
-		if (info->params[i].type == GYR_TYPE_FD && strcmp(info->params[i].name, "res") != 0)
-			return i;
-	return -1;
-}
-
-static bool is_io(enum gyr_category c)
-{
-	return c == GYR_CAT_IO_READ || c == GYR_CAT_IO_WRITE || c == GYR_CAT_IO_OTHER;
+	return first_fd(info);
 }
 
 /* Which operations of io_uring make and close fds, the schema says. */
@@ -220,13 +226,14 @@ void rules_init(struct state *st)
 	for (i = 0; i < RULES_SCAP + RULES_EXT + RULES_OPS; i++) {
 		memset(st->rules[i].arg, -1, sizeof(st->rules[i].arg));
 		st->rules[i].fd = st->rules[i].res = -1;
+		st->rules[i].unknown = COMPLETE_NOT;
 	}
 	for (i = 0; (info = gyr_event_info_at(i)); i++) {
 		struct rule *r = state_rule(st, info->type);
 
 		r->res = param_index(info, "res");
 		r->fd = fd_index(info);
-		r->io = is_io(info->category);
+		r->unknown = complete_unknown(info);
 		if (info->type >= GYR_URING_TYPE_MIN && info->type < GYR_URING_TYPE_MIN + RULES_OPS)
 			uring_rule(r, info);
 	}
