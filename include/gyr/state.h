@@ -44,6 +44,20 @@ enum gyr_fd_type {
 	GYR_FD_TYPES_
 };
 
+enum gyr_runtime {
+	GYR_RUNTIME_NONE,  /* on the host, or unknown */
+	GYR_RUNTIME_OTHER, /* of a container, but the cgroup does not tell whose */
+	GYR_RUNTIME_DOCKER,
+	GYR_RUNTIME_CONTAINERD,
+	GYR_RUNTIME_CRIO,
+	GYR_RUNTIME_PODMAN,
+	GYR_RUNTIME_NSPAWN,
+	GYR_RUNTIME_LXC,	/* libvirt's containers as well */
+	GYR_RUNTIME_ECS,	/* and Fargate */
+	GYR_RUNTIME_KUBERNETES, /* of a pod, but the cgroup does not tell by which runtime */
+	GYR_RUNTIMES_
+};
+
 GYR_API const struct gyr_thread *gyr_thread_by_tid(struct gyr *g, uint64_t tid);
 GYR_API uint64_t gyr_thread_tid(const struct gyr_thread *t);
 GYR_API uint64_t gyr_thread_pid(const struct gyr_thread *t);  /* thread group id; 0: unknown */
@@ -63,7 +77,15 @@ GYR_API uint32_t gyr_thread_uid(const struct gyr_thread *t);
 GYR_API uint32_t gyr_thread_gid(const struct gyr_thread *t);
 /* Path in the hierarchy that names a container best; "" unknown. */
 GYR_API const char *gyr_thread_cgroup(const struct gyr_thread *t);
-GYR_API const char *gyr_thread_container(const struct gyr_thread *t); /* id; "" on the host, or unknown */
+/*
+ * By that path's form, without asking anybody; who may make cgroups below its own can give them such names. id; "" on
+ * the host, or unknown.
+ */
+GYR_API const char *gyr_thread_container(const struct gyr_thread *t);
+GYR_API enum gyr_runtime gyr_thread_runtime(const struct gyr_thread *t);
+GYR_API const char *gyr_thread_pod(const struct gyr_thread *t); /* uid of the Kubernetes pod; "" of none */
+/* "docker", "cri-o", "systemd-nspawn", ...; "" for GYR_RUNTIME_NONE, and out of range. */
+GYR_API const char *gyr_runtime_name(enum gyr_runtime r);
 GYR_API const struct gyr_thread *gyr_thread_parent(struct gyr *g, const struct gyr_thread *t); /* NULL: unknown */
 
 GYR_API const struct gyr_fd *gyr_thread_fd(const struct gyr_thread *t, int64_t fd); /* NULL: unknown */

@@ -57,6 +57,7 @@ void state_free(struct state *st)
 	proc_net_forget(st);
 	table_free(&st->threads);
 	table_free(&st->groups);
+	table_free(&st->cgroups);
 	table_free(&st->strs);
 	table_free(&st->early);
 	if (st->proc >= 0)

@@ -24,10 +24,40 @@ static inline const char *str_text(const struct str *s)
 
 /* A reference, or NULL for an empty string and when memory is short: the name is unknown then. */
 struct str *str_get(struct state *st, const char *s, size_t len);
+/* No reference; NULL: not kept. */
+const struct str *str_find(const struct state *st, const char *s, size_t len);
 struct str *str_ref(struct str *s);
 void str_put(struct state *st, struct str *s);
 /* *dst becomes s, whose reference it takes. */
 void str_set(struct state *st, struct str **dst, struct str *s);
+
+/* ---- cgroups: each distinct path is kept, and looked at for a container, once ---- */
+#define CONTAINER_ROOM 72
+#define POD_ROOM       37
+
+struct container {
+	enum gyr_runtime runtime; /* GYR_RUNTIME_NONE: of no container */
+	bool hex;		  /* the id is of hex digits, else it is a name */
+	char id[CONTAINER_ROOM];
+	char pod[POD_ROOM]; /* may be there without a container: the pod's own cgroup, a monitor's */
+};
+
+struct cgroup {
+	uint32_t refs;
+	struct cgroup *next; /* another whose path has the same hash */
+	struct str *path;
+	struct container container; /* with the short id */
+};
+
+/* A reference, or NULL for an empty path and when memory is short: the cgroup is unknown then. */
+struct cgroup *cgroup_get(struct state *st, const char *path, size_t len);
+struct cgroup *cgroup_of(struct state *st, struct str *path); /* takes the reference */
+struct cgroup *cgroup_ref(struct cgroup *c);
+void cgroup_put(struct state *st, struct cgroup *c);
+/* *dst becomes c, whose reference it takes. */
+void cgroup_set(struct state *st, struct cgroup **dst, struct cgroup *c);
+/* Is the path one of a container? Does not keep it. */
+bool cgroup_contained(const struct state *st, const char *path, size_t len);
 
 /* ---- open files and fd tables ---- */
 enum {
@@ -68,7 +98,8 @@ struct fs {
 struct group {
 	uint32_t pid, ppid;
 	struct gyr_thread *threads;
-	struct str *exe, *exepath, *args, *cgroup, *container;
+	struct str *exe, *exepath, *args;
+	struct cgroup *cgroup;
 	struct str *cgroup_told; /* as the latest event had it; NULL: no event has */
 	bool suspect;		 /* events may have been missed: to be looked up anew */
 	bool user_ns;		 /* within a user namespace: ids in its calls are the namespace's */
@@ -162,6 +193,7 @@ struct state {
 	struct table threads; /* tid -> struct gyr_thread */
 	struct table groups;  /* pid -> struct group */
 	struct table strs;    /* hash -> struct str */
+	struct table cgroups; /* hash of the path -> struct cgroup */
 	struct table early;   /* tids whose exit came before the parent's event of their clone */
 	uint32_t nfds;	      /* in all tables */
 	uint32_t clock_hand;  /* of eviction */
@@ -261,10 +293,13 @@ void sock_set_tuple(struct state *st, struct file *f, const struct gyr_fd_tuple 
 void sock_set_unix(struct state *st, struct file *f, const char *path, size_t len);
 
 /* container.c */
-#define CONTAINER_ROOM 72
-/* The id in a cgroup's path: 12 hex digits, or a name for lxc and nspawn; "" when it is of no container. */
+/* What a cgroup's path tells, with all of the id: 64 or 32 hex digits, or a name for lxc and nspawn. */
+void container_parse(const char *path, size_t len, struct container *c);
+/* Cuts the id as people know it: to 12 hex digits. */
+void container_short_id(struct container *c);
+/* The short id alone; "" when the path is of no container. */
 void container_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
-/* The same with all its hex digits, 64 or 32; true: these it is of. */
+/* The whole id alone; true: it is of hex digits. */
 bool container_full_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
 
 /* complete.c */
