@@ -84,6 +84,22 @@ GYR_API const char *gyr_thread_cgroup(const struct gyr_thread *t);
 GYR_API const char *gyr_thread_container(const struct gyr_thread *t);
 GYR_API enum gyr_runtime gyr_thread_runtime(const struct gyr_thread *t);
 GYR_API const char *gyr_thread_pod(const struct gyr_thread *t); /* uid of the Kubernetes pod; "" of none */
+/*
+ * The name of a uid or gid, which is as the host has it: gyr_thread_uid's, or one of an event's params as far as these
+ * are. "" when there is none, and for threads of a capture file. Names are as the file has them: in a container
+ * anything that its owner wrote. Valid until the next call on the handle, but not spoiled by the other one of the two.
+ *
+ * From /etc/passwd or /etc/group of the mount namespace that t is in, when that is not the host's and reading it is
+ * cheap: a regular file below 1 MiB, on a local file system. For a thread in a user namespace it is then the name of
+ * the id inside, and "" for one that does not exist there. Otherwise, and with t NULL, from the host's files: then
+ * *of_host is true (NULL: not wanted), and the names may mislead when t is in a container. A root that is changed by
+ * chroot alone is not looked into, nor are sources of names other than files.
+ *
+ * What has been read is kept, and looked at anew after a second. Up to then names cost no system call; nothing is read
+ * unless these are called.
+ */
+GYR_API const char *gyr_user_name(struct gyr *g, const struct gyr_thread *t, uint32_t uid, bool *of_host);
+GYR_API const char *gyr_group_name(struct gyr *g, const struct gyr_thread *t, uint32_t gid, bool *of_host);
 /* "docker", "cri-o", "systemd-nspawn", ...; "" for GYR_RUNTIME_NONE, and out of range. */
 GYR_API const char *gyr_runtime_name(enum gyr_runtime r);
 GYR_API const struct gyr_thread *gyr_thread_parent(struct gyr *g, const struct gyr_thread *t); /* NULL: unknown */

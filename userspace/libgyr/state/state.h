@@ -205,6 +205,7 @@ struct state {
 	uint32_t lookups_left;
 	struct net_table *nets; /* sockets by inode, a table a net namespace */
 	uint32_t nnets;
+	struct users *users; /* names of ids; NULL: none was asked for */
 	bool in_snapshot;
 	char *buf;		  /* scratch of STATE_BUF bytes */
 	struct gyr_thread nobody; /* for an event whose thread cannot be kept; never changed */
@@ -301,6 +302,14 @@ void container_short_id(struct container *c);
 void container_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
 /* The whole id alone; true: it is of hex digits. */
 bool container_full_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
+
+/* users.c */
+#define USERS_TABLES 64 /* files, of users and as many of groups */
+#define USERS_VIEWS  256
+#define USERS_BYTES  (8u << 20) /* of the names of each kind, and one more file */
+void users_free(struct users *u);
+/* What is kept; u may be NULL. */
+void users_count(const struct users *u, size_t *tables, size_t *bytes);
 
 /* complete.c */
 enum gyr_category complete_category(enum gyr_category c, enum gyr_fd_type type);
