@@ -74,6 +74,19 @@ enum gyr_thread_field {
 GYR_API enum gyr_from gyr_thread_from(struct gyr *g, const struct gyr_thread *t, enum gyr_thread_field field);
 /* Of what fd of thread t stands for. */
 GYR_API enum gyr_from gyr_fd_from(struct gyr *g, const struct gyr_thread *t, const struct gyr_fd *fd);
+enum gyr_runtime {
+	GYR_RUNTIME_NONE,  /* on the host, or unknown */
+	GYR_RUNTIME_OTHER, /* of a container, but the cgroup does not tell whose */
+	GYR_RUNTIME_DOCKER,
+	GYR_RUNTIME_CONTAINERD,
+	GYR_RUNTIME_CRIO,
+	GYR_RUNTIME_PODMAN,
+	GYR_RUNTIME_NSPAWN,
+	GYR_RUNTIME_LXC,	/* libvirt's containers as well */
+	GYR_RUNTIME_ECS,	/* and Fargate */
+	GYR_RUNTIME_KUBERNETES, /* of a pod, but the cgroup does not tell by which runtime */
+	GYR_RUNTIMES_
+};
 
 GYR_API const struct gyr_thread *gyr_thread_by_tid(struct gyr *g, uint64_t tid);
 /*
@@ -115,7 +128,31 @@ struct gyr_thread_ids {
 GYR_API void gyr_thread_get_ids(const struct gyr_thread *t, struct gyr_thread_ids *out);
 /* Path in the hierarchy that names a container best; "" unknown. */
 GYR_API const char *gyr_thread_cgroup(const struct gyr_thread *t);
-GYR_API const char *gyr_thread_container(const struct gyr_thread *t); /* id; "" on the host, or unknown */
+/*
+ * By that path's form, without asking anybody; who may make cgroups below its own can give them such names. id; "" on
+ * the host, or unknown.
+ */
+GYR_API const char *gyr_thread_container(const struct gyr_thread *t);
+GYR_API enum gyr_runtime gyr_thread_runtime(const struct gyr_thread *t);
+GYR_API const char *gyr_thread_pod(const struct gyr_thread *t); /* uid of the Kubernetes pod; "" of none */
+/*
+ * The name of a uid or gid, which is as the host has it: gyr_thread_uid's, or one of an event's params as far as these
+ * are. "" when there is none, and for threads of a capture file. Names are as the file has them: in a container
+ * anything that its owner wrote. Valid until the next call on the handle, but not spoiled by the other one of the two.
+ *
+ * From /etc/passwd or /etc/group of the mount namespace that t is in, when that is not the host's and reading it is
+ * cheap: a regular file below 1 MiB, on a local file system. For a thread in a user namespace it is then the name of
+ * the id inside, and "" for one that does not exist there. Otherwise, and with t NULL, from the host's files: then
+ * *of_host is true (NULL: not wanted), and the names may mislead when t is in a container. A root that is changed by
+ * chroot alone is not looked into, nor are sources of names other than files.
+ *
+ * What has been read is kept, and looked at anew after a second. Up to then names cost no system call; nothing is read
+ * unless these are called.
+ */
+GYR_API const char *gyr_user_name(struct gyr *g, const struct gyr_thread *t, uint32_t uid, bool *of_host);
+GYR_API const char *gyr_group_name(struct gyr *g, const struct gyr_thread *t, uint32_t gid, bool *of_host);
+/* "docker", "cri-o", "systemd-nspawn", ...; "" for GYR_RUNTIME_NONE, and out of range. */
+GYR_API const char *gyr_runtime_name(enum gyr_runtime r);
 GYR_API const struct gyr_thread *gyr_thread_parent(struct gyr *g, const struct gyr_thread *t); /* NULL: unknown */
 /* The first thread of its process, which may be t itself; NULL: unknown, or gone while others of it are still there. */
 GYR_API const struct gyr_thread *gyr_thread_leader(struct gyr *g, const struct gyr_thread *t);

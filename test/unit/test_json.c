@@ -169,7 +169,8 @@ START_TEST(test_whole_line)
 		"\"thread.tid\":1236,\"proc.pid\":1234,\"proc.ppid\":1,\"proc.name\":\"nginx\",\"proc.exe\":\"nginx\","
 		"\"proc.exepath\":\"/usr/sbin/nginx\",\"proc.args\":\"-g daemon off;\","
 		"\"proc.cmdline\":\"nginx -g daemon off;\",\"proc.cwd\":\"/srv\",\"user.uid\":33,\"group.gid\":34,"
-		"\"container.id\":\"host\",\"fd.num\":5,\"fd.type\":\"file\",\"fd.name\":\"/etc/hosts\"}");
+		"\"container.id\":\"host\",\"container.type\":\"host\",\"fd.num\":5,\"fd.type\":\"file\",\"fd.name\":"
+		"\"/etc/hosts\"}");
 }
 END_TEST
 
@@ -269,6 +270,8 @@ START_TEST(test_unknown_is_null)
 	ck_assert(cJSON_IsNull(key("proc.pid")));
 	ck_assert(cJSON_IsNull(key("proc.ppid")));
 	ck_assert(cJSON_IsNull(key("container.id")));
+	ck_assert(cJSON_IsNull(key("container.type")));
+	ck_assert_ptr_null(key("k8s.pod.uid"));
 	ck_assert(cJSON_IsNull(key("proc.name")));
 	ck_assert(cJSON_IsNull(key("proc.exepath")));
 	ck_assert(cJSON_IsNull(key("proc.cwd")));
@@ -664,6 +667,26 @@ START_TEST(test_container)
 	frame_s64(&own.frame, 3);
 	json_of(context_event(&own));
 	ck_assert_str_eq(string(key("container.id")), "0123456789ab");
+	ck_assert_str_eq(string(key("container.type")), "docker");
+	ck_assert_ptr_null(key("k8s.pod.uid"));
+	context_free(&own);
+}
+END_TEST
+
+START_TEST(test_pod)
+{
+	static const char cgroups[] = "memory=/kubepods/pod0b5c3f6a-8d6e-4f7b-9c1d-2e3f4a5b6c7d/crio-"
+				      "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	static const struct test_process p = {.cgroups = cgroups, .cgroups_len = sizeof(cgroups)};
+	struct test_context own;
+
+	context_new(&own, &p);
+	frame_start(&own.frame, 5);
+	frame_s64(&own.frame, -9);
+	frame_s64(&own.frame, 3);
+	json_of(context_event(&own));
+	ck_assert_str_eq(string(key("container.type")), "cri-o");
+	ck_assert_str_eq(string(key("k8s.pod.uid")), "0b5c3f6a-8d6e-4f7b-9c1d-2e3f4a5b6c7d");
 	context_free(&own);
 }
 END_TEST
@@ -860,6 +883,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, test_noise);
 	tcase_add_test(tc, test_hostile_process);
 	tcase_add_test(tc, test_container);
+	tcase_add_test(tc, test_pod);
 	tcase_add_test(tc, test_every_type);
 	tcase_add_test(tc, test_latency);
 	tcase_add_test(tc, test_cut);

@@ -465,11 +465,22 @@ static void put_argv(struct json *j, const char *key, const char *first, const c
 	out_char(&j->o, '"');
 }
 
+static void put_container(struct json *j, const struct gyr_thread *t)
+{
+	const char *id = gyr_thread_container(t), *pod = gyr_thread_pod(t);
+	const char *host = *gyr_thread_cgroup(t) ? "host" : "";
+
+	put_known(j, "container.id", *id ? id : host);
+	put_known(j, "container.type", *id ? gyr_runtime_name(gyr_thread_runtime(t)) : host);
+	if (*pod)
+		put_known(j, "k8s.pod.uid", pod);
+}
+
 /* But for its tid. */
 static void put_thread(struct json *j, const struct gyr_thread *t)
 {
 	uint64_t pid = gyr_thread_pid(t), ppid = gyr_thread_ppid(t);
-	const char *container, *args;
+	const char *args;
 	size_t len;
 
 	put_known_u64(j, "proc.pid", pid, pid);
@@ -484,10 +495,7 @@ static void put_thread(struct json *j, const struct gyr_thread *t)
 	put_known(j, "proc.cwd", gyr_thread_cwd(t));
 	put_known_u64(j, "user.uid", gyr_thread_uid(t), gyr_thread_uid(t) != UINT32_MAX);
 	put_known_u64(j, "group.gid", gyr_thread_gid(t), gyr_thread_gid(t) != UINT32_MAX);
-	container = gyr_thread_container(t);
-	if (!*container && *gyr_thread_cgroup(t))
-		container = "host";
-	put_known(j, "container.id", container);
+	put_container(j, t);
 }
 
 static const char *l4_name(uint8_t proto)

@@ -96,8 +96,10 @@ void state_free(struct state *st)
 	files_put(st, st->nobody.files);
 	fs_put(st, st->nobody.fs);
 	proc_net_forget(st);
+	users_free(st->users);
 	table_free(&st->threads);
 	table_free(&st->groups);
+	table_free(&st->cgroups);
 	table_free(&st->strs);
 	table_free(&st->early);
 	table_free(&st->doubts);

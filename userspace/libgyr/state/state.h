@@ -26,10 +26,40 @@ static inline const char *str_text(const struct str *s)
 
 /* A reference, or NULL for an empty string and when memory is short: the name is unknown then. */
 struct str *str_get(struct state *st, const char *s, size_t len);
+/* No reference; NULL: not kept. */
+const struct str *str_find(const struct state *st, const char *s, size_t len);
 struct str *str_ref(struct str *s);
 void str_put(struct state *st, struct str *s);
 /* *dst becomes s, whose reference it takes. */
 void str_set(struct state *st, struct str **dst, struct str *s);
+
+/* ---- cgroups: each distinct path is kept, and looked at for a container, once ---- */
+#define CONTAINER_ROOM 72
+#define POD_ROOM       37
+
+struct container {
+	enum gyr_runtime runtime; /* GYR_RUNTIME_NONE: of no container */
+	bool hex;		  /* the id is of hex digits, else it is a name */
+	char id[CONTAINER_ROOM];
+	char pod[POD_ROOM]; /* may be there without a container: the pod's own cgroup, a monitor's */
+};
+
+struct cgroup {
+	uint32_t refs;
+	struct cgroup *next; /* another whose path has the same hash */
+	struct str *path;
+	struct container container; /* with the short id */
+};
+
+/* A reference, or NULL for an empty path and when memory is short: the cgroup is unknown then. */
+struct cgroup *cgroup_get(struct state *st, const char *path, size_t len);
+struct cgroup *cgroup_of(struct state *st, struct str *path); /* takes the reference */
+struct cgroup *cgroup_ref(struct cgroup *c);
+void cgroup_put(struct state *st, struct cgroup *c);
+/* *dst becomes c, whose reference it takes. */
+void cgroup_set(struct state *st, struct cgroup **dst, struct cgroup *c);
+/* Is the path one of a container? Does not keep it. */
+bool cgroup_contained(const struct state *st, const char *path, size_t len);
 
 /* ---- open files and fd tables ---- */
 enum {
@@ -90,7 +120,8 @@ struct fs {
 struct group {
 	uint32_t pid, ppid;
 	struct gyr_thread *threads;
-	struct str *exe, *exepath, *args, *cgroup, *container;
+	struct str *exe, *exepath, *args;
+	struct cgroup *cgroup;
 	struct str *cgroup_told;	  /* as the latest event had it; NULL: no event has */
 	uint32_t pgid, sid;		  /* 0: not known */
 	uint8_t from[GYR_THREAD_FIELDS_]; /* enum gyr_from */
@@ -209,6 +240,7 @@ struct state {
 	struct table threads; /* tid -> struct gyr_thread */
 	struct table groups;  /* pid -> struct group */
 	struct table strs;    /* hash -> struct str */
+	struct table cgroups; /* hash of the path -> struct cgroup */
 	struct table early;   /* tids whose exit came before the parent's event of their clone */
 	uint32_t nfds;	      /* in all tables */
 	uint64_t bytes;	      /* in use, but for the tables above: see state_bytes */
@@ -221,6 +253,7 @@ struct state {
 	uint32_t lookups_left;
 	struct net_table *nets; /* sockets by inode, a table a net namespace */
 	uint32_t nnets;
+	struct users *users; /* names of ids; NULL: none was asked for */
 	bool in_snapshot;
 	uint64_t ts;	     /* of the event that is being entered */
 	uint64_t epoch_ns;   /* what CLOCK_BOOTTIME lacks to the time of events */
@@ -271,7 +304,7 @@ static inline uint64_t table_bytes(const struct table *t)
 static inline uint64_t state_bytes(const struct state *st)
 {
 	return st->bytes + table_bytes(&st->threads) + table_bytes(&st->groups) + table_bytes(&st->strs) +
-	       table_bytes(&st->early) + table_bytes(&st->doubts);
+	       table_bytes(&st->early) + table_bytes(&st->cgroups) + table_bytes(&st->doubts);
 }
 
 static inline bool state_is_full(const struct state *st)
@@ -364,11 +397,22 @@ void sock_set_tuple(struct state *st, struct file *f, const struct gyr_fd_tuple 
 void sock_set_unix(struct state *st, struct file *f, const char *path, size_t len);
 
 /* container.c */
-#define CONTAINER_ROOM 72
-/* The id in a cgroup's path: 12 hex digits, or a name for lxc and nspawn; "" when it is of no container. */
+/* What a cgroup's path tells, with all of the id: 64 or 32 hex digits, or a name for lxc and nspawn. */
+void container_parse(const char *path, size_t len, struct container *c);
+/* Cuts the id as people know it: to 12 hex digits. */
+void container_short_id(struct container *c);
+/* The short id alone; "" when the path is of no container. */
 void container_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
-/* The same with all its hex digits, 64 or 32; true: these it is of. */
+/* The whole id alone; true: it is of hex digits. */
 bool container_full_id(const char *path, size_t len, char out[CONTAINER_ROOM]);
+
+/* users.c */
+#define USERS_TABLES 64 /* files, of users and as many of groups */
+#define USERS_VIEWS  256
+#define USERS_BYTES  (8u << 20) /* of the names of each kind, and one more file */
+void users_free(struct users *u);
+/* What is kept; u may be NULL. */
+void users_count(const struct users *u, size_t *tables, size_t *bytes);
 
 /* complete.c */
 /* The rows of its table: the types of fds, and */

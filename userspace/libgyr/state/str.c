@@ -40,6 +40,22 @@ static struct str *str_new(struct state *st, const char *s, size_t len, uint32_t
 	return new;
 }
 
+static struct str *find(const struct slot *slot, const char *s, size_t len)
+{
+	struct str *str = slot ? slot->val : NULL;
+
+	while (str && (str->len != len || memcmp(str->s, s, len) != 0))
+		str = str->next;
+	return str;
+}
+
+const struct str *str_find(const struct state *st, const char *s, size_t len)
+{
+	if (!s || len == 0 || len > UINT32_MAX / 2)
+		return NULL;
+	return find(table_get(&st->strs, hash_bytes(st->seed, s, len)), s, len);
+}
+
 struct str *str_get(struct state *st, const char *s, size_t len)
 {
 	uint32_t hash;
@@ -50,9 +66,9 @@ struct str *str_get(struct state *st, const char *s, size_t len)
 		return NULL;
 	hash = hash_bytes(st->seed, s, len);
 	slot = table_get(&st->strs, hash);
-	for (str = slot ? slot->val : NULL; str; str = str->next)
-		if (str->len == len && memcmp(str->s, s, len) == 0)
-			return str_ref(str);
+	str = find(slot, s, len);
+	if (str)
+		return str_ref(str);
 	str = str_new(st, s, len, hash);
 	if (!str)
 		return NULL;

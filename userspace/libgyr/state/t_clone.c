@@ -19,7 +19,8 @@ static bool fits_pid(int64_t pid)
  * "cpuset=/a\0cpu=/a/b\0": where a controller is not on in a cgroup the kernel names an ancestor for it, so the longest
  * path is the nearest to the truth; one with a container id before all.
  */
-static void read_cgroups(const struct gyr_event *ev, int arg, const char **best, size_t *best_len)
+static void read_cgroups(const struct state *st, const struct gyr_event *ev, int arg, const char **best,
+			 size_t *best_len)
 {
 	uint32_t left = 0;
 	const char *s = (const char *)ev_raw(ev, arg, &left);
@@ -30,15 +31,15 @@ static void read_cgroups(const struct gyr_event *ev, int arg, const char **best,
 	while (s && left > 0) {
 		size_t len = strnlen(s, left);
 		const char *path = memchr(s, '=', len);
-		char id[CONTAINER_ROOM] = "";
+		bool is_one = false;
 		size_t n = 0;
 
 		if (path) {
 			n = len - (++path - s);
-			container_id(path, n, id);
+			is_one = cgroup_contained(st, path, n);
 		}
-		if (path && (id[0] != '\0') >= contained && (n > *best_len || (id[0] && !contained))) {
-			contained = id[0];
+		if (path && is_one >= contained && (n > *best_len || (is_one && !contained))) {
+			contained = is_one;
 			*best = path;
 			*best_len = n;
 		}
@@ -66,13 +67,13 @@ static void update_cgroup(struct state *st, struct group *g, const struct gyr_ev
 	const char *path;
 	size_t len;
 
-	read_cgroups(ev, arg, &path, &len);
+	read_cgroups(st, ev, arg, &path, &len);
 	told = str_get(st, path, len);
 	if (!told || told == before) {
 		str_put(st, told);
 		return;
 	}
-	if (!g->cgroup || !is_ancestor(told, g->cgroup) || (before && is_ancestor(told, before))) {
+	if (!g->cgroup || !is_ancestor(told, g->cgroup->path) || (before && is_ancestor(told, before))) {
 		group_set_cgroup(st, g, told->s, told->len);
 		g->from[GYR_THREAD_CGROUP] = GYR_FROM_EVENT;
 	}
@@ -213,10 +214,8 @@ static void adopt(struct state *st, struct gyr_thread *t, const struct gyr_threa
 	t->flags &= ~THREAD_ORPHAN;
 	if (!g->exepath)
 		g->exepath = str_ref(creator->group->exepath);
-	if (!g->cgroup) {
-		g->cgroup = str_ref(creator->group->cgroup);
-		g->container = str_ref(creator->group->container);
-	}
+	if (!g->cgroup)
+		g->cgroup = cgroup_ref(creator->group->cgroup);
 	g->user_ns |= creator->group->user_ns;
 	t->files = NULL;
 	t->fs = NULL;

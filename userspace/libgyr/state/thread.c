@@ -100,9 +100,8 @@ static void group_free(struct state *st, struct group *g)
 	str_put(st, g->exe);
 	str_put(st, g->exepath);
 	str_put(st, g->args);
-	str_put(st, g->cgroup);
+	cgroup_put(st, g->cgroup);
 	str_put(st, g->cgroup_told);
-	str_put(st, g->container);
 	state_dealloc(st, g, sizeof(*g));
 }
 
@@ -156,8 +155,7 @@ void group_inherit(struct state *st, struct group *g, const struct group *from)
 	str_set(st, &g->exe, str_ref(from->exe));
 	str_set(st, &g->exepath, str_ref(from->exepath));
 	str_set(st, &g->args, str_ref(from->args));
-	str_set(st, &g->cgroup, str_ref(from->cgroup));
-	str_set(st, &g->container, str_ref(from->container));
+	cgroup_set(st, &g->cgroup, cgroup_ref(from->cgroup));
 	str_set(st, &g->cgroup_told, str_ref(from->cgroup_told));
 	g->pgid = from->pgid;
 	g->sid = from->sid;
@@ -167,11 +165,7 @@ void group_inherit(struct state *st, struct group *g, const struct group *from)
 
 void group_set_cgroup(struct state *st, struct group *g, const char *path, size_t len)
 {
-	char id[CONTAINER_ROOM];
-
-	str_set(st, &g->cgroup, str_get(st, path, len));
-	container_id(path, len, id);
-	str_set(st, &g->container, str_get(st, id, strlen(id)));
+	cgroup_set(st, &g->cgroup, cgroup_get(st, path, len));
 }
 
 struct gyr_thread *thread_get(const struct state *st, uint64_t tid)
@@ -412,16 +406,6 @@ uint32_t gyr_thread_gid(const struct gyr_thread *t)
 void gyr_thread_get_ids(const struct gyr_thread *t, struct gyr_thread_ids *out)
 {
 	*out = t->ids;
-}
-
-const char *gyr_thread_cgroup(const struct gyr_thread *t)
-{
-	return str_text(t->group->cgroup);
-}
-
-const char *gyr_thread_container(const struct gyr_thread *t)
-{
-	return str_text(t->group->container);
 }
 
 const struct gyr_fd *gyr_thread_fd(const struct gyr_thread *t, int64_t fd)
