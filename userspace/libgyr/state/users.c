@@ -247,6 +247,15 @@ static bool same_file(const struct file_id *a, const struct file_id *b)
 	       a->ctime == b->ctime;
 }
 
+/* As the times of files are told. */
+static int64_t realtime(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return in_ns(now);
+}
+
 static struct names *load(struct users *u, struct cache *c, int fd, uint64_t now)
 {
 	struct names new = {0}, *t;
@@ -263,7 +272,7 @@ static struct names *load(struct users *u, struct cache *c, int fd, uint64_t now
 			return t;
 		forget(c, t);
 	}
-	new.racy = (int64_t)proc_now() - id.ctime < SECOND;
+	new.racy = realtime() - id.ctime < SECOND;
 	new.text = read_file(fd, &len);
 	if (!new.text)
 		return NULL;
