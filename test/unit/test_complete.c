@@ -35,7 +35,7 @@ static bool is_io(enum gyr_category c)
 /* The thread has nothing but these. */
 static void one_fd_of_each_type(void)
 {
-	struct files *files = files_new();
+	struct files *files = files_new(f->st);
 	struct gyr_thread *t;
 
 	FEED(f, TID, SYSCALL_GETPID_X, N("res", TID));
