@@ -130,7 +130,7 @@ static void say_difference(const char *a, const char *b)
 		const char *end = strchr(a, '\n');
 		size_t len = end ? (size_t)(end - a) + 1 : strlen(a);
 
-		if (strncmp(a, b, len) != 0)
+		if (strnlen(b, len) < len || memcmp(a, b, len) != 0)
 			break;
 		a += len;
 		b += len;

@@ -31,12 +31,13 @@ size_t ops_count(void)
 
 size_t op_draw(uint64_t *random)
 {
-	uint32_t sum = 0, at;
+	uint32_t sum = 0, at = 0;
 	size_t n = 0;
 
 	for (const struct op *o; (o = op_at(n)); n++)
 		sum += o->weight;
-	at = random_next(random) % sum;
+	if (sum)
+		at = random_next(random) % sum;
 	for (n = 0; at >= (uint32_t)op_at(n)->weight; n++)
 		at -= op_at(n)->weight;
 	return n;

@@ -146,7 +146,7 @@ static int exec_self(struct member *m)
 	static const char *const names[] = {"", "run", "run me (again)", "a name of more than fifteen letters"};
 	const char *name = names[below(m, 4)];
 	char path[PATH_LEN];
-	struct program p;
+	struct program p = {0};
 
 	program_args(m, &p, own_slot(m));
 	if (!*name)
@@ -159,7 +159,7 @@ static int exec_self(struct member *m)
 
 static int exec_fd(struct member *m)
 {
-	struct program p;
+	struct program p = {0};
 	long fd = SYS(openat, AT_FDCWD, m->shared->exe, O_PATH | O_CLOEXEC, 0), err;
 
 	if (fd < 0)
@@ -172,7 +172,7 @@ static int exec_fd(struct member *m)
 /* A program without a file. */
 static int exec_memfd(struct member *m)
 {
-	struct program p;
+	struct program p = {0};
 	struct stat st;
 	long from = SYS(openat, AT_FDCWD, m->shared->exe, O_RDONLY | O_CLOEXEC, 0), fd, err;
 
@@ -191,7 +191,7 @@ static int exec_memfd(struct member *m)
 
 static int vfork_exec(struct member *m)
 {
-	struct program p;
+	struct program p = {0};
 	char **args = program_args(m, &p, m->slot->new_slot);
 	volatile int err = 0; /* the child's to write: until its exec it has this memory */
 	pid_t child;
@@ -201,7 +201,7 @@ static int vfork_exec(struct member *m)
 	child = vfork();
 	if (child == 0) {
 		execve(m->shared->exe, args, environ);
-		err = -errno;
+		err = -errno; // NOLINT(clang-analyzer-unix.Vfork)
 		_exit(127);
 	}
 	if (child < 0)

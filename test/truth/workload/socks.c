@@ -68,7 +68,7 @@ static long accept_one(struct member *m, int listener, union address *from)
 static int serve(struct member *m, int family, union address *at, socklen_t len)
 {
 	union address from;
-	long server = SYS(socket, family, any_type(m, SOCK_STREAM), 0), client = -1, accepted = -1, err = server;
+	long server = SYS(socket, family, any_type(m, SOCK_STREAM), 0), client = -1, accepted = -1, err;
 
 	if (server < 0)
 		return refused(server);
