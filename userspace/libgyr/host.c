@@ -34,6 +34,13 @@ static int host_stats(struct source *s, struct gyr_stats *out)
 	return 0;
 }
 
+static uint64_t host_lost(struct source *s, bool whole)
+{
+	(void)s;
+	(void)whole;
+	return 0;
+}
+
 static int host_poll_fd(struct source *s)
 {
 	(void)s;
@@ -68,6 +75,7 @@ static const struct source_ops host_ops = {
 	.next = host_next,
 	.stop = host_stop,
 	.stats = host_stats,
+	.lost = host_lost,
 	.poll_fd = host_poll_fd,
 	.filter = host_filter,
 	.now = host_time,
@@ -87,6 +95,7 @@ static int fill(struct gyr *g)
 		h->src.lost = rights_has_cap(CAP_SYS_PTRACE) ? 0 : 1ull << GYR_FEATURE_PTRACE;
 		h->diag = &g->diag;
 		g->src = &h->src;
+		g->stopped = true; /* nothing is to come */
 	}
 	/* gyr_next asks for the filter in force even where there is nothing that it could let through. */
 	g->span = g->last = calloc(1, sizeof(*g->span));
