@@ -128,12 +128,13 @@ static void await_queued(int server, uint32_t n)
 static void accept_of(int family, int type_no, long nr, int flags)
 {
 	int server = bound_socket(family, SOCK_STREAM);
-	int client = connected_socket(server), other = connected_socket(server);
+	int client = connected_socket(server);
 	union addr from = name_of(client), to = name_of(server);
 	struct wire tuple = wire_tuple(&from, &to);
 	long fd;
 
-	(void)other;
+	await_queued(server, 1); /* or the other might come first */
+	connected_socket(server);
 	await_queued(server, 2);
 	fd = call(nr, server, NULL, NULL, flags);
 	if (nr == SYS_accept)
