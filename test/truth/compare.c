@@ -57,7 +57,7 @@ static bool same_type(enum walk_type type, enum gyr_fd_type gyr)
 		[WALK_ANON] = GYR_FD_ANON,
 	};
 
-	return types[type] == gyr;
+	return types[type] == gyr || (type == WALK_IPV6 && gyr == GYR_FD_IPV4); /* of an address that is mapped */
 }
 
 static bool is_socket(enum walk_type type)

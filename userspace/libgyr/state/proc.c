@@ -260,6 +260,7 @@ static void read_files(struct state *st, struct gyr_thread *t)
 	files_renew(st, files, fresh, end);
 	files_put(st, fresh);
 	files->look = look;
+	files->read_to = look.to;
 	files->doubt = false;
 }
 
@@ -616,6 +617,7 @@ int state_snapshot(struct state *st)
 {
 	int root = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), err;
 
+	st->self = (uint32_t)getpid();
 	if (root < 0)
 		return diag_error(st->diag, -errno, "cannot open /proc: %s. Is it mounted?", strerror(errno));
 	err = proc_snapshot(st, root);

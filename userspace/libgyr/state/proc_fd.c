@@ -178,7 +178,10 @@ static struct gyr_fd *read_fd(struct state *st, uint32_t tid, int dir, const cha
 {
 	struct file *f = read_file(st, tid, dir, num);
 
-	return f ? files_install(st, files, strtoul(num, NULL, 10), f, read_cloexec(st, tid, num)) : NULL;
+	if (!f)
+		return NULL;
+	files->read_to = f->since;
+	return files_install(st, files, strtoul(num, NULL, 10), f, read_cloexec(st, tid, num));
 }
 
 static int open_fd_dir(struct state *st, uint32_t tid)

@@ -99,8 +99,9 @@ struct gyr_fd {
 
 struct files {
 	uint32_t refs;
-	bool doubt;	/* there may be others than these: to be looked at */
-	uint32_t round; /* of refreshing: has been looked at */
+	bool doubt;	  /* there may be others than these: to be looked at */
+	uint32_t round;	  /* of refreshing: has been looked at */
+	uint64_t read_to; /* the latest time at which any of them was looked at */
 	struct look look;
 	struct table fds;
 };
@@ -243,6 +244,7 @@ struct state {
 	struct table cgroups; /* hash of the path -> struct cgroup */
 	struct table early;   /* tids whose exit came before the parent's event of their clone */
 	uint32_t nfds;	      /* in all tables */
+	uint32_t self;	      /* the process that the handle is of, which is not captured */
 	uint64_t bytes;	      /* in use, but for the tables above: see state_bytes */
 	uint32_t clock_hand;  /* of eviction */
 	uint64_t seed;	      /* of the hash of strings */

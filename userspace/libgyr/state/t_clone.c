@@ -154,8 +154,11 @@ static void clear_group(struct state *st, uint32_t pid)
 	}
 }
 
+/* A copy of what has been looked at since, or was in doubt, is in doubt; and of those of whom there are no events. */
 static void inherit_tables(struct state *st, struct gyr_thread *t, const struct gyr_thread *creator, uint64_t flags)
 {
+	bool unseen = creator->group->pid == st->self;
+
 	if (flags & GYR_WIRE_CLONE_FLAGS_CLONE_FILES)
 		thread_set_files(st, t, creator->files);
 	else
@@ -164,6 +167,11 @@ static void inherit_tables(struct state *st, struct gyr_thread *t, const struct 
 		thread_set_fs(st, t, creator->fs);
 	else
 		t->fs = fs_copy(st, creator->fs);
+	if (t->files && t->files != creator->files &&
+	    (unseen || creator->files->doubt || creator->files->read_to >= st->ts))
+		doubt(st, t, OF_FDS);
+	if (t->fs && t->fs != creator->fs && (unseen || creator->fs->doubt || creator->fs->look.to >= st->ts))
+		doubt(st, t, OF_FS);
 }
 
 /* A new thread as clone makes it; creator NULL: not known. */

@@ -257,6 +257,9 @@ static void duplicate(struct state *st, const struct gyr_event *ev, int64_t from
 	if (to < 0 || from == to || (there && file_newer(there->slot.val, ev->ts)))
 		return;
 	old = event_fd(st, ev, from);
+	/* What it was at the time of the event is not known, when it was looked up later. */
+	if (old && file_newer(old->slot.val, ev->ts))
+		old = NULL;
 	if (!old || ((struct file *)old->slot.val)->type == GYR_FD_UNKNOWN)
 		doubt(st, ev_thread(ev), OF_FDS);
 	install(st, ev, to, old ? file_ref(old->slot.val) : NULL, on_exec);
