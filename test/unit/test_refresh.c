@@ -22,6 +22,7 @@ static struct feed F, *f = &F;
 static void setup(void)
 {
 	feed_open(f);
+	f->st->limits.calm_ns = 0;
 	ck_assert_int_eq(state_snapshot(f->st), 0);
 	f->ts = state_now(f->st);
 }
@@ -501,6 +502,38 @@ START_TEST(test_ids)
 }
 END_TEST
 
+/* What has ended may have events that were not read yet: who had one just now is waited for. */
+START_TEST(test_calm)
+{
+	pid_t pid = start_child();
+
+	f->st->limits.calm_ns = 1000000000000;
+	look_at(pid);
+	f->ts = state_now(f->st);
+	look_at(pid);
+	FEED(f, pid, SYSCALL_PIDFD_GETFD_X, N("fd", 99));
+	stop_child(pid);
+	for (int i = 0; i < 10; i++) {
+		f->st->rest_until = 0;
+		state_refresh(f->st);
+	}
+	state_lost(f->st);
+	for (int i = 0; i < 1000 && (f->st->sweep.due || f->st->sweep.pids); i++) {
+		f->st->rest_until = 0;
+		state_refresh(f->st);
+	}
+	ck_assert_ptr_nonnull(gyr_thread_by_tid(&f->g, pid));
+	ck_assert_int_gt(state_due_ms(f->st), 0);
+	f->st->limits.calm_ns = 0;
+	refresh();
+	ck_assert_ptr_null(gyr_thread_by_tid(&f->g, pid));
+	/* Whose end was seen is not looked for. */
+	FEED(f, getpid(), SYSCALL_PIDFD_GETFD_X, N("fd", 99));
+	refresh();
+	ck_assert_int_eq(state_due_ms(f->st), -1);
+}
+END_TEST
+
 /* It must not take the time of the events. */
 START_TEST(test_rests)
 {
@@ -525,7 +558,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		test_after_a_loss, test_lives, test_sharing,	      test_windows, test_fds_that_appear,
-		test_rests,	   test_moves, test_named_by_another, test_ids};
+		test_rests,	   test_moves, test_named_by_another, test_ids,	    test_calm};
 	Suite *s = suite_create("refresh");
 	TCase *tc = tcase_create("refresh");
 

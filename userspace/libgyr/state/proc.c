@@ -549,8 +549,12 @@ static void end_unmet(struct state *st, uint32_t pid, uint32_t round, uint64_t b
 
 	for (t = g ? g->threads : NULL; t; t = next) {
 		next = t->next; /* with the last the group goes */
-		if (t->round != round && t->since < begun)
+		if (t->round == round || t->since >= begun)
+			continue;
+		if (is_calm(st, g))
 			thread_remove(st, t);
+		else
+			doubt(st, t, OF_THREAD);
 	}
 }
 

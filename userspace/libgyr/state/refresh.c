@@ -7,12 +7,33 @@
 
 #include "state/state.h"
 
-#define REST	   4	   /* times what the last look took */
-#define SLICE_NS   5000000 /* processes are looked at one after another for so long */
-#define DOUBTS_MAX 4096	   /* then all are looked at */
+#define REST	    4	     /* times what the last look took */
+#define SLICE_NS    5000000  /* processes are looked at one after another for so long */
+#define DOUBTS_MAX  4096     /* then all are looked at */
+#define WAIT_NS	    20000000 /* for somebody to be calm */
+#define PATIENCE_MS 1000     /* then it is looked at all the same */
 
-/* A value that is not NULL, for a table that only says which keys there are. */
-#define PRESENT(st) (st)
+/* When a doubt came up, in ms: the value of its slot, which must not be NULL. */
+static void *doubt_time(const struct state *st)
+{
+	return (void *)(uintptr_t)(state_now(st) / 1000000 | 1);
+}
+
+static bool is_old(const struct state *st, const struct slot *s)
+{
+	return state_now(st) / 1000000 > (uintptr_t)s->val + PATIENCE_MS;
+}
+
+bool is_calm(const struct state *st, const struct group *g)
+{
+	uint64_t now = state_now(st);
+	const struct gyr_thread *t;
+
+	for (t = g->threads; t; t = t->next)
+		if (t->last + st->limits.calm_ns > now)
+			return false;
+	return true;
+}
 
 void doubt(struct state *st, struct gyr_thread *t, enum of of)
 {
@@ -28,7 +49,7 @@ void doubt(struct state *st, struct gyr_thread *t, enum of of)
 		return;
 	s = table_get(&st->doubts, t->group->pid);
 	if (!s && st->doubts.used < DOUBTS_MAX)
-		s = table_add(&st->doubts, t->group->pid, PRESENT(st));
+		s = table_add(&st->doubts, t->group->pid, doubt_time(st));
 	if (s)
 		s->aux |= 1u << of;
 	else
@@ -70,6 +91,10 @@ static bool forget_unmet(struct state *st)
 
 		if ((int32_t)(t->round - st->sweep.round) >= 0 || t->since >= st->sweep.begun)
 			continue;
+		if (!is_calm(st, t->group)) {
+			doubt(st, t, OF_THREAD);
+			continue;
+		}
 		thread_remove(st, t);
 		any = true;
 		i--;
@@ -107,11 +132,29 @@ static void look(struct state *st, uint32_t pid, uint32_t what)
 	proc_refresh(st, pid, ++st->round, what);
 }
 
+/* One that is calm, or was waited for long enough; NULL: none yet. */
+static struct slot *ripe_doubt(struct state *st)
+{
+	struct slot *s;
+	uint32_t i = 0;
+
+	while ((s = table_next(&st->doubts, &i))) {
+		const struct group *g = table_val(&st->groups, s->key);
+
+		if (g && (is_calm(st, g) || is_old(st, s)))
+			return s;
+		if (g)
+			continue;
+		table_del(&st->doubts, s); /* it has ended */
+		i--;
+	}
+	return NULL;
+}
+
 /* False: there is nothing to look at. */
 static bool look_at_next(struct state *st)
 {
 	struct slot *s;
-	uint32_t i = 0;
 
 	moves_apply(st);
 	if (st->sweep.due && !st->sweep.pids)
@@ -122,7 +165,7 @@ static bool look_at_next(struct state *st)
 	}
 	if (st->sweep.pids)
 		end_sweep(st);
-	s = table_next(&st->doubts, &i);
+	s = ripe_doubt(st);
 	if (!s)
 		return false;
 	look(st, s->key, s->aux);
@@ -138,5 +181,7 @@ void state_refresh(struct state *st)
 	while (now - begin < SLICE_NS && look_at_next(st))
 		now = state_now(st);
 	st->rest_until = now + REST * (now - begin);
+	if (st->doubts.used && st->rest_until < now + WAIT_NS)
+		st->rest_until = now + WAIT_NS;
 	proc_net_forget(st);
 }

@@ -15,6 +15,7 @@ static const struct state_limits default_limits = {
 	.fds = 1 << 20,
 	.table_fds = 1 << 17,
 	.lookups = 2000,
+	.calm_ns = 100000000,
 	.bytes = 256 << 20,
 };
 

@@ -193,6 +193,7 @@ struct state_limits {
 	uint32_t fds;
 	uint32_t table_fds; /* of one table, so that no process takes up what there is for all */
 	uint32_t lookups;   /* in /proc, a second */
+	uint64_t calm_ns;   /* who had an event since is not looked at: there may be more that is not read yet */
 	uint64_t bytes;	    /* of everything; what is over it is not kept, and who was silent longest goes */
 };
 
@@ -461,6 +462,9 @@ void moves_note(struct state *st, const char *path, size_t len, bool known);
 void moves_add(struct state *st, const char *path, size_t len);
 /* Who has a file or a cwd with such a name is in doubt. */
 void moves_apply(struct state *st);
+
+/* Has it been calm, as far as was read, so that what is seen of it now is not ahead of its events? */
+bool is_calm(const struct state *st, const struct group *g);
 
 /* state.c */
 extern const struct gyr_thread_ids no_ids;
