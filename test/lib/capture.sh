@@ -56,7 +56,7 @@ event()
 # keep_reading FILE PAUSE: something that happens all the time, in the background.
 keep_reading()
 {
-	(while :; do cat "$1"; sleep "$2"; done) >/dev/null &
+	(while :; do LC_ALL=C cat "$1"; sleep "$2"; done) >/dev/null & # in another locale it opens dozens of files
 }
 
 # All that follows would fail.
