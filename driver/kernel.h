@@ -220,7 +220,12 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
 struct dentry {
+	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
@@ -246,12 +251,14 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	u32 f_mode;
+	u32 f_flags;
 	void *private_data;
 };
 
 struct fdtable {
 	u32 max_fds;
 	struct file **fd;
+	unsigned long *close_on_exec;
 };
 
 struct files_struct {

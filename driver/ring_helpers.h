@@ -15,6 +15,7 @@ struct frame {
 	u32 pos;      /* next value's offset from p; constant until the first param of variable length */
 	u32 params;   /* written so far */
 	u32 nparams;  /* declared */
+	u32 context;  /* bytes of context behind it */
 	bool of_call; /* of the system call that the thread comes out of; a constant to the compiler */
 };
 
@@ -161,6 +162,7 @@ static __always_inline bool frame_begin_on(void *ctx, struct frame *f, struct gy
 	f->params = 0;
 	f->nparams = nparams;
 	f->of_call = false;
+	f->context = 0;
 	f->pos = GYR_FRAME_HDR + nparams * sizeof(u16);
 	STORE(u64, f->p + GYR_FRAME_TS, f->ts);
 	STORE(u64, f->p + GYR_FRAME_TID, tid);
@@ -350,7 +352,7 @@ static __always_inline void push_evt_frame(void *ctx, struct frame *f)
 		return;
 	}
 	STORE(u32, f->p + GYR_FRAME_LEN, len);
-	len = put_riders(f, len);
+	len = put_riders(f, len + f->context);
 	len = (len + GYR_FRAME_ALIGN - 1) & ~(GYR_FRAME_ALIGN - 1);
 	if (RARELY(len > GYR_FRAME_BIG)) {
 		push_big_frame(ctx, f, len);

@@ -386,8 +386,9 @@ static void read_likes(const struct place *at, const cJSON *obj, struct event *e
 
 static void read_event(struct schema *s, const struct place *file, const cJSON *obj, size_t i)
 {
-	static const char *const keys[] = {"code",   "id",   "name",	"source",     "category", "flags", "params",
-					   "filler", "prog", "by_hand", "by_library", "op",	  "like",  NULL};
+	static const char *const keys[] = {"code",    "id",	    "name",   "source", "category",
+					   "flags",   "params",	    "filler", "prog",	"context",
+					   "by_hand", "by_library", "op",     "like",	NULL};
 	struct event *e;
 	struct place at = *file;
 	const cJSON *params, *param;
@@ -410,6 +411,7 @@ static void read_event(struct schema *s, const struct place *file, const cJSON *
 	e->by_hand = json_name(&at, obj, "by_hand", OPTIONAL);
 	e->by_library = json_name(&at, obj, "by_library", OPTIONAL);
 	e->prog = json_name(&at, obj, "prog", OPTIONAL);
+	e->context = json_name(&at, obj, "context", OPTIONAL);
 	json_int(&at, obj, "op", OPTIONAL, 0, OP_ANY_OTHER, &e->op);
 	read_likes(&at, obj, e);
 	for (param = e->op == OP_NONE ? NULL : json_first(s->common); param; param = param->next)

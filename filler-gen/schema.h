@@ -135,6 +135,7 @@ struct event {
 	const char *by_hand;	/* PROG_PREFIX<by_hand>, which is in the driver, emits it: nothing is generated */
 	const char *by_library; /* its live/<by_library>.c makes the event: there is no program */
 	const char *prog;	/* the program's name without the prefix; the event's name if the schema has none */
+	const char *context;	/* "ret" or "argN": the fd that a context is of; "none"; NULL: as the flags say */
 	bool produced;
 	const struct syscall *entered; /* of an enter event that is generated */
 	bool compat;		       /* 32-bit callers make it, too */

@@ -27,8 +27,26 @@
 #define GYR_FRAME_LATENCY 0x40000000u /* u64: nanoseconds from the entry of the system call to ts */
 #define GYR_FRAME_CUT	  0x20000000u /* u32: bit i of it: param i is cut, or not there, as memory could not be read */
 #define GYR_FRAME_STATE	  0x10000000u /* for the tables only: not wanted for itself */
-#define GYR_FRAME_MARKS	  (GYR_FRAME_COMPAT | GYR_FRAME_LATENCY | GYR_FRAME_CUT | GYR_FRAME_STATE)
-#define GYR_RIDERS_MAX	  16
+#define GYR_FRAME_CONTEXT 0x08000000u /* before the others: what an fd is, as of ts; its first u16 is its length */
+#define GYR_FRAME_MARKS	  (GYR_FRAME_COMPAT | GYR_FRAME_LATENCY | GYR_FRAME_CUT | GYR_FRAME_STATE | GYR_FRAME_CONTEXT)
+#define GYR_RIDERS_MAX	  16 /* bytes, but for the context */
+
+/* Offsets within a context. */
+#define GYR_CONTEXT_LEN	  0  /* u16, of it all */
+#define GYR_CONTEXT_WHAT  2  /* u16: GYR_CONTEXT_*_BIT */
+#define GYR_CONTEXT_FD	  4  /* s32 */
+#define GYR_CONTEXT_FLAGS 8  /* u32, f_flags: O_* as the kernel has them */
+#define GYR_CONTEXT_FILE  12 /* u64: the same number for the same open file */
+#define GYR_CONTEXT_MODE  20 /* u32, i_mode */
+#define GYR_CONTEXT_DEV	  24 /* u32, as in the low half of st_dev */
+#define GYR_CONTEXT_INO	  28 /* u64 */
+#define GYR_CONTEXT_MAGIC 36 /* u32, of its file system: linux/magic.h */
+#define GYR_CONTEXT_NAME  40 /* up to the end, with its NUL; nothing: it could not be had */
+
+#define GYR_CONTEXT_THERE_BIT	1 /* else nothing is open under that number, and only the fd is told */
+#define GYR_CONTEXT_CLOEXEC_BIT 2
+#define GYR_CONTEXT_DELETED_BIT 4
+#define GYR_CONTEXT_PATH_BIT	8 /* the name is a path from the root of the mount namespace, else a bare name */
 
 #define GYR_FRAME_MAX	 65408 /* a frame of the driver; under scap's 65530 and perf's u16 record */
 #define GYR_PARAMS_MAX	 32

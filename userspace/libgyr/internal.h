@@ -36,9 +36,10 @@ struct frame_ref {
 	const uint8_t *data; /* valid until the next call of the source */
 	uint32_t len;	     /* bytes that may be read: the frame's own len is not trusted */
 	uint16_t cpu;
-	uint32_t marks;	  /* GYR_FRAME_*, which its nparams has */
-	uint32_t cut;	  /* with GYR_FRAME_CUT */
-	uint64_t latency; /* with GYR_FRAME_LATENCY */
+	uint32_t marks;		/* GYR_FRAME_*, which its nparams has */
+	uint32_t cut;		/* with GYR_FRAME_CUT */
+	uint64_t latency;	/* with GYR_FRAME_LATENCY */
+	const uint8_t *context; /* with GYR_FRAME_CONTEXT, as long as its first u16 says; checked for that alone */
 };
 
 struct filter;
@@ -78,8 +79,9 @@ struct gyr_event {
 	uint16_t cpu, type;
 	uint32_t marks, cut; /* as in struct frame_ref */
 	uint64_t latency;
-	uint8_t *unmarked; /* GYR_FRAME_MAX bytes of the handle, where the frame goes when it has marks */
-	bool compat;	   /* by a 32-bit caller */
+	const uint8_t *context; /* GYR_CONTEXT_*; NULL: none */
+	uint8_t *unmarked;	/* GYR_FRAME_MAX bytes of the handle, where the frame goes when it has marks */
+	bool compat;		/* by a 32-bit caller */
 	const uint8_t *frame;
 	const struct gyr_event_info *info;
 	enum gyr_category category;

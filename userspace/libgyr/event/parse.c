@@ -99,6 +99,7 @@ int event_parse(const struct frame_ref *f, struct gyr_event *ev, const char **wh
 		return -ENOENT;
 	}
 	ev->marks = f->marks;
+	ev->context = f->context;
 	err = parse_params(ev, f->data, len, why);
 	if (err)
 		return err;

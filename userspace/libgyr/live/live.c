@@ -454,6 +454,13 @@ static void take_frame(const struct ring *r, struct frame_ref *out)
 	out->marks = ring_frame_marks(r);
 	out->latency = 0;
 	out->cut = 0;
+	out->context = NULL;
+	if (out->marks & GYR_FRAME_CONTEXT) {
+		size_t len = ring_context_len(r);
+
+		out->context = len >= GYR_CONTEXT_FLAGS ? rider : NULL;
+		rider += len;
+	}
 	if (out->marks & GYR_FRAME_LATENCY) {
 		memcpy(&out->latency, rider, sizeof(out->latency));
 		rider += sizeof(out->latency);

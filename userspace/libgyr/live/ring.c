@@ -156,12 +156,26 @@ uint32_t ring_frame_marks(const struct ring *r)
 	return nparams & GYR_FRAME_MARKS;
 }
 
+/* 0: it is not within the record. */
+size_t ring_context_len(const struct ring *r)
+{
+	size_t len = ring_frame_len(r), left = r->end - r->pos;
+	uint16_t context;
+
+	if (left < len + sizeof(context))
+		return 0;
+	memcpy(&context, r->pos + len, sizeof(context));
+	return left - len < context ? 0 : context;
+}
+
 /* What the frame at r->pos takes up with what rides behind it, before the next. */
 static size_t frame_room(const struct ring *r)
 {
 	uint32_t marks = ring_frame_marks(r);
 	size_t room = ring_frame_len(r);
 
+	if (marks & GYR_FRAME_CONTEXT)
+		room += ring_context_len(r);
 	if (marks & GYR_FRAME_LATENCY)
 		room += sizeof(uint64_t);
 	if (marks & GYR_FRAME_CUT)

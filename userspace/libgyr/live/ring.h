@@ -47,5 +47,7 @@ bool ring_append_copy(struct ring *r, const uint8_t *data, size_t len);
 uint32_t ring_frame_len(const struct ring *r);
 /* GYR_FRAME_*, which are in the frame: the ring cannot be written to. */
 uint32_t ring_frame_marks(const struct ring *r);
+/* Of the context behind the frame at pos, which has one; 0: it is not within the record. */
+size_t ring_context_len(const struct ring *r);
 
 #endif

@@ -36,7 +36,7 @@ static bool cut_suffix(char *s, const char *suffix)
 	return true;
 }
 
-static enum gyr_fd_type anon_type(const char *name)
+enum gyr_fd_type anon_type(const char *name)
 {
 	static const enum gyr_fd_type types[] = {GYR_FD_EVENTFD, GYR_FD_EVENTPOLL, GYR_FD_SIGNALFD, GYR_FD_TIMERFD,
 						 GYR_FD_INOTIFY, GYR_FD_PIDFD,	   GYR_FD_IO_URING};

@@ -251,6 +251,8 @@ void state_before(struct state *st, struct gyr_event *ev)
 	ev->fd_num = ev_int(ev, r->fd, -1);
 	if (r->before && (t != &st->nobody || r->of_anyone) && is_news(st, ev, r))
 		r->before(st, ev, r);
+	if (ev->context && !r->closes && t && t != &st->nobody && r->of == OF_FDS && is_news(st, ev, r))
+		context_apply(st, ev);
 	if (!ev->thread)
 		ev->thread = &st->nobody;
 	if (ev->fd_num < 0)
@@ -269,4 +271,6 @@ void state_after(struct state *st, struct gyr_event *ev)
 
 	if (r->after && ev->thread && ev->thread != &st->nobody && is_news(st, ev, r))
 		r->after(st, ev, r);
+	if (ev->context && r->closes && ev->thread && ev->thread != &st->nobody && is_news(st, ev, r))
+		context_apply(st, ev);
 }

@@ -85,6 +85,7 @@ struct file {
 	uint8_t l4proto;
 	struct str *name;
 	struct gyr_fd_tuple *tuple;
+	uint64_t kernel; /* the same for the same open file; 0: not known */
 	uint64_t ino;
 	uint64_t since; /* when it was read, or the event that told */
 	uint32_t dev;
@@ -455,6 +456,11 @@ void proc_net_forget(struct state *st);
 /* refresh.c: what is in doubt is looked at again when there is time. */
 void doubt(struct state *st, struct gyr_thread *t, enum of of);
 
+/* context.c: what the driver says of the fd that the event makes, changes or closes. */
+void context_apply(struct state *st, struct gyr_event *ev);
+/* Nothing is open under that number any more. */
+bool context_gone(const struct gyr_event *ev);
+
 /* moves.c: files that are called otherwise from now on. */
 /* A path has come to be known, or is forgotten. */
 void moves_note(struct state *st, const char *path, size_t len, bool known);
@@ -487,6 +493,7 @@ static inline bool file_newer(const struct file *f, uint64_t ts)
 struct gyr_fd *event_fd(struct state *st, const struct gyr_event *ev, int64_t fd);
 /* Names of anonymous files, as /proc has them after "anon_inode:". */
 const char *anon_name(enum gyr_fd_type type);
+enum gyr_fd_type anon_type(const char *name);
 
 #define TRANSITION(name) void name(struct state *st, struct gyr_event *ev, const struct rule *r)
 /* t_fd.c */

@@ -137,7 +137,8 @@ void t_appear(struct state *st, struct gyr_event *ev, const struct rule *r)
 	if (fd < 0)
 		return;
 	install(st, ev, fd, NULL, false);
-	doubt(st, ev_thread(ev), OF_FDS);
+	if (!ev->context)
+		doubt(st, ev_thread(ev), OF_FDS);
 }
 
 /* Up to two names: what was moved, or is gone, and what was there before. */
@@ -260,7 +261,7 @@ static void duplicate(struct state *st, const struct gyr_event *ev, int64_t from
 	/* What it was at the time of the event is not known, when it was looked up later. */
 	if (old && file_newer(old->slot.val, ev->ts))
 		old = NULL;
-	if (!old || ((struct file *)old->slot.val)->type == GYR_FD_UNKNOWN)
+	if (!ev->context && (!old || ((struct file *)old->slot.val)->type == GYR_FD_UNKNOWN))
 		doubt(st, ev_thread(ev), OF_FDS);
 	install(st, ev, to, old ? file_ref(old->slot.val) : NULL, on_exec);
 }

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What the driver says, behind the frame, of the fd that a call has made, changed or closed: what the kernel has under
+ * that number when the call returns. That stands over what could be concluded from the call's arguments.
+ */
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "state/state.h"
+
+struct context {
+	uint16_t len, what;
+	int32_t fd;
+	uint64_t file, ino;
+	uint32_t mode, dev, magic;
+	const char *name;
+	size_t name_len;
+};
+
+static bool read_context(const struct gyr_event *ev, struct context *c)
+{
+	const uint8_t *p = ev->context;
+
+	if (!p)
+		return false;
+	*c = (struct context){0};
+	memcpy(&c->len, p + GYR_CONTEXT_LEN, sizeof(c->len));
+	memcpy(&c->what, p + GYR_CONTEXT_WHAT, sizeof(c->what));
+	memcpy(&c->fd, p + GYR_CONTEXT_FD, sizeof(c->fd));
+	if (!(c->what & GYR_CONTEXT_THERE_BIT))
+		return true;
+	if (c->len < GYR_CONTEXT_NAME)
+		return false;
+	memcpy(&c->file, p + GYR_CONTEXT_FILE, sizeof(c->file));
+	memcpy(&c->mode, p + GYR_CONTEXT_MODE, sizeof(c->mode));
+	memcpy(&c->dev, p + GYR_CONTEXT_DEV, sizeof(c->dev));
+	memcpy(&c->ino, p + GYR_CONTEXT_INO, sizeof(c->ino));
+	memcpy(&c->magic, p + GYR_CONTEXT_MAGIC, sizeof(c->magic));
+	c->name = (const char *)p + GYR_CONTEXT_NAME;
+	c->name_len = strnlen(c->name, c->len - GYR_CONTEXT_NAME);
+	return true;
+}
+
+bool context_gone(const struct gyr_event *ev)
+{
+	struct context c;
+
+	return read_context(ev, &c) && !(c.what & GYR_CONTEXT_THERE_BIT);
+}
+
+static enum gyr_fd_type path_type(const struct context *c)
+{
+	switch (c->mode & S_IFMT) {
+	case S_IFDIR:
+		return GYR_FD_DIRECTORY;
+	case S_IFCHR:
+	case S_IFBLK:
+		return GYR_FD_DEVICE;
+	case S_IFIFO:
+		return GYR_FD_PIPE;
+	default:
+		return GYR_FD_FILE;
+	}
+}
+
+/* The file's type and name, where these are all that there is to know. False: the context does not tell them. */
+static bool describe(struct state *st, const struct context *c, enum gyr_fd_type *type, struct str **name)
+{
+	char text[64];
+
+	*name = NULL;
+	if (c->what & GYR_CONTEXT_PATH_BIT) {
+		*type = path_type(c);
+		*name = str_get(st, c->name, c->name_len);
+		return c->name_len;
+	}
+	if (c->magic == PIPEFS_MAGIC) {
+		*type = GYR_FD_PIPE;
+		*name = str_get(st, text, snprintf(text, sizeof(text), "pipe:[%llu]", (unsigned long long)c->ino));
+		return true;
+	}
+	if (c->magic == ANON_INODE_FS_MAGIC && c->name_len) {
+		*type = anon_type(c->name);
+		*name = str_get(st, c->name, c->name_len);
+		return true;
+	}
+	return false; /* a socket, a memfd, a namespace: their events tell, or /proc */
+}
+
+/* The open file with that number in the kernel, if it is known by another fd of the table. */
+static struct file *find_file(const struct files *files, uint64_t file)
+{
+	struct slot *s;
+	uint32_t i = 0;
+
+	while ((s = table_next(&files->fds, &i)))
+		if (((struct file *)s->val)->kernel == file)
+			return s->val;
+	return NULL;
+}
+
+static void update(struct state *st, struct file *f, const struct context *c)
+{
+	enum gyr_fd_type type = f->type;
+	struct str *name = NULL;
+
+	f->kernel = c->file;
+	f->since = st->ts;
+	f->flags &= ~(FILE_PROC | FILE_DELETED);
+	if ((c->mode & S_IFMT) == S_IFSOCK || c->what & GYR_CONTEXT_PATH_BIT) {
+		f->ino = c->ino;
+		f->dev = c->dev;
+	}
+	if (!describe(st, c, &type, &name))
+		return;
+	f->from = GYR_FROM_EVENT;
+	f->type = type;
+	str_set(st, &f->name, name);
+	if (c->what & GYR_CONTEXT_PATH_BIT && c->what & GYR_CONTEXT_DELETED_BIT)
+		f->flags |= FILE_DELETED;
+}
+
+/* Is what the tables have under the number what the context tells of, or what the event itself has put there? */
+static bool is_of(const struct state *st, const struct file *f, const struct context *c)
+{
+	bool is_socket = f->type >= GYR_FD_IPV4 && f->type <= GYR_FD_SOCKET;
+
+	if (f->kernel)
+		return f->kernel == c->file;
+	if (f->since == st->ts)
+		return true;
+	/* Read from /proc, which does not tell that number. */
+	return is_socket == ((c->mode & S_IFMT) == S_IFSOCK) && (!f->ino || f->ino == c->ino);
+}
+
+void context_apply(struct state *st, struct gyr_event *ev)
+{
+	struct files *files = ev_thread(ev)->files;
+	struct gyr_fd *fd;
+	struct context c;
+	struct file *f;
+
+	if (!read_context(ev, &c) || c.fd < 0)
+		return;
+	fd = files_get(files, c.fd);
+	if (!(c.what & GYR_CONTEXT_THERE_BIT)) {
+		if (fd)
+			files_close(st, files, c.fd, c.fd);
+		return;
+	}
+	f = fd ? fd->slot.val : NULL;
+	if (!f || !is_of(st, f, &c)) {
+		f = find_file(files, c.file);
+		f = f ? file_ref(f) : file_new(st, GYR_FD_UNKNOWN, NULL);
+		fd = f ? files_install(st, files, c.fd, f, false) : NULL;
+		if (!fd)
+			return;
+	}
+	update(st, f, &c);
+	if (f->type == GYR_FD_UNKNOWN) {
+		/* It is looked up when it is used, or when there is time. */
+		files_close(st, files, c.fd, c.fd);
+		doubt(st, ev_thread(ev), OF_FDS);
+		return;
+	}
+	fd->slot.aux = c.what & GYR_CONTEXT_CLOEXEC_BIT ? FD_CLOEXEC_BIT : 0;
+}
