@@ -124,7 +124,8 @@ static __always_inline void put_context(struct frame *f, s64 fd)
 	len = gyr_context(fd, f->pos);
 	KEEP(len);
 	if (len > CONTEXT_MAX)
-		len = 0;
+		return;
+	KEEP(len); /* clang 19 makes one comparison of both, of another register */
 	f->context = len;
 	if (len)
 		frame_mark(f, GYR_FRAME_CONTEXT);
