@@ -118,7 +118,7 @@ static size_t await_quiet(struct gyr *g, struct run *r, pid_t *pids)
 	return n;
 }
 
-/* Until nothing comes any more and nothing is in doubt, for a second at least, but no longer than is allowed. */
+/* Until nothing comes any more and nothing is in doubt, for a moment, but no longer than is allowed. */
 static void settle(struct gyr *g, int seconds)
 {
 	uint64_t begin = now_ms(), calm = begin, now;

@@ -44,13 +44,6 @@ static bool read_context(const struct gyr_event *ev, struct context *c)
 	return true;
 }
 
-bool context_gone(const struct gyr_event *ev)
-{
-	struct context c;
-
-	return read_context(ev, &c) && !(c.what & GYR_CONTEXT_THERE_BIT);
-}
-
 static enum gyr_fd_type path_type(const struct context *c)
 {
 	switch (c->mode & S_IFMT) {
@@ -110,10 +103,11 @@ static void update(struct state *st, struct file *f, const struct context *c)
 	f->kernel = c->file;
 	f->since = st->ts;
 	f->flags &= ~(FILE_PROC | FILE_DELETED);
-	if ((c->mode & S_IFMT) == S_IFSOCK || c->what & GYR_CONTEXT_PATH_BIT) {
+	/* Of sockets /proc has no device, and of anonymous inodes neither. */
+	if ((c->mode & S_IFMT) == S_IFSOCK || c->what & GYR_CONTEXT_PATH_BIT)
 		f->ino = c->ino;
+	if (c->what & GYR_CONTEXT_PATH_BIT)
 		f->dev = c->dev;
-	}
 	if (!describe(st, c, &type, &name))
 		return;
 	f->from = GYR_FROM_EVENT;

@@ -194,7 +194,7 @@ struct state_limits {
 	uint32_t fds;
 	uint32_t table_fds; /* of one table, so that no process takes up what there is for all */
 	uint32_t lookups;   /* in /proc, a second */
-	uint64_t calm_ns;   /* who had an event since is not looked at: there may be more that is not read yet */
+	uint64_t calm_ns;   /* who is in doubt and had an event since waits: there may be more that is not read yet */
 	uint64_t bytes;	    /* of everything; what is over it is not kept, and who was silent longest goes */
 };
 
@@ -458,8 +458,6 @@ void doubt(struct state *st, struct gyr_thread *t, enum of of);
 
 /* context.c: what the driver says of the fd that the event makes, changes or closes. */
 void context_apply(struct state *st, struct gyr_event *ev);
-/* Nothing is open under that number any more. */
-bool context_gone(const struct gyr_event *ev);
 
 /* moves.c: files that are called otherwise from now on. */
 /* A path has come to be known, or is forgotten. */

@@ -76,7 +76,8 @@ void t_open(struct state *st, struct gyr_event *ev, const struct rule *r)
 	if (!name || len == 0) {
 		/* The name could not be read: what stood there is gone, and /proc is asked when the fd is used. */
 		files_close(st, ev_thread(ev)->files, fd, fd);
-		doubt(st, ev_thread(ev), OF_FDS);
+		if (!ev->context)
+			doubt(st, ev_thread(ev), OF_FDS);
 		return;
 	}
 	f = file_new(st, GYR_FD_FILE, opened_name(st, ev, name, len, ev_int(ev, r->arg[3], -1)));
@@ -88,6 +89,8 @@ void t_open(struct state *st, struct gyr_event *ev, const struct rule *r)
 		f->dev = ev_uint(ev, r->arg[4], 0);
 		f->ino = ev_uint(ev, r->arg[5], 0);
 	}
+	if (f)
+		f->from = GYR_FROM_GUESS; /* links on the way are not resolved here; a context tells */
 	if (f && may_name_thread(str_text(f->name), flags)) {
 		f->flags |= FILE_COMM;
 		name_may_change(st, ev, f);

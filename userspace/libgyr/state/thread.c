@@ -67,10 +67,16 @@ struct files *thread_files(struct state *st, struct gyr_thread *t)
 	if (t->files && t->files->refs == 1)
 		return t->files;
 	copy = t->files ? files_copy(st, t->files) : files_new(st);
-	if (copy) {
-		files_put(st, t->files);
-		t->files = copy;
+	if (!copy)
+		return NULL;
+	if (t->files) {
+		copy->look = t->files->look;
+		copy->read_to = t->files->read_to;
 	}
+	files_put(st, t->files);
+	t->files = copy;
+	if (copy->doubt)
+		doubt(st, t, OF_FDS);
 	return copy;
 }
 
@@ -83,8 +89,11 @@ void thread_own_fs(struct state *st, struct gyr_thread *t)
 	copy = fs_copy(st, t->fs);
 	if (!copy)
 		return;
+	copy->look = t->fs->look;
 	fs_put(st, t->fs);
 	t->fs = copy;
+	if (copy->doubt)
+		doubt(st, t, OF_FS);
 }
 
 void thread_set_comm(struct gyr_thread *t, const char *s, size_t len)

@@ -76,6 +76,7 @@ static const struct transition transitions[] = {
 	{ON(PERF_EVENT_OPEN_X), APPEAR},
 	{ON(MQ_OPEN_X), APPEAR},
 	{ON(OPEN_TREE_X), APPEAR},
+	{ON(OPEN_TREE_ATTR_X), APPEAR},
 	{ON(FSOPEN_X), APPEAR},
 	{ON(FSMOUNT_X), APPEAR},
 	{ON(FSPICK_X), APPEAR},
