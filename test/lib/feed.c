@@ -77,6 +77,8 @@ void feed_before_args(struct feed *f, uint64_t tid, uint16_t type, const struct 
 	}
 	ck_assert_msg(found == given, "%s has no such param", info->id);
 	frame_parse(&frame, &f->ev);
+	f->ev.context = f->context;
+	f->context = NULL;
 	state_before(f->st, &f->ev);
 	ck_assert_ptr_nonnull(f->ev.thread);
 }

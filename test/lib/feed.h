@@ -28,7 +28,8 @@ struct arg {
 struct feed {
 	struct gyr g;
 	struct state *st;
-	uint64_t ts; /* of the next event; moves on by 1000 with each */
+	uint64_t ts;		/* of the next event; moves on by 1000 with each */
+	const uint8_t *context; /* of the next event only */
 	struct gyr_event ev;
 };
 

@@ -340,6 +340,8 @@ static const struct bad {
 	{{{"files.json", "'as': 'pair'", "'as': 'a-pair'"}}, {"param pair: as: \"a-pair\" cannot be a name in C"}},
 	{{{"files.json", "['arg4', 'ret']", "[0, 1, 2, 3, 4, 5, 6, 7, 8]"}}, {"param pair: from: more than 8 values"}},
 	/* who produces */
+	{{{"files.json", "'flags': ['creates_fd'", "'context': 'arg7', 'flags': ['creates_fd'"}},
+	 {"event openat(3): context: \"arg7\" is neither"}},
 	{{{"files.json", "'flags': ['creates_fd'", "'filler': 'openat', 'flags': ['creates_fd'"}},
 	 {"event openat(3): filler: only one of"}},
 	{{{"other.json", "'by_hand': 'procexit'", "'filler': 'procexit'"}},
