@@ -568,6 +568,7 @@ START_TEST(fillers_follow_the_schema)
 			 "\tput_either(&f, &c); /* either */\n"
 			 "\tput_pair(&f, &c, call_arg(&c, 4), c.ret); /* pair */\n"
 			 "\tput_u8(&f, 255); /* byte */\n"
+			 "\tput_context(&f, c.ret);\n"
 			 "\tcall_end(ctx, &f);\n");
 	assert_has(text, "\tfill_close(&f, &c);\n\tcall_end(ctx, &f);\n");
 	assert_has(text, "int gyr_generic(u64 *ctx)\n");
