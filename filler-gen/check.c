@@ -405,9 +405,8 @@ static void check_producer(const struct place *at, struct event *e, size_t with_
 			 "event");
 	/* Nothing but its program's name can say that an event without params is produced. */
 	e->produced = ways > 0 || (e->prog && e->nparams == 0);
-	if (e->context && strcmp(e->context, "ret") != 0 && strcmp(e->context, "arg0") != 0 &&
-	    strcmp(e->context, "fcntl") != 0 && strcmp(e->context, "none") != 0)
-		complain(at, "context", "\"%s\" is neither \"ret\", \"arg0\", \"fcntl\" nor \"none\"", e->context);
+	if (e->context && word_find(word_contexts, e->context) < 0)
+		complain(at, "context", "\"%s\" is neither an fd that a context can be of nor \"none\"", e->context);
 	if (e->prog && e->by_hand)
 		complain(at, "prog", "\"by_hand\" names the program");
 	else if (e->prog && !e->produced)

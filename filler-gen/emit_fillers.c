@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The driver's programs: one an event, shared by all system calls that lead to it. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "emit.h"
 #include "emit_memory.h"
@@ -111,24 +110,14 @@ static bool moves_data(const struct event *e)
 	return event_has_flag(e, "reads_from_fd") || event_has_flag(e, "writes_to_fd");
 }
 
-/* Where the fd is that the event makes or closes; NULL: it has no context. */
+/* Where the fd is that the event makes or closes; "": it has no context. */
 static const char *context_fd(const struct event *e)
 {
-	static const struct {
-		const char *key, *fd;
-	} fds[] = {
-		{"ret", "c.ret"},
-		{"arg0", "(s32)call_arg(&c, 0)"},
-		{"fcntl", "fcntl_fd(&c)"},
-	};
 	const char *key = e->context ? e->context : event_has_flag(e, "creates_fd") ? "ret" : "none";
 
 	if (e->entered || e->op != OP_NONE)
-		return NULL;
-	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
-		if (strcmp(fds[i].key, key) == 0)
-			return fds[i].fd;
-	return NULL;
+		return "";
+	return word_contexts[word_find(word_contexts, key)].meaning;
 }
 
 static void emit_program(FILE *out, const struct schema *s, const struct event *e)
@@ -154,7 +143,7 @@ static void emit_program(FILE *out, const struct schema *s, const struct event *
 		fprintf(out, "\tfill_%s(&f, &c);\n", e->filler);
 	else
 		emit_params(out, e);
-	if (context_fd(e))
+	if (*context_fd(e))
 		fprintf(out, "\tput_context(&f, %s);\n", context_fd(e));
 	fprintf(out, "\t%s;\n\treturn 0;\n}\n",
 		e->entered || e->op != OP_NONE ? "push_evt_frame(ctx, &f)" : "call_end(ctx, &f)");

@@ -105,6 +105,10 @@ const struct word word_sources[] = {
 	{NULL, NULL},
 };
 
+const struct word word_contexts[] = {
+	{"ret", "c.ret"}, {"arg0", "(s32)call_arg(&c, 0)"}, {"fcntl", "fcntl_fd(&c)"}, {"none", ""}, {NULL, NULL},
+};
+
 const struct word word_archs[] = {
 	{"x86_64", "x86_64"},
 	{"aarch64", "arm64"},

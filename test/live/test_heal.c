@@ -15,7 +15,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -338,14 +337,6 @@ static void teardown(void)
 	}
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 static void read_until_done(void)
 {
 	struct pollfd done = {.fd = done_pipe[0], .events = POLLIN};
@@ -365,7 +356,7 @@ START_TEST(test_losses)
 {
 	struct gyr_stats stats = {.sz = sizeof(stats)};
 	const struct gyr_event *ev;
-	uint64_t end;
+	int64_t end;
 	int threads = 0;
 
 	lossy.on = true;
@@ -373,7 +364,7 @@ START_TEST(test_losses)
 	read_until_done();
 	ck_assert_uint_gt(lossy.dropped, OPS / 2);
 	/* Quiet for as long as it is allowed to take. */
-	for (end = now_ms() + 5000; now_ms() < end;)
+	for (end = live_ms() + 5000; live_ms() < end;)
 		ck_assert_int_ge(gyr_next(g, &ev, 50), 0);
 	for (int i = 0; i < CHILDREN; i++)
 		threads += check_process(g, children[i]);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "feed.h"
+#include "run.h"
 
 static struct feed F, *f = &F;
 
@@ -341,16 +342,11 @@ int main(void)
 				      test_host_opts};
 	Suite *s = suite_create("tables");
 	TCase *tc = tcase_create("tables");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)
 		tcase_add_test(tc, tests[i]);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? 1 : 0;
+	return run_suite(s);
 }

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "feed.h"
+#include "run.h"
 
 #define IN_BOX	  42
 #define LOCAL	  "30 1 0:30 / / rw,relatime shared:1 - overlay overlay rw,lowerdir=/a - b\n"
@@ -582,8 +583,6 @@ int main(void)
 				      test_changes,	   test_unchanged,	 test_gone,	   test_bounds};
 	Suite *s = suite_create("users");
 	TCase *tc = tcase_create("users");
-	SRunner *sr = srunner_create(s);
-	int failed;
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_checked_fixture(tc, setup, teardown);
@@ -593,8 +592,5 @@ int main(void)
 	tcase_add_loop_test(tc, test_no_regular_file, 0, 5);
 	tcase_add_loop_test(tc, test_links, 0, 8);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_ENV);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? 1 : 0;
+	return run_suite(s);
 }

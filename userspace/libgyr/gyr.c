@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "internal.h"
 
@@ -195,10 +194,7 @@ static void follow_spans(struct gyr *g, uint64_t ts)
 
 static uint64_t monotonic_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	return clock_ns(CLOCK_MONOTONIC) / NSEC_PER_MSEC;
 }
 
 #define ASK_FRAMES  4096 /* losses are asked for after so many frames, ... */

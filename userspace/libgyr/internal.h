@@ -9,7 +9,20 @@
 #include <gyr/gyr.h>
 #include <gyr/wire.h>
 
+#include <time.h>
+
 #include "settings.h"
+
+#define NSEC_PER_MSEC 1000000ull
+#define NSEC_PER_SEC  1000000000ull
+
+static inline uint64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
 
 /* ---- errors and log: every handle has one of these ---- */
 struct gyr_diag {

@@ -26,8 +26,6 @@
 #include "ring.h"
 
 #define DELAY_MS_DFLT 50
-#define NSEC_PER_MSEC 1000000ull
-#define NSEC_PER_SEC  1000000000ull
 /* How long a store of the driver may stay unseen by us: store buffers drain in well under this. */
 #define VISIBLE_NS 10000
 /* After a failure to open a ring. */
@@ -69,14 +67,6 @@ struct live {
 	uint64_t reopen_at; /* no ring is opened before */
 	uint64_t bad, rings_opened;
 };
-
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
-}
 
 static uint64_t now_ns(const struct live *l)
 {
@@ -579,11 +569,12 @@ static int live_stats(struct source *s, struct gyr_stats *out)
 static uint64_t live_lost(struct source *s, bool whole)
 {
 	struct live *l = (struct live *)s;
-	uint64_t lost = l->bad + l->hotplug.lost + (whole ? probe_missed(&l->probe) : l->missed);
+	uint64_t lost;
 	int cpu;
 
 	if (whole)
-		l->missed = lost - l->bad - l->hotplug.lost;
+		l->missed = probe_missed(&l->probe);
+	lost = l->bad + l->hotplug.lost + l->missed;
 	for (cpu = 0; cpu < l->probe.ncpus; cpu++) {
 		const volatile struct gyr_cpu *c = &l->probe.cpus[cpu];
 

@@ -8,15 +8,6 @@
 
 #include "state/state.h"
 
-static uint32_t hash_name(const struct state *st, const char *s, size_t len)
-{
-	uint64_t h = st->seed ^ len;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (uint8_t)s[i]) * 0x100000001b3;
-	return (uint32_t)(h ^ h >> 32);
-}
-
 static uint16_t *count_of(const struct state *st, uint32_t hash)
 {
 	return &st->names[hash >> (32 - NAMES_BITS)];
@@ -42,7 +33,7 @@ void moves_note(struct state *st, const char *path, size_t len, bool known)
 	size_t n;
 
 	while ((n = next_component(&s, path + len, &begin))) {
-		uint16_t *count = count_of(st, hash_name(st, begin, n));
+		uint16_t *count = count_of(st, str_hash(st, begin, n));
 
 		/* At its end it stays there: too many doubts are no harm. */
 		if (*count != UINT16_MAX)
@@ -65,7 +56,7 @@ void moves_add(struct state *st, const char *path, size_t len)
 {
 	const char *name;
 	size_t n = last_component(path, len, &name);
-	uint32_t hash = hash_name(st, name, n);
+	uint32_t hash = str_hash(st, name, n);
 
 	if (st->proc < 0 || n == 0 || *count_of(st, hash) == 0)
 		return;
@@ -86,7 +77,7 @@ static bool is_moved(const struct state *st, const struct str *path)
 	if (!path || path->s[0] != '/')
 		return false;
 	for (s = path->s; (n = next_component(&s, path->s + path->len, &begin));) {
-		uint32_t hash = hash_name(st, begin, n);
+		uint32_t hash = str_hash(st, begin, n);
 
 		for (uint32_t i = 0; i < st->nmoved; i++)
 			if (st->moved[i] == hash)

@@ -513,20 +513,20 @@ static void part_from(struct state *st, struct gyr_thread *t, const struct gyr_t
 		thread_own_fs(st, t);
 }
 
-static void refresh_thread(struct state *st, struct gyr_thread *t, const struct gyr_thread *first, uint32_t round,
-			   uint32_t what)
+/* status: as read_stat has it. */
+static void refresh_thread(struct state *st, struct gyr_thread *t, struct status *status,
+			   const struct gyr_thread *first, uint32_t round, uint32_t what)
 {
 	const struct gyr_thread *parent = thread_get(st, t->group->ppid);
 	struct look look = {.from = state_now(st)};
-	struct status status = {0};
 
 	t->round = round;
-	if (!read_stat(st, t->tid, &status) || !read_status(st, t->tid, &status))
+	if (!read_status(st, t->tid, status))
 		return;
-	set_ids(st, t, &status);
+	set_ids(st, t, status);
 	read_comm(st, t);
 	if (!first)
-		read_group(st, t, &status);
+		read_group(st, t, status);
 	look.to = state_now(st);
 	t->look = look;
 	t->flags &= ~THREAD_DOUBT;
@@ -577,7 +577,7 @@ void proc_refresh(struct state *st, uint32_t pid, uint32_t round, uint32_t what)
 			t = NULL;
 		}
 		if (t)
-			refresh_thread(st, t, first, round, what);
+			refresh_thread(st, t, &status, first, round, what);
 		else if (st->threads.used < st->limits.threads && (t = read_thread(st, tid, begun)))
 			t->round = round;
 		first = first ? first : t;

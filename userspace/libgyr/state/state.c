@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "event/read.h"
@@ -30,30 +29,14 @@ const struct gyr_thread_ids no_ids = {
 	.fsgid = UINT32_MAX,
 };
 
-static uint64_t boottime(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-static uint64_t epoch(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec - boottime();
-}
-
 uint64_t state_now(const struct state *st)
 {
-	return boottime() + st->epoch_ns;
+	return clock_ns(CLOCK_BOOTTIME) + st->epoch_ns;
 }
 
 void state_set_clock(struct state *st, uint64_t now)
 {
-	st->epoch_ns = now - boottime();
+	st->epoch_ns = now - clock_ns(CLOCK_BOOTTIME);
 }
 
 struct state *state_new(struct gyr_diag *d)
@@ -65,7 +48,7 @@ struct state *state_new(struct gyr_diag *d)
 	st->proc = -1;
 	st->diag = d;
 	st->limits = default_limits;
-	st->epoch_ns = epoch();
+	state_set_clock(st, clock_ns(CLOCK_REALTIME));
 	/* An unseeded hash works as well, only not against somebody who chooses names for it. */
 	if (getrandom(&st->seed, sizeof(st->seed), GRND_NONBLOCK) < 0)
 		st->seed = 0;

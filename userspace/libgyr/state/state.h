@@ -30,6 +30,7 @@ struct str *str_get(struct state *st, const char *s, size_t len);
 const struct str *str_find(const struct state *st, const char *s, size_t len);
 struct str *str_ref(struct str *s);
 void str_put(struct state *st, struct str *s);
+uint32_t str_hash(const struct state *st, const char *s, size_t len);
 /* *dst becomes s, whose reference it takes. */
 void str_set(struct state *st, struct str **dst, struct str *s);
 

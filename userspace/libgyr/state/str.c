@@ -5,9 +5,9 @@
 #include "state/state.h"
 
 /* Whole words at a time: names are long, and this is on the path of every open. Seeded: names are the host's users'. */
-static uint32_t hash_bytes(uint64_t seed, const char *s, size_t len)
+uint32_t str_hash(const struct state *st, const char *s, size_t len)
 {
-	uint64_t h = seed ^ len, w;
+	uint64_t h = st->seed ^ len, w;
 
 	for (; len >= sizeof(w); s += sizeof(w), len -= sizeof(w)) {
 		memcpy(&w, s, sizeof(w));
@@ -53,7 +53,7 @@ const struct str *str_find(const struct state *st, const char *s, size_t len)
 {
 	if (!s || len == 0 || len > UINT32_MAX / 2)
 		return NULL;
-	return find(table_get(&st->strs, hash_bytes(st->seed, s, len)), s, len);
+	return find(table_get(&st->strs, str_hash(st, s, len)), s, len);
 }
 
 struct str *str_get(struct state *st, const char *s, size_t len)
@@ -64,7 +64,7 @@ struct str *str_get(struct state *st, const char *s, size_t len)
 
 	if (!s || len == 0 || len > UINT32_MAX / 2)
 		return NULL;
-	hash = hash_bytes(st->seed, s, len);
+	hash = str_hash(st, s, len);
 	slot = table_get(&st->strs, hash);
 	str = find(slot, s, len);
 	if (str)

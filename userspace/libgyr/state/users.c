@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "state/state.h"
@@ -247,15 +246,6 @@ static bool same_file(const struct file_id *a, const struct file_id *b)
 	       a->ctime == b->ctime;
 }
 
-/* As the times of files are told. */
-static int64_t realtime(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return in_ns(now);
-}
-
 static struct names *load(struct users *u, struct cache *c, int fd, uint64_t now)
 {
 	struct names new = {0}, *t;
@@ -272,7 +262,7 @@ static struct names *load(struct users *u, struct cache *c, int fd, uint64_t now
 			return t;
 		forget(c, t);
 	}
-	new.racy = realtime() - id.ctime < SECOND;
+	new.racy = (int64_t)clock_ns(CLOCK_REALTIME) - id.ctime < SECOND;
 	new.text = read_file(fd, &len);
 	if (!new.text)
 		return NULL;
@@ -454,14 +444,6 @@ static void look(struct state *st, struct cache *c, struct view *v, uint64_t now
 	}
 }
 
-static uint64_t monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return in_ns(now);
-}
-
 /* The view's table; NULL: it has none, or that had to make room. */
 static struct names *view_names(struct users *u, struct cache *c, const struct view *v)
 {
@@ -529,7 +511,7 @@ static const char *name_of(const struct gyr *g, int kind, const struct gyr_threa
 		return "";
 	}
 	c = &st->users->caches[kind];
-	now = monotonic();
+	now = clock_ns(CLOCK_MONOTONIC);
 	if (t && t->tid)
 		v = thread_view(st, c, t, now);
 	host = host_names(st, c, now);
