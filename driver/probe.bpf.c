@@ -13,7 +13,7 @@
 #include "filter.h"
 #include "latency.h"
 #include "memory_helpers.h"
-#include "context.h"
+#include "fd_context.h"
 #include "fillers/bpf.h"
 #include "fillers/clone.h"
 #include "fillers/compat.h"

@@ -4,8 +4,8 @@
  * library's tables alone: the path as the kernel has it, through whatever links it was asked for, and whether the
  * number is taken at all, which another thread may have changed by then.
  */
-#ifndef GYR_CONTEXT_H
-#define GYR_CONTEXT_H
+#ifndef GYR_FD_CONTEXT_H
+#define GYR_FD_CONTEXT_H
 
 #include "path_helpers.h"
 
