@@ -52,7 +52,7 @@ struct frame_ref {
 	uint32_t marks;		/* GYR_FRAME_*, which its nparams has */
 	uint32_t cut;		/* with GYR_FRAME_CUT */
 	uint64_t latency;	/* with GYR_FRAME_LATENCY */
-	const uint8_t *context; /* with GYR_FRAME_CONTEXT, as long as its first u16 says; checked for that alone */
+	const uint8_t *context; /* with GYR_FRAME_CONTEXT: one, or more with GYR_CONTEXT_MORE_BIT; their lengths are checked */
 };
 
 struct filter;

@@ -73,3 +73,8 @@ const struct gyr_syscall_info *gyr_syscall_at(size_t i)
 {
 	return i < table_nsyscalls ? &table_syscalls[i] : NULL;
 }
+
+bool uring_result_is_fd(uint16_t type)
+{
+	return type != GYR_EVT_IO_URING_PIPE_E && gyr_event_info_by_type(type)->flags & GYR_EVF_CREATES_FD;
+}

@@ -65,4 +65,7 @@ const struct gyr_syscall_info *syscall_of_slot(uint32_t slot);
 /* A list that belongs to no one param, such as what the events of a FDLIST mean. NULL: no such list. */
 const struct gyr_flags *flags_by_name(const char *name);
 
+/* Is the result of this operation of io_uring an fd that it makes? Of a pipe's two fds it is not. */
+bool uring_result_is_fd(uint16_t type);
+
 #endif

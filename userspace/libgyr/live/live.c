@@ -448,7 +448,7 @@ static void take_frame(const struct ring *r, struct frame_ref *out)
 	if (out->marks & GYR_FRAME_CONTEXT) {
 		size_t len = ring_context_len(r);
 
-		out->context = len >= GYR_CONTEXT_FLAGS ? rider : NULL;
+		out->context = len ? rider : NULL;
 		rider += len;
 	}
 	if (out->marks & GYR_FRAME_LATENCY) {

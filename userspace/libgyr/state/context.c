@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,16 +17,18 @@ struct context {
 	int32_t fd;
 	uint64_t file, ino;
 	uint32_t mode, dev, magic;
+	uint16_t family, proto; /* of a socket */
 	const char *name;
 	size_t name_len;
 };
 
-static bool read_context(const struct gyr_event *ev, struct context *c)
+static bool is_socket(const struct context *c)
 {
-	const uint8_t *p = ev->context;
+	return c->magic == SOCKFS_MAGIC;
+}
 
-	if (!p)
-		return false;
+static bool read_context(const uint8_t *p, struct context *c)
+{
 	*c = (struct context){0};
 	memcpy(&c->len, p + GYR_CONTEXT_LEN, sizeof(c->len));
 	memcpy(&c->what, p + GYR_CONTEXT_WHAT, sizeof(c->what));
@@ -39,6 +42,13 @@ static bool read_context(const struct gyr_event *ev, struct context *c)
 	memcpy(&c->dev, p + GYR_CONTEXT_DEV, sizeof(c->dev));
 	memcpy(&c->ino, p + GYR_CONTEXT_INO, sizeof(c->ino));
 	memcpy(&c->magic, p + GYR_CONTEXT_MAGIC, sizeof(c->magic));
+	if (is_socket(c)) {
+		if (c->len < GYR_CONTEXT_SOCK_LEN)
+			return false;
+		memcpy(&c->family, p + GYR_CONTEXT_FAMILY, sizeof(c->family));
+		memcpy(&c->proto, p + GYR_CONTEXT_PROTO, sizeof(c->proto));
+		return true;
+	}
 	c->name = (const char *)p + GYR_CONTEXT_NAME;
 	c->name_len = strnlen(c->name, c->len - GYR_CONTEXT_NAME);
 	return true;
@@ -80,7 +90,7 @@ static bool describe(struct state *st, const struct context *c, enum gyr_fd_type
 		*name = str_get(st, c->name, c->name_len);
 		return true;
 	}
-	return false; /* a socket, a memfd, a namespace: their events tell, or /proc */
+	return false; /* a memfd, a namespace: their events tell, or /proc */
 }
 
 /* The open file with that number in the kernel, if it is known by another fd of the table. */
@@ -95,6 +105,24 @@ static struct file *find_file(const struct files *files, uint64_t file)
 	return NULL;
 }
 
+/* Of a socket that an event has told of, the event tells more. */
+static void update_socket(struct state *st, struct file *f, const struct context *c)
+{
+	enum gyr_fd_type type = sock_type(c->family);
+
+	f->ino = c->ino;
+	if (f->type == type)
+		return;
+	f->from = GYR_FROM_EVENT;
+	f->type = type;
+	f->flags = FILE_BARE;
+	if (type == GYR_FD_IPV4 || type == GYR_FD_IPV6)
+		f->l4proto = c->proto == IPPROTO_MPTCP ? IPPROTO_TCP : c->proto;
+	str_set(st, &f->name, NULL);
+	state_dealloc(st, f->tuple, sizeof(*f->tuple));
+	f->tuple = NULL;
+}
+
 static void update(struct state *st, struct file *f, const struct context *c)
 {
 	enum gyr_fd_type type = f->type;
@@ -103,11 +131,15 @@ static void update(struct state *st, struct file *f, const struct context *c)
 	f->kernel = c->file;
 	f->since = st->ts;
 	f->flags &= ~(FILE_PROC | FILE_DELETED);
-	/* Of sockets /proc has no device, and of anonymous inodes neither. */
-	if ((c->mode & S_IFMT) == S_IFSOCK || c->what & GYR_CONTEXT_PATH_BIT)
+	if (is_socket(c)) {
+		update_socket(st, f, c);
+		return;
+	}
+	/* Of anonymous inodes /proc has neither. */
+	if (c->what & GYR_CONTEXT_PATH_BIT) {
 		f->ino = c->ino;
-	if (c->what & GYR_CONTEXT_PATH_BIT)
 		f->dev = c->dev;
+	}
 	if (!describe(st, c, &type, &name))
 		return;
 	f->from = GYR_FROM_EVENT;
@@ -120,45 +152,50 @@ static void update(struct state *st, struct file *f, const struct context *c)
 /* Is what the tables have under the number what the context tells of, or what the event itself has put there? */
 static bool is_of(const struct state *st, const struct file *f, const struct context *c)
 {
-	bool is_socket = f->type >= GYR_FD_IPV4 && f->type <= GYR_FD_SOCKET;
+	bool was_socket = f->type >= GYR_FD_IPV4 && f->type <= GYR_FD_SOCKET;
 
 	if (f->kernel)
 		return f->kernel == c->file;
 	if (f->since == st->ts)
 		return true;
 	/* Read from /proc, which does not tell that number. */
-	return is_socket == ((c->mode & S_IFMT) == S_IFSOCK) && (!f->ino || f->ino == c->ino);
+	return was_socket == is_socket(c) && (!f->ino || f->ino == c->ino);
 }
 
-void context_apply(struct state *st, struct gyr_event *ev)
+static void apply(struct state *st, struct gyr_thread *t, const struct context *c)
 {
-	struct files *files = ev_thread(ev)->files;
-	struct gyr_fd *fd;
-	struct context c;
+	struct gyr_fd *fd = files_get(t->files, c->fd);
 	struct file *f;
 
-	if (!read_context(ev, &c) || c.fd < 0)
-		return;
-	fd = files_get(files, c.fd);
-	if (!(c.what & GYR_CONTEXT_THERE_BIT)) {
+	if (!(c->what & GYR_CONTEXT_THERE_BIT)) {
 		if (fd)
-			files_close(st, files, c.fd, c.fd);
+			files_close(st, t->files, c->fd, c->fd);
 		return;
 	}
 	f = fd ? fd->slot.val : NULL;
-	if (!f || !is_of(st, f, &c)) {
-		f = find_file(files, c.file);
+	if (!f || !is_of(st, f, c)) {
+		f = find_file(t->files, c->file);
 		f = f ? file_ref(f) : file_new(st, GYR_FD_UNKNOWN, NULL);
-		fd = f ? files_install(st, files, c.fd, f, false) : NULL;
+		fd = f ? files_install(st, t->files, c->fd, f, false) : NULL;
 		if (!fd)
 			return;
 	}
-	update(st, f, &c);
+	update(st, f, c);
 	if (f->type == GYR_FD_UNKNOWN) {
 		/* It is looked up when it is used, or when there is time. */
-		files_close(st, files, c.fd, c.fd);
-		doubt(st, ev_thread(ev), OF_FDS);
+		files_close(st, t->files, c->fd, c->fd);
+		doubt(st, t, OF_FDS);
 		return;
 	}
-	fd->slot.aux = c.what & GYR_CONTEXT_CLOEXEC_BIT ? FD_CLOEXEC_BIT : 0;
+	fd->slot.aux = c->what & GYR_CONTEXT_CLOEXEC_BIT ? FD_CLOEXEC_BIT : 0;
+}
+
+void context_apply(struct state *st, const struct gyr_event *ev, struct gyr_thread *t)
+{
+	const uint8_t *p = ev->context;
+	struct context c;
+
+	for (; p; p = c.what & GYR_CONTEXT_MORE_BIT ? p + c.len : NULL)
+		if (read_context(p, &c) && c.fd >= 0)
+			apply(st, t, &c);
 }

@@ -125,6 +125,7 @@ struct gyr_fd *files_install(struct state *st, struct files *files, int64_t fd, 
 		st->nfds++;
 	}
 	s->aux = cloexec ? FD_CLOEXEC_BIT : 0;
+	files->changed = st->ts;
 	return (struct gyr_fd *)s;
 
 drop:
@@ -191,6 +192,7 @@ static void close_slot(struct state *st, struct files *files, struct slot *s)
 	file_put(st, s->val);
 	table_del(&files->fds, s);
 	st->nfds--;
+	files->changed = st->ts;
 }
 
 void files_close(struct state *st, struct files *files, int64_t first, int64_t last)

@@ -504,13 +504,23 @@ static void share_again(struct state *st, struct gyr_thread *t, const struct gyr
 		thread_own_fs(st, t);
 }
 
-/* Of another process: with whom tables are shared here, but not in the kernel. */
-static void part_from(struct state *st, struct gyr_thread *t, const struct gyr_thread *parent)
+/* Who is of another process. Where the kernel does not tell, it stays as it is. */
+static void share_with_parent(struct state *st, struct gyr_thread *t, const struct gyr_thread *parent)
 {
-	if (t->files == parent->files && !shares(t->tid, parent->tid, KCMP_FILES, true))
-		thread_files(st, t);
-	if (t->fs == parent->fs && !shares(t->tid, parent->tid, KCMP_FS, true))
-		thread_own_fs(st, t);
+	bool files = t->files == parent->files, fs = t->fs == parent->fs;
+
+	if (shares(t->tid, parent->tid, KCMP_FILES, files) != files) {
+		if (files)
+			thread_files(st, t);
+		else
+			thread_set_files(st, t, parent->files);
+	}
+	if (shares(t->tid, parent->tid, KCMP_FS, fs) != fs) {
+		if (fs)
+			thread_own_fs(st, t);
+		else
+			thread_set_fs(st, t, parent->fs);
+	}
 }
 
 /* status: as read_stat has it. */
@@ -529,11 +539,11 @@ static void refresh_thread(struct state *st, struct gyr_thread *t, struct status
 		read_group(st, t, status);
 	look.to = state_now(st);
 	t->look = look;
-	t->flags &= ~THREAD_DOUBT;
+	t->flags &= ~(THREAD_DOUBT | THREAD_ORPHAN);
 	if (first)
 		share_again(st, t, first);
 	if (parent && parent->group != t->group)
-		part_from(st, t, parent);
+		share_with_parent(st, t, parent);
 	if (t->files->round != round && (what == LOOK_AT_ALL || t->files->doubt || !t->files->look.to))
 		read_files(st, t);
 	if (t->fs->round != round && (what == LOOK_AT_ALL || t->fs->doubt || !t->fs->look.to))
@@ -558,13 +568,27 @@ static void end_unmet(struct state *st, uint32_t pid, uint32_t round, uint64_t b
 	}
 }
 
+/* A thread whose process is not known stands under its own number. */
+static uint32_t real_pid(struct state *st, uint32_t tid)
+{
+	struct gyr_thread *t = thread_get(st, tid);
+	struct status status = {0};
+
+	if (!t || !(t->flags & THREAD_NO_PID) || !read_status(st, tid, &status))
+		return tid;
+	thread_set_pid(st, t, status.pid);
+	return status.pid;
+}
+
 void proc_refresh(struct state *st, uint32_t pid, uint32_t round, uint32_t what)
 {
 	uint64_t begun = state_now(st);
-	DIR *dir = open_tasks(st, pid);
 	const struct gyr_thread *first = NULL;
 	struct dirent *e;
+	DIR *dir;
 
+	pid = real_pid(st, pid);
+	dir = open_tasks(st, pid);
 	while (dir && (e = readdir(dir))) {
 		uint32_t tid = entry_number(e);
 		struct gyr_thread *t = tid ? thread_get(st, tid) : NULL;

@@ -228,8 +228,12 @@ struct gyr_fd *proc_fd(struct state *st, struct gyr_thread *t, int64_t fd, uint6
 	char num[16];
 	int dir;
 
-	if (fd > INT32_MAX || !proc_lookup_allowed(st, ts))
+	if (fd > INT32_MAX || st->proc < 0)
 		return NULL;
+	if (!proc_lookup_allowed(st, ts)) {
+		doubt(st, t, OF_FDS);
+		return NULL;
+	}
 	st->counts.fd_lookups++;
 	dir = open_fd_dir(st, t->tid);
 	if (dir >= 0) {

@@ -56,6 +56,15 @@ void doubt(struct state *st, struct gyr_thread *t, enum of of)
 		st->sweep.due = true;
 }
 
+void doubt_all(struct state *st, struct gyr_thread *t)
+{
+	if (st->proc < 0)
+		return;
+	doubt(st, t, OF_FDS);
+	doubt(st, t, OF_FS);
+	doubt(st, t, OF_THREAD);
+}
+
 void state_lost(struct state *st)
 {
 	if (st->proc < 0)

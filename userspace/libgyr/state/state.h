@@ -69,6 +69,7 @@ enum {
 	FILE_CLIENT = 1 << 2, /* this end connected, or was the first to send */
 	FILE_DELETED = 1 << 3,
 	FILE_COMM = 1 << 4, /* who writes to it names a thread */
+	FILE_BARE = 1 << 5, /* a socket of which its type alone is known: looked up when it is used */
 };
 
 /*
@@ -104,6 +105,7 @@ struct files {
 	bool doubt;	  /* there may be others than these: to be looked at */
 	uint32_t round;	  /* of refreshing: has been looked at */
 	uint64_t read_to; /* the latest time at which any of them was looked at */
+	uint64_t changed; /* by an event, the latest */
 	struct look look;
 	struct table fds;
 };
@@ -212,19 +214,20 @@ struct net_table;
 
 /* Rings of io_uring, each in the place that its address gives; of two with the same place the later one stays. */
 #define RING_USERS_BITS 10
-#define RING_CLOSING	4 /* that are under way */
+#define RING_DUE	8 /* operations that are under way */
+#define RING_MAKES	(-1)
 
-struct ring_close {
+struct ring_op {
 	uint64_t user_data;
-	int32_t fd;
+	int32_t fd; /* that it closes; RING_MAKES: it makes one */
 	bool due;
 };
 
 struct ring_user {
 	uint64_t ring;
 	uint32_t tid, pid; /* of the last submitter */
-	uint32_t next;	   /* in closing */
-	struct ring_close closing[RING_CLOSING];
+	uint32_t next;	   /* in due */
+	struct ring_op due[RING_DUE];
 };
 
 /* All processes, one after another, as events were lost. */
@@ -261,6 +264,7 @@ struct state {
 	struct users *users; /* names of ids; NULL: none was asked for */
 	bool in_snapshot;
 	uint64_t ts;	     /* of the event that is being entered */
+	uint64_t ts_before;  /* of its thread's event before; 0: there was none */
 	uint64_t epoch_ns;   /* what CLOCK_BOOTTIME lacks to the time of events */
 	struct table doubts; /* processes that are to be looked at, by pid */
 	uint32_t round;	     /* of refreshing: the last one */
@@ -456,9 +460,12 @@ void proc_net_forget(struct state *st);
 
 /* refresh.c: what is in doubt is looked at again when there is time. */
 void doubt(struct state *st, struct gyr_thread *t, enum of of);
+/* Nothing is known of it, and it was not looked at. */
+void doubt_all(struct state *st, struct gyr_thread *t);
 
 /* context.c: what the driver says of the fd that the event makes, changes or closes. */
-void context_apply(struct state *st, struct gyr_event *ev);
+/* To t, of whose table the event's contexts are. */
+void context_apply(struct state *st, const struct gyr_event *ev, struct gyr_thread *t);
 
 /* moves.c: files that are called otherwise from now on. */
 /* A path has come to be known, or is forgotten. */

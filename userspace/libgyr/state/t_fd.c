@@ -144,10 +144,10 @@ void t_appear(struct state *st, struct gyr_event *ev, const struct rule *r)
 		doubt(st, ev_thread(ev), OF_FDS);
 }
 
-/* Up to two names: what was moved, or is gone, and what was there before. */
+/* Up to two names: what was moved, or is gone, and what was there before. An operation of io_uring has no result yet. */
 void t_rename(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
-	if (ev_int(ev, r->arg[0], -1) != 0)
+	if (ev_int(ev, r->arg[0], 0) != 0)
 		return;
 	for (int i = 1; i <= 2; i++) {
 		size_t len = 0;
@@ -323,10 +323,15 @@ void t_close_range(struct state *st, struct gyr_event *ev, const struct rule *r)
 
 void t_close_range_after(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
+	struct files *files = ev_thread(ev)->files;
+
 	if (ev_int(ev, r->arg[0], -1) != 0 ||
 	    ev_uint(ev, r->arg[3], 0) & GYR_WIRE_CLOSE_RANGE_FLAGS_CLOSE_RANGE_CLOEXEC)
 		return;
-	files_close(st, ev_thread(ev)->files, ev_uint(ev, r->arg[1], 0), ev_uint(ev, r->arg[2], 0));
+	/* What others have opened in between may be there still. */
+	if (files->refs > 1 && files->changed > st->ts_before)
+		doubt(st, ev_thread(ev), OF_FDS);
+	files_close(st, files, ev_uint(ev, r->arg[1], 0), ev_uint(ev, r->arg[2], 0));
 }
 
 /* What can be listed is a directory, also when it was opened without saying so. */
