@@ -93,13 +93,6 @@ void files_put(struct state *st, struct files *files)
 	state_dealloc(st, files, sizeof(*files));
 }
 
-struct gyr_fd *files_get(const struct files *files, int64_t fd)
-{
-	if (fd < 0 || fd > INT32_MAX)
-		return NULL;
-	return (struct gyr_fd *)table_get(&files->fds, fd);
-}
-
 struct gyr_fd *files_install(struct state *st, struct files *files, int64_t fd, struct file *file, bool cloexec)
 {
 	struct slot *s;
@@ -237,11 +230,6 @@ void files_close_on_exec(struct state *st, struct files *files)
 }
 
 /* ---- the public API ---- */
-
-static const struct file *fd_file(const struct gyr_fd *fd)
-{
-	return fd->slot.val;
-}
 
 int64_t gyr_fd_num(const struct gyr_fd *fd)
 {

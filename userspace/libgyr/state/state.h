@@ -7,6 +7,7 @@
 #define GYR_STATE_STATE_H
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "internal.h"
 #include "state/table.h"
@@ -99,13 +100,14 @@ struct gyr_fd {
 	struct slot slot; /* key: the number, val: its struct file */
 };
 
+/* Here and in gyr_thread what every event reads stands first, on one cache line. */
 struct files {
+	struct table fds;
+	struct look look;
 	uint32_t refs;
 	bool doubt;	  /* there may be others than these: to be looked at */
 	uint32_t round;	  /* of refreshing: has been looked at */
 	uint64_t read_to; /* the latest time at which any of them was looked at */
-	struct look look;
-	struct table fds;
 };
 
 struct fs {
@@ -128,7 +130,7 @@ struct group {
 	struct str *cgroup_told;	  /* as the latest event had it; NULL: no event has */
 	uint32_t pgid, sid;		  /* 0: not known */
 	uint8_t from[GYR_THREAD_FIELDS_]; /* enum gyr_from */
-	bool suspect;			  /* events may have been missed: to be looked up anew */
+	bool suspect;			  /* events may have been missed: to be looked up anew; st->nsuspect of them */
 	bool user_ns;			  /* within a user namespace: ids in its calls are the namespace's */
 };
 
@@ -144,17 +146,17 @@ enum {
 struct gyr_thread {
 	uint32_t tid;
 	uint32_t flags;
-	struct gyr_thread_ids ids;
-	uint32_t round; /* of refreshing: has been looked at */
-	uint8_t from_comm, from_ids;
-	uint64_t since; /* begin of what is known of it */
-	uint64_t last;	/* latest event */
-	struct look look;
-	struct group *group;
-	struct gyr_thread *next, **pprev; /* in the group */
+	uint64_t last; /* latest event */
 	struct files *files;
 	struct fs *fs;
+	struct group *group;
+	struct look look;
+	uint64_t since;			  /* begin of what is known of it */
+	struct gyr_thread *next, **pprev; /* in the group */
+	uint32_t round;			  /* of refreshing: has been looked at */
+	uint8_t from_comm, from_ids;
 	char comm[16];
+	struct gyr_thread_ids ids;
 };
 
 /* ---- transitions: what an event type does to the tables ---- */
@@ -247,6 +249,7 @@ struct state {
 	struct table cgroups; /* hash of the path -> struct cgroup */
 	struct table early;   /* tids whose exit came before the parent's event of their clone */
 	uint32_t nfds;	      /* in all tables */
+	uint32_t nsuspect;    /* groups */
 	uint32_t self;	      /* the process that the handle is of, which is not captured */
 	uint64_t bytes;	      /* in use, but for the tables above: see state_bytes */
 	uint32_t clock_hand;  /* of eviction */
@@ -282,16 +285,17 @@ struct state {
 /* What malloc takes for itself. */
 #define ALLOC_EXTRA 8
 
-/* Zeroed. NULL, which is counted: no memory. */
+/* Zeroed; not by calloc, which in older glibc takes a longer way. NULL, which is counted: no memory. */
 static inline void *state_alloc(struct state *st, size_t size)
 {
-	void *p = calloc(1, size);
+	void *p = malloc(size);
 
-	if (p)
-		st->bytes += size + ALLOC_EXTRA;
-	else
+	if (!p) {
 		st->counts.no_memory++;
-	return p;
+		return NULL;
+	}
+	st->bytes += size + ALLOC_EXTRA;
+	return memset(p, 0, size);
 }
 
 static inline void state_dealloc(struct state *st, void *p, size_t size)
@@ -334,7 +338,10 @@ void rules_init(struct state *st);
 /* thread.c */
 /* Of a few threads the one that was silent longest goes. */
 void thread_evict(struct state *st);
-struct gyr_thread *thread_get(const struct state *st, uint64_t tid);
+static inline struct gyr_thread *thread_get(const struct state *st, uint64_t tid)
+{
+	return tid <= UINT32_MAX ? table_val(&st->threads, tid) : NULL;
+}
 /* A new thread of group pid, which is made when it is not there. The tid must be free. NULL: no memory. */
 struct gyr_thread *thread_new(struct state *st, uint32_t tid, uint32_t pid, uint64_t ts);
 /* Of one with THREAD_NO_PID: its process is known from now on. */
@@ -365,7 +372,14 @@ void files_merge(struct state *st, struct files *files, const struct files *from
 /* The fds below `end` become those of fresh, which is empty then; a file that is the same stays, with what is known of
  * it. */
 void files_renew(struct state *st, struct files *files, struct files *fresh, int32_t end);
-struct gyr_fd *files_get(const struct files *files, int64_t fd);
+static inline struct gyr_fd *files_get(const struct files *files, int64_t fd)
+{
+	return fd < 0 || fd > INT32_MAX ? NULL : (struct gyr_fd *)table_get(&files->fds, fd);
+}
+static inline struct file *fd_file(const struct gyr_fd *fd)
+{
+	return fd->slot.val;
+}
 /* Puts file (its reference is taken, also on failure) at fd, in place of what was there. */
 struct gyr_fd *files_install(struct state *st, struct files *files, int64_t fd, struct file *file, bool cloexec);
 void files_close(struct state *st, struct files *files, int64_t first, int64_t last);

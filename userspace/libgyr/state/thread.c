@@ -106,6 +106,7 @@ void thread_set_comm(struct gyr_thread *t, const char *s, size_t len)
 
 static void group_free(struct state *st, struct group *g)
 {
+	st->nsuspect -= g->suspect;
 	str_put(st, g->exe);
 	str_put(st, g->exepath);
 	str_put(st, g->args);
@@ -175,11 +176,6 @@ void group_inherit(struct state *st, struct group *g, const struct group *from)
 void group_set_cgroup(struct state *st, struct group *g, const char *path, size_t len)
 {
 	cgroup_set(st, &g->cgroup, cgroup_get(st, path, len));
-}
-
-struct gyr_thread *thread_get(const struct state *st, uint64_t tid)
-{
-	return tid <= UINT32_MAX ? table_val(&st->threads, tid) : NULL;
 }
 
 void thread_evict(struct state *st)
