@@ -158,6 +158,7 @@ void sock_set_tuple(struct state *st, struct file *f, const struct gyr_fd_tuple 
 	normalise(f->tuple);
 	t = f->tuple;
 	f->type = sock_type(t->family);
+	f->flags = t->rport ? f->flags | FILE_PEER : f->flags & ~FILE_PEER;
 	if (t->rport == 0 && is_any(t->raddr)) {
 		n = end_text(name, sizeof(name), t, t->laddr, t->lport);
 	} else {

@@ -83,6 +83,7 @@ void state_free(struct state *st)
 	users_free(st->users);
 	table_free(&st->threads);
 	table_free(&st->groups);
+	table_free(&st->parents);
 	table_free(&st->cgroups);
 	table_free(&st->strs);
 	table_free(&st->early);

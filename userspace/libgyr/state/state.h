@@ -70,6 +70,7 @@ enum {
 	FILE_CLIENT = 1 << 2, /* this end connected, or was the first to send */
 	FILE_DELETED = 1 << 3,
 	FILE_COMM = 1 << 4, /* who writes to it names a thread */
+	FILE_PEER = 1 << 5, /* its tuple has both ends */
 };
 
 /*
@@ -123,8 +124,9 @@ struct fs {
 
 /* ---- threads ---- */
 struct group {
-	uint32_t pid, ppid;
+	uint32_t pid, ppid; /* ppid: by group_set_parent */
 	struct gyr_thread *threads;
+	struct group *next_child, *prev_child; /* of the same parent */
 	struct str *exe, *exepath, *args;
 	struct cgroup *cgroup;
 	struct str *cgroup_told;	  /* as the latest event had it; NULL: no event has */
@@ -245,6 +247,7 @@ struct state {
 	struct gyr_diag *diag;
 	struct table threads; /* tid -> struct gyr_thread */
 	struct table groups;  /* pid -> struct group */
+	struct table parents; /* ppid -> the first struct group with it */
 	struct table strs;    /* hash -> struct str */
 	struct table cgroups; /* hash of the path -> struct cgroup */
 	struct table early;   /* tids whose exit came before the parent's event of their clone */
@@ -312,8 +315,8 @@ static inline uint64_t table_bytes(const struct table *t)
 
 static inline uint64_t state_bytes(const struct state *st)
 {
-	return st->bytes + table_bytes(&st->threads) + table_bytes(&st->groups) + table_bytes(&st->strs) +
-	       table_bytes(&st->early) + table_bytes(&st->cgroups) + table_bytes(&st->doubts);
+	return st->bytes + table_bytes(&st->threads) + table_bytes(&st->groups) + table_bytes(&st->parents) +
+	       table_bytes(&st->strs) + table_bytes(&st->early) + table_bytes(&st->cgroups) + table_bytes(&st->doubts);
 }
 
 static inline bool state_is_full(const struct state *st)
@@ -357,6 +360,10 @@ void thread_set_files(struct state *st, struct gyr_thread *t, struct files *file
 void thread_set_fs(struct state *st, struct gyr_thread *t, struct fs *fs);
 /* From the paths of "subsys=path" or "path" strings; picks the one that says most. */
 void group_set_cgroup(struct state *st, struct group *g, const char *path, size_t len);
+/* Also of one whose parent is not known itself. */
+void group_set_parent(struct state *st, struct group *g, uint32_t ppid);
+/* The children of the process that ends are those of another one from now on. */
+void group_hand_over(struct state *st, const struct group *gone, uint32_t ppid);
 void group_inherit(struct state *st, struct group *g, const struct group *from);
 struct fs *fs_new(struct state *st, struct str *cwd); /* takes the reference */
 struct fs *fs_copy(struct state *st, const struct fs *from);
@@ -473,6 +480,8 @@ void doubt(struct state *st, struct gyr_thread *t, enum of of);
 
 /* context.c: what the driver says of the fd that the event makes, changes or closes. */
 void context_apply(struct state *st, struct gyr_event *ev);
+/* The path of what is open under fd now; NULL: the context does not tell it. */
+const char *context_path(const struct gyr_event *ev, int64_t fd, size_t *len);
 
 /* moves.c: files that are called otherwise from now on. */
 /* A path has come to be known, or is forgotten. */

@@ -216,7 +216,7 @@ static bool is_settled(const struct gyr_fd *fd)
 {
 	const struct file *f = fd ? fd_file(fd) : NULL;
 
-	return f && f->l4proto == IPPROTO_TCP && f->tuple && f->tuple->rport;
+	return f && f->l4proto == IPPROTO_TCP && f->flags & FILE_PEER;
 }
 
 static void data_passed(struct state *st, struct gyr_event *ev, const struct rule *r, bool inbound)
