@@ -36,10 +36,10 @@ const char *const mix_names[MIX_KINDS] = {
 
 /* How many of a thousand, as on hosts that serve: most is input and output, and waiting for it. */
 static const uint16_t weights[MIX_KINDS] = {
-	[MIX_READ] = 190,  [MIX_WRITE] = 130,	  [MIX_RECVFROM] = 70, [MIX_SENDTO] = 70, [MIX_RECVMSG] = 20,
+	[MIX_READ] = 180,  [MIX_WRITE] = 130,	  [MIX_RECVFROM] = 70, [MIX_SENDTO] = 70, [MIX_RECVMSG] = 20,
 	[MIX_FUTEX] = 150, [MIX_EPOLL_WAIT] = 90, [MIX_POLL] = 30,     [MIX_FSTAT] = 40,  [MIX_MMAP] = 30,
 	[MIX_GETPID] = 74, [MIX_OPENAT] = 45,	  [MIX_SOCKET] = 3,    [MIX_CONNECT] = 3, [MIX_ACCEPT] = 4,
-	[MIX_CLOSE] = 50,  [MIX_BIRTH] = 1,
+	[MIX_CLOSE] = 60,  [MIX_BIRTH] = 1,
 };
 
 uint32_t mix_random(struct mix *m, uint32_t below)

@@ -10,7 +10,7 @@
 #define MIX_FILES	20 /* fds that stay, from 0 on, and behind them: */
 #define MIX_SOCKETS	20
 #define MIX_FDS		(MIX_FILES + MIX_SOCKETS)
-#define MIX_OPENED_MAX	64 /* more of them, which come and go */
+#define MIX_OPENED_MAX	24 /* more of them, which come and go */
 #define MIX_CONTEXT_MAX 256
 
 struct mix_proc {

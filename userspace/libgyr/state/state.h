@@ -449,8 +449,12 @@ enum {
 };
 /* The row of an event whose fd is not known. */
 uint8_t complete_unknown(const struct gyr_event_info *info);
+extern const uint8_t complete_table[COMPLETE_ROWS]; /* enum gyr_category */
 /* unknown: such a row, not COMPLETE_NOT. */
-enum gyr_category complete_category(uint8_t unknown, enum gyr_fd_type type);
+static inline enum gyr_category complete_category(uint8_t unknown, enum gyr_fd_type type)
+{
+	return complete_table[type == GYR_FD_UNKNOWN ? unknown : type];
+}
 
 /* proc.c: all of them do nothing when /proc is not to be asked. */
 struct gyr_thread *proc_thread(struct state *st, uint32_t tid, uint64_t ts);

@@ -53,9 +53,8 @@ static bool in_dev(const char *name)
 /* "/proc/PID/comm", "/proc/self/task/TID/comm", ... */
 static bool may_name_thread(const char *path, uint64_t flags)
 {
-	const char *last = strrchr(path, '/');
-
-	return flags & GYR_WIRE_FILE_FLAGS_O_WRONLY && strncmp(path, "/proc/", 6) == 0 && strcmp(last, "/comm") == 0;
+	return flags & GYR_WIRE_FILE_FLAGS_O_WRONLY && strncmp(path, "/proc/", 6) == 0 &&
+	       strcmp(strrchr(path, '/'), "/comm") == 0;
 }
 
 /* Of a write there need not be an event: so when it is opened, and when it is closed. */
