@@ -91,7 +91,7 @@ static bool describe(struct state *st, const struct context *c, struct str *know
 	if (c->what & GYR_CONTEXT_PATH_BIT) {
 		*type = path_type(c);
 		*name = path_name(st, c, known);
-		return c->name_len;
+		return *name; /* without one, be it for want of room, it is to be looked up */
 	}
 	if (c->magic == PIPEFS_MAGIC) {
 		*type = GYR_FD_PIPE;

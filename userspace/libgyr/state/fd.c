@@ -186,6 +186,18 @@ static void close_slot(struct state *st, struct files *files, struct slot *s)
 	st->nfds--;
 }
 
+/* After a walk: else every fork of who once had many fds would be a copy of the room for them. */
+static void give_back(struct state *st, struct files *files)
+{
+	uint64_t before = table_bytes(&files->fds), had;
+
+	do {
+		had = table_bytes(&files->fds);
+		table_trim(&files->fds);
+	} while (table_bytes(&files->fds) != had);
+	st->bytes -= before - had;
+}
+
 void files_close(struct state *st, struct files *files, int64_t first, int64_t last)
 {
 	uint32_t i = 0;
@@ -196,6 +208,7 @@ void files_close(struct state *st, struct files *files, int64_t first, int64_t l
 
 		if (fd)
 			close_slot(st, files, &fd->slot);
+		give_back(st, files);
 		return;
 	}
 	while ((s = table_next(&files->fds, &i))) {
@@ -204,6 +217,7 @@ void files_close(struct state *st, struct files *files, int64_t first, int64_t l
 		close_slot(st, files, s);
 		i--;
 	}
+	give_back(st, files);
 }
 
 void files_set_cloexec(struct files *files, int64_t first, int64_t last)
@@ -227,6 +241,7 @@ void files_close_on_exec(struct state *st, struct files *files)
 		close_slot(st, files, s);
 		i--;
 	}
+	give_back(st, files);
 }
 
 /* ---- the public API ---- */

@@ -71,8 +71,9 @@ void t_open(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	int64_t fd = ev_int(ev, r->arg[0], -1);
 	uint64_t flags = ev_uint(ev, r->arg[1], 0);
-	struct file *f;
 	const char *name;
+	struct str *path;
+	struct file *f;
 	size_t len;
 
 	if (fd < 0)
@@ -85,7 +86,9 @@ void t_open(struct state *st, struct gyr_event *ev, const struct rule *r)
 			doubt(st, ev_thread(ev), OF_FDS);
 		return;
 	}
-	f = file_new(st, GYR_FD_FILE, opened_name(st, ev, fd, name, len, ev_int(ev, r->arg[3], -1)));
+	path = opened_name(st, ev, fd, name, len, ev_int(ev, r->arg[3], -1));
+	/* One for whose name there is no room is looked up when it is used. */
+	f = path ? file_new(st, GYR_FD_FILE, path) : NULL;
 	if (f) {
 		if (flags & GYR_WIRE_FILE_FLAGS_O_DIRECTORY)
 			f->type = GYR_FD_DIRECTORY;
