@@ -96,7 +96,7 @@ static void tuple(uint8_t t[TUPLE_LEN], uint32_t pid, int fd)
 {
 	t[0] = AF_INET;
 	put(t, 1, 0x0a000001, 4);
-	put(t, 5, (uint64_t)(1024 + fd), 2);
+	put(t, 5, 1024u + (uint32_t)fd, 2);
 	put(t, 7, 0x0a000000 + pid, 4);
 	put(t, 11, 443, 2);
 }

@@ -285,8 +285,11 @@ struct state {
 
 #define STATE_BUF (64 * 1024)
 
-/* What malloc takes for itself. */
-#define ALLOC_EXTRA 8
+/* With what malloc takes for itself: glibc's has a word, and goes by 16 bytes. */
+static inline uint64_t alloc_bytes(size_t size)
+{
+	return (size + sizeof(size_t) + 15) & ~(uint64_t)15;
+}
 
 /* Zeroed; not by calloc, which in older glibc takes a longer way. NULL, which is counted: no memory. */
 static inline void *state_alloc(struct state *st, size_t size)
@@ -297,14 +300,14 @@ static inline void *state_alloc(struct state *st, size_t size)
 		st->counts.no_memory++;
 		return NULL;
 	}
-	st->bytes += size + ALLOC_EXTRA;
+	st->bytes += alloc_bytes(size);
 	return memset(p, 0, size);
 }
 
 static inline void state_dealloc(struct state *st, void *p, size_t size)
 {
 	if (p)
-		st->bytes -= size + ALLOC_EXTRA;
+		st->bytes -= alloc_bytes(size);
 	free(p);
 }
 
