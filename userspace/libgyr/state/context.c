@@ -69,16 +69,39 @@ static enum gyr_fd_type path_type(const struct context *c)
 	}
 }
 
-/* The file's type and name, where these are all that there is to know. False: the context does not tell them. */
-static bool describe(struct state *st, const struct context *c, enum gyr_fd_type *type, struct str **name)
+const char *context_path(const struct gyr_event *ev, int64_t fd, size_t *len)
+{
+	const uint16_t path = GYR_CONTEXT_THERE_BIT | GYR_CONTEXT_PATH_BIT;
+	struct context c;
+
+	if (!ev->context || !read_context(ev->context, &c) || (c.what & path) != path || c.fd != fd || !c.name_len)
+		return NULL;
+	*len = c.name_len;
+	return c.name;
+}
+
+/* Its name, which an open has given the file already. */
+static struct str *path_name(struct state *st, const struct context *c, struct str *known)
+{
+	if (known && known->len == c->name_len && memcmp(known->s, c->name, c->name_len) == 0)
+		return str_ref(known);
+	return str_get(st, c->name, c->name_len);
+}
+
+/*
+ * The file's type and name (known: as it is called now), where these are all that there is to know. False: the context
+ * does not tell them.
+ */
+static bool describe(struct state *st, const struct context *c, struct str *known, enum gyr_fd_type *type,
+		     struct str **name)
 {
 	char text[64];
 
 	*name = NULL;
 	if (c->what & GYR_CONTEXT_PATH_BIT) {
 		*type = path_type(c);
-		*name = str_get(st, c->name, c->name_len);
-		return c->name_len;
+		*name = path_name(st, c, known);
+		return *name; /* without one, be it for want of room, it is to be looked up */
 	}
 	if (c->magic == PIPEFS_MAGIC) {
 		*type = GYR_FD_PIPE;
@@ -140,7 +163,7 @@ static void update(struct state *st, struct file *f, const struct context *c)
 		f->ino = c->ino;
 		f->dev = c->dev;
 	}
-	if (!describe(st, c, &type, &name))
+	if (!describe(st, c, f->name, &type, &name))
 		return;
 	f->from = GYR_FROM_EVENT;
 	f->type = type;

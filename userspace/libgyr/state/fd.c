@@ -93,13 +93,6 @@ void files_put(struct state *st, struct files *files)
 	state_dealloc(st, files, sizeof(*files));
 }
 
-struct gyr_fd *files_get(const struct files *files, int64_t fd)
-{
-	if (fd < 0 || fd > INT32_MAX)
-		return NULL;
-	return (struct gyr_fd *)table_get(&files->fds, fd);
-}
-
 struct gyr_fd *files_install(struct state *st, struct files *files, int64_t fd, struct file *file, bool cloexec)
 {
 	struct slot *s;
@@ -195,6 +188,18 @@ static void close_slot(struct state *st, struct files *files, struct slot *s)
 	files->changed = st->ts;
 }
 
+/* After a walk: else every fork of who once had many fds would be a copy of the room for them. */
+static void give_back(struct state *st, struct files *files)
+{
+	uint64_t before = table_bytes(&files->fds), had;
+
+	do {
+		had = table_bytes(&files->fds);
+		table_trim(&files->fds);
+	} while (table_bytes(&files->fds) != had);
+	st->bytes -= before - had;
+}
+
 void files_close(struct state *st, struct files *files, int64_t first, int64_t last)
 {
 	uint32_t i = 0;
@@ -205,6 +210,7 @@ void files_close(struct state *st, struct files *files, int64_t first, int64_t l
 
 		if (fd)
 			close_slot(st, files, &fd->slot);
+		give_back(st, files);
 		return;
 	}
 	while ((s = table_next(&files->fds, &i))) {
@@ -213,6 +219,7 @@ void files_close(struct state *st, struct files *files, int64_t first, int64_t l
 		close_slot(st, files, s);
 		i--;
 	}
+	give_back(st, files);
 }
 
 void files_set_cloexec(struct files *files, int64_t first, int64_t last)
@@ -236,14 +243,10 @@ void files_close_on_exec(struct state *st, struct files *files)
 		close_slot(st, files, s);
 		i--;
 	}
+	give_back(st, files);
 }
 
 /* ---- the public API ---- */
-
-static const struct file *fd_file(const struct gyr_fd *fd)
-{
-	return fd->slot.val;
-}
 
 int64_t gyr_fd_num(const struct gyr_fd *fd)
 {

@@ -309,7 +309,7 @@ static void read_group(struct state *st, struct gyr_thread *t, const struct stat
 	struct group *g = t->group;
 	bool deleted = false;
 
-	g->ppid = status->ppid;
+	group_set_parent(st, g, status->ppid);
 	g->pgid = status->pgid;
 	g->sid = status->sid;
 	read_cmdline(st, t->tid, g);

@@ -83,6 +83,7 @@ void state_free(struct state *st)
 	users_free(st->users);
 	table_free(&st->threads);
 	table_free(&st->groups);
+	table_free(&st->parents);
 	table_free(&st->cgroups);
 	table_free(&st->strs);
 	table_free(&st->early);
@@ -152,10 +153,12 @@ void state_suspect(struct state *st, uint64_t since)
 		struct group *g = s->val;
 		const struct gyr_thread *t;
 
+		st->nsuspect -= g->suspect;
 		g->suspect = true;
 		for (t = g->threads; t; t = t->next)
 			if (t->last >= since)
 				g->suspect = false;
+		st->nsuspect += g->suspect;
 	}
 }
 
@@ -163,7 +166,7 @@ void state_suspect(struct state *st, uint64_t since)
 static struct gyr_thread *look_again(struct state *st, const struct gyr_event *ev, uint64_t tid)
 {
 	struct gyr_thread *t = thread_get(st, tid);
-	struct group *g = t ? t->group : NULL;
+	struct group *g = t && st->nsuspect ? t->group : NULL;
 	bool last = false;
 
 	if (!g || !g->suspect)
@@ -255,7 +258,7 @@ void state_before(struct state *st, struct gyr_event *ev)
 	if (ev->fd_num >= 0 && (!ev->fd || is_bare(ev->fd)) && ev->thread != &st->nobody && may_look_up(ev, r))
 		ev->fd = event_fd(st, ev, ev->fd_num);
 	if (r->unknown != COMPLETE_NOT)
-		ev->category = complete_category(r->unknown, ev->fd ? gyr_fd_type(ev->fd) : GYR_FD_UNKNOWN);
+		ev->category = complete_category(r->unknown, ev->fd ? fd_file(ev->fd)->type : GYR_FD_UNKNOWN);
 }
 
 void state_after(struct state *st, struct gyr_event *ev)

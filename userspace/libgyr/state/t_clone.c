@@ -111,7 +111,7 @@ static void update_thread(struct state *st, struct gyr_thread *t, const struct g
 	size_t len;
 
 	if (fits_pid(ptid)) {
-		g->ppid = parent ? parent->group->pid : ptid;
+		group_set_parent(st, g, parent ? parent->group->pid : ptid);
 		g->from[GYR_THREAD_PARENT] = GYR_FROM_EVENT;
 	}
 	if (vtid != t->tid)
@@ -215,8 +215,9 @@ static struct gyr_thread *clone_thread(struct state *st, uint32_t tid, uint32_t 
 		t->ids = creator->ids;
 		if (t->group != creator->group) {
 			group_inherit(st, t->group, creator->group);
-			t->group->ppid = flags & GYR_WIRE_CLONE_FLAGS_CLONE_PARENT ? creator->group->ppid
-										   : gyr_thread_pid(creator);
+			group_set_parent(st, t->group,
+					 flags & GYR_WIRE_CLONE_FLAGS_CLONE_PARENT ? creator->group->ppid
+										   : gyr_thread_pid(creator));
 		} else {
 			t->flags |= creator->flags & THREAD_NO_PID;
 		}
@@ -471,18 +472,11 @@ void t_exit(struct state *st, struct gyr_event *ev, const struct rule *r)
 	const struct group *gone = ev->thread->group;
 	int64_t reaper = ev_int(ev, r->arg[0], 0);
 	const struct gyr_thread *t;
-	struct slot *s;
-	uint32_t i = 0;
 
 	if (!fits_pid(reaper) || gone->threads->next || ev->ts <= ev->thread->look.from)
 		return;
 	t = thread_get(st, reaper);
-	while ((s = table_next(&st->groups, &i))) {
-		struct group *g = s->val;
-
-		if (g->ppid == gone->pid)
-			g->ppid = t ? t->group->pid : reaper;
-	}
+	group_hand_over(st, gone, t ? t->group->pid : reaper);
 }
 
 void t_exit_after(struct state *st, struct gyr_event *ev, const struct rule *r)
