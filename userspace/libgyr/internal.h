@@ -205,6 +205,8 @@ void state_stats(const struct state *st, struct gyr_stats *out);
 void state_lost(struct state *st);
 /* In how many ms state_refresh has something to do; -1: it has nothing to do. */
 int state_due_ms(const struct state *st);
+/* The same, as of that time. */
+bool state_is_due(const struct state *st, uint64_t now);
 /* Looks again at what is in doubt, for some milliseconds. The stream goes on meanwhile. */
 void state_refresh(struct state *st);
 /*

@@ -78,6 +78,11 @@ static bool is_due(const struct state *st)
 	return st->sweep.due || st->sweep.pids || st->doubts.used || st->nmoved;
 }
 
+bool state_is_due(const struct state *st, uint64_t now)
+{
+	return is_due(st) && now >= st->rest_until;
+}
+
 int state_due_ms(const struct state *st)
 {
 	uint64_t now;

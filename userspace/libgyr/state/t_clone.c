@@ -222,6 +222,8 @@ static struct gyr_thread *clone_thread(struct state *st, uint32_t tid, uint32_t 
 			t->flags |= creator->flags & THREAD_NO_PID;
 		}
 		inherit_tables(st, t, creator, flags, creator_before);
+		if (creator->group->pid == st->self || creator->flags & THREAD_DOUBT || creator->look.to >= ts)
+			doubt(st, t, OF_THREAD);
 	} else {
 		t->flags |= THREAD_ORPHAN;
 	}
