@@ -152,7 +152,8 @@ void t_appear(struct state *st, struct gyr_event *ev, const struct rule *r)
 		doubt(st, ev_thread(ev), OF_FDS);
 }
 
-/* Up to two names: what was moved, or is gone, and what was there before. An operation of io_uring has no result yet. */
+/* Up to two names: what was moved, or is gone, and what was there before. An operation of io_uring has no result yet.
+ */
 void t_rename(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	if (ev_int(ev, r->arg[0], 0) != 0)
