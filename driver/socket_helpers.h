@@ -140,13 +140,17 @@ static __always_inline struct sock *unix_peer(struct sock *sk)
 	return BPF_CORE_READ((struct unix_sock *)sk, peer);
 }
 
-static __always_inline const char *unix_path(struct sock *sk)
+static __always_inline struct unix_address *unix_address(struct sock *sk)
 {
-	struct unix_address *addr;
-
 	if (!bpf_core_type_exists(struct unix_sock) || !sk)
 		return NULL;
-	addr = BPF_CORE_READ((struct unix_sock *)sk, addr);
+	return BPF_CORE_READ((struct unix_sock *)sk, addr);
+}
+
+static __always_inline const char *unix_path(struct sock *sk)
+{
+	struct unix_address *addr = unix_address(sk);
+
 	return addr ? addr->name[0].sun_path : NULL;
 }
 
