@@ -77,6 +77,7 @@ int main(int argc, char **argv)
 	bench_throughput(report, w, rounds);
 	bench_startup(report, w, rounds);
 	bench_loading(report, w, rounds);
+	bench_snapshot(report, rounds);
 	bench_mixed(report, w, rounds);
 	worker_stop(w);
 	json = cJSON_PrintUnformatted(report);
