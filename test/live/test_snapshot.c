@@ -62,7 +62,7 @@ static void *stand_still(void *arg)
 
 static int open_in_dir(const char *name, int flags)
 {
-	char path[128];
+	char path[256];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
