@@ -97,14 +97,15 @@ __noinline u32 gyr_iter_path(u64 path_addr, u32 is_dir)
 /* Writes the record and its text. What does not fit is written once more, when there is room. */
 static __always_inline void write_seen(struct seq_file *seq, struct gyr_iter *it, u32 size)
 {
-	u32 at = it->at, len = (it->len + TEXT_LEN_MASK) & ~TEXT_LEN_MASK;
+	u64 at = it->at, len = (it->len + TEXT_LEN_MASK) & ~TEXT_LEN_MASK;
 
 	it->seen.len = size + len;
 	bpf_seq_write(seq, &it->seen, size);
-	KEEP(at);
-	KEEP(len);
-	if (len && len <= PATH_MAX && at < PATH_MAX)
-		bpf_seq_write(seq, it->room.text + at, len);
+	if (!len)
+		return;
+	AT_MOST(at, PATH_MAX - 1);
+	AT_MOST(len, PATH_MAX);
+	bpf_seq_write(seq, it->room.text + at, len);
 }
 
 /* ---- threads ---- */

@@ -124,7 +124,7 @@ void bench_snapshot(cJSON *report, int rounds)
 	cJSON *out = cJSON_AddObjectToObject(report, "snapshot");
 	double seen[ROUNDS_MAX], proc[ROUNDS_MAX], ratio[ROUNDS_MAX];
 	pid_t pids[PROCESSES];
-	uint32_t threads;
+	uint32_t threads = 0;
 	struct gyr *g;
 	int i;
 
