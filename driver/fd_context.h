@@ -14,9 +14,9 @@
 #define PIPEFS_MAGIC  0x50495045
 #define SOCKFS_MAGIC  0x534f434b
 
-static __always_inline bool is_cloexec(u32 fd)
+static __always_inline bool is_cloexec(struct files_struct *files, u32 fd)
 {
-	struct fdtable *fdt = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), files, fdt);
+	struct fdtable *fdt = BPF_CORE_READ(files, fdt);
 	unsigned long *bits = BPF_CORE_READ(fdt, close_on_exec), word = 0;
 
 	bpf_probe_read_kernel(&word, sizeof(word), bits + fd / 64);
@@ -97,7 +97,7 @@ __noinline u32 gyr_context(u32 fd, u32 pos)
 	STORE(u32, p + GYR_CONTEXT_DEV, encode_dev(BPF_CORE_READ(sb, s_dev)));
 	STORE(u64, p + GYR_CONTEXT_INO, BPF_CORE_READ(inode, i_ino));
 	STORE(u32, p + GYR_CONTEXT_MAGIC, magic);
-	if (is_cloexec(fd))
+	if (is_cloexec(BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), files), fd))
 		what |= GYR_CONTEXT_CLOEXEC_BIT;
 	if (is_deleted(BPF_CORE_READ(file, f_path.dentry)))
 		what |= GYR_CONTEXT_DELETED_BIT;

@@ -60,7 +60,8 @@ static const struct {
 	void (*run)(cJSON *report, struct worker *w, int rounds);
 } parts[] = {
 	{"overhead", bench_overhead}, {"throughput", bench_throughput}, {"startup", bench_startup},
-	{"loading", bench_loading},   {"mixed", bench_mixed},		{"state", bench_state},
+	{"loading", bench_loading},   {"snapshot", bench_snapshot},	{"mixed", bench_mixed},
+	{"state", bench_state},
 };
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
 
@@ -72,7 +73,7 @@ static void check_names(char **names)
 		while (i < N_PARTS && strcmp(parts[i].name, *names) != 0)
 			i++;
 		if (i == N_PARTS)
-			die("usage: gyr-bench [ROUNDS] [overhead|throughput|startup|loading|mixed|state ...]");
+			die("usage: gyr-bench [ROUNDS] [overhead|throughput|startup|loading|snapshot|mixed|state ...]");
 	}
 }
 

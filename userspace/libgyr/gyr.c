@@ -23,7 +23,10 @@ static void report_error(const struct gyr_live_opts *o, const char *msg)
 /* What is known of before the capture; nothing where /proc shows other ids than events have. */
 static int look_back(struct gyr *g)
 {
-	return g->src->local_ids ? state_snapshot(g->state) : 0;
+	if (!g->src->local_ids)
+		return 0;
+	state_set_view(g->state, g->src->ops->see, g->src);
+	return state_snapshot(g->state);
 }
 
 /* Frames from `since` on are what this lets through. */

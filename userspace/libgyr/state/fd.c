@@ -139,8 +139,17 @@ void files_merge(struct state *st, struct files *files, const struct files *from
 	}
 }
 
+/* A socket of which /proc has nothing but the number: what is known of it is no less. */
+static bool is_bare_socket(const struct file *f)
+{
+	return f->type >= GYR_FD_IPV4 && f->type <= GYR_FD_SOCKET && f->ino &&
+	       strncmp(str_text(f->name), "socket:[", strlen("socket:[")) == 0;
+}
+
 static bool same_file(const struct file *a, const struct file *b)
 {
+	if (is_bare_socket(a) && a->type == b->type && a->ino == b->ino)
+		return true;
 	return !((a->flags ^ b->flags) & FILE_DELETED) && a->type == b->type && a->ino == b->ino && a->dev == b->dev &&
 	       a->name == b->name;
 }

@@ -162,7 +162,7 @@ static bool read_status(struct state *st, uint32_t tid, struct status *out)
 /* ---- a thread ---- */
 
 /* "0::/path" (v2) or "4:memory:/path": the path that names a container, else that of v2, else the longest. */
-static void read_cgroup(struct state *st, uint32_t tid, struct group *g)
+void proc_cgroup(struct state *st, uint32_t tid, struct group *g)
 {
 	const char *best = "", *line, *end, *path;
 	size_t best_len = 0;
@@ -203,7 +203,7 @@ static bool in_user_ns(struct state *st, uint32_t tid)
 	return sscanf(st->buf, "%u %u %u", &inside, &outside, &count) != 3 || inside != outside || count != UINT32_MAX;
 }
 
-static void read_cmdline(struct state *st, uint32_t tid, struct group *g)
+void proc_cmdline(struct state *st, uint32_t tid, struct group *g)
 {
 	size_t len = proc_file(st, tid, "cmdline", st->buf, ARGS_ROOM), exe = strnlen(st->buf, len);
 
@@ -264,7 +264,7 @@ static void read_files(struct state *st, struct gyr_thread *t)
 	files->doubt = false;
 }
 
-static void read_fs(struct state *st, struct gyr_thread *t)
+void proc_cwd(struct state *st, struct gyr_thread *t)
 {
 	struct fs *fs = t->fs;
 
@@ -294,8 +294,15 @@ static void read_files_and_fs(struct state *st, struct gyr_thread *t)
 	if (!t->fs) {
 		t->fs = fs_new(st, NULL);
 		if (t->fs)
-			read_fs(st, t);
+			proc_cwd(st, t);
 	}
+}
+
+void proc_exe(struct state *st, uint32_t tid, struct group *g)
+{
+	bool deleted = false;
+
+	str_set(st, &g->exepath, proc_link(st, tid, "exe", &deleted));
 }
 
 static void set_ids(const struct state *st, struct gyr_thread *t, const struct status *status)
@@ -307,14 +314,13 @@ static void set_ids(const struct state *st, struct gyr_thread *t, const struct s
 static void read_group(struct state *st, struct gyr_thread *t, const struct status *status)
 {
 	struct group *g = t->group;
-	bool deleted = false;
 
 	group_set_parent(st, g, status->ppid);
 	g->pgid = status->pgid;
 	g->sid = status->sid;
-	read_cmdline(st, t->tid, g);
-	str_set(st, &g->exepath, proc_link(st, t->tid, "exe", &deleted));
-	read_cgroup(st, t->tid, g);
+	proc_cmdline(st, t->tid, g);
+	proc_exe(st, t->tid, g);
+	proc_cgroup(st, t->tid, g);
 	g->user_ns = in_user_ns(st, t->tid);
 	memset(g->from, looked(st), sizeof(g->from));
 }
@@ -441,6 +447,19 @@ int proc_snapshot(struct state *st, int root)
 	return 0;
 }
 
+void proc_add_unseen(struct state *st)
+{
+	uint64_t ts = state_now(st);
+	uint32_t *pids;
+	size_t n;
+
+	pids = proc_pids(st, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!table_get(&st->groups, pids[i]))
+			snapshot_process(st, pids[i], ts);
+	free(pids);
+}
+
 /* ---- again ---- */
 
 #define SHARERS_MAX 16 /* of whom one is asked after another whether it shares */
@@ -547,7 +566,7 @@ static void refresh_thread(struct state *st, struct gyr_thread *t, struct status
 	if (t->files->round != round && (what == LOOK_AT_ALL || t->files->doubt || !t->files->look.to))
 		read_files(st, t);
 	if (t->fs->round != round && (what == LOOK_AT_ALL || t->fs->doubt || !t->fs->look.to))
-		read_fs(st, t);
+		proc_cwd(st, t);
 	t->files->round = t->fs->round = round;
 }
 
@@ -639,17 +658,4 @@ uint32_t *proc_pids(struct state *st, size_t *n)
 	if (dir)
 		closedir(dir);
 	return pids;
-}
-
-int state_snapshot(struct state *st)
-{
-	int root = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), err;
-
-	st->self = (uint32_t)getpid();
-	if (root < 0)
-		return diag_error(st->diag, -errno, "cannot open /proc: %s. Is it mounted?", strerror(errno));
-	err = proc_snapshot(st, root);
-	if (err)
-		return diag_error(st->diag, err, "cannot read /proc: %s", strerror(-err));
-	return 0;
 }

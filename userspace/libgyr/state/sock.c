@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sockets' ends: from the wire, and as text. */
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,6 +193,23 @@ void sock_set_tuple(struct state *st, struct file *f, const struct gyr_fd_tuple 
 		end = end_text(end, t, !t->server);
 	}
 	str_set(st, &f->name, str_get(st, name, (size_t)(end - name)));
+}
+
+void sock_set_ends(struct state *st, struct file *f, const struct gyr_fd_tuple *ends, bool listening)
+{
+	struct gyr_fd_tuple t = *ends;
+
+	f->l4proto = t.l4proto;
+	if (t.rport == 0)
+		t.server = t.lport != 0;
+	else
+		t.server = t.l4proto == IPPROTO_TCP && listening;
+	if (t.server)
+		f->flags |= FILE_SERVER;
+	else if (t.rport)
+		f->flags |= FILE_CLIENT;
+	if (t.lport || t.rport)
+		sock_set_tuple(st, f, &t);
 }
 
 void sock_set_unix(struct state *st, struct file *f, const char *path, size_t len)

@@ -68,15 +68,9 @@ struct state *state_new(struct gyr_diag *d)
 
 void state_free(struct state *st)
 {
-	struct slot *s;
-	uint32_t i;
-
 	if (!st)
 		return;
-	/* Removing moves slots, so that one walk may miss some. */
-	while (st->threads.used)
-		for (i = 0; (s = table_next(&st->threads, &i));)
-			thread_remove(st, s->val);
+	thread_remove_all(st);
 	files_put(st, st->nobody.files);
 	fs_put(st, st->nobody.fs);
 	proc_net_forget(st);

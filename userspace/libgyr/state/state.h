@@ -262,6 +262,8 @@ struct state {
 	uint64_t seed;	      /* of the hash of strings */
 	struct state_limits limits;
 	struct state_counts counts;
+	int (*see)(struct source *s, enum seen_by by, seen_fn fn, void *ctx); /* as in struct source_ops */
+	struct source *source;						      /* for `see` alone */
 	int proc; /* /proc; -1: not to be asked, as for a capture file */
 	uint64_t lookup_sec;
 	uint32_t lookups_left;
@@ -359,6 +361,7 @@ void thread_set_pid(struct state *st, struct gyr_thread *t, uint32_t pid);
 /* Gives it an fd table and a cwd where it has none, so that no thread is without. NULL: no memory, and it is gone. */
 struct gyr_thread *thread_finish(struct state *st, struct gyr_thread *t);
 void thread_remove(struct state *st, struct gyr_thread *t);
+void thread_remove_all(struct state *st);
 /* Its fs is not shared from now on. */
 void thread_own_fs(struct state *st, struct gyr_thread *t);
 void thread_set_comm(struct gyr_thread *t, const char *s, size_t len);
@@ -427,6 +430,8 @@ bool sock_addr_decode(const uint8_t *p, uint32_t len, struct sock_ends *out);
 enum gyr_fd_type sock_type(int family);
 /* Gives the file its ends, type and name from the tuple. IPv4 in IPv6 becomes IPv4. */
 void sock_set_tuple(struct state *st, struct file *f, const struct gyr_fd_tuple *t);
+/* ... as the kernel has both ends; listening: somebody does, at the local port. Tells the role, too. */
+void sock_set_ends(struct state *st, struct file *f, const struct gyr_fd_tuple *ends, bool listening);
 void sock_set_unix(struct state *st, struct file *f, const char *path, size_t len);
 
 /* container.c */
@@ -475,12 +480,24 @@ bool proc_ids(struct state *st, struct gyr_thread *t, uint64_t ts);
 bool proc_lookup_allowed(struct state *st, uint64_t ts);
 /* Reads /proc below the directory fd root (which it takes), as state_snapshot does with /proc. */
 int proc_snapshot(struct state *st, int root);
+/* Of what /proc has, the processes that are not known yet. */
+void proc_add_unseen(struct state *st);
+/* Of a process, by any of its threads. */
+void proc_exe(struct state *st, uint32_t tid, struct group *g);
+void proc_cmdline(struct state *st, uint32_t tid, struct group *g);
+void proc_cgroup(struct state *st, uint32_t tid, struct group *g);
+void proc_cwd(struct state *st, struct gyr_thread *t);
 size_t proc_read(struct state *st, const char *path, char *buf, size_t size);
 
 /* proc_fd.c */
 /* The first fd that was not read, as there are too many; INT32_MAX: all were. */
 int32_t proc_read_fds(struct state *st, uint32_t tid, struct files *files);
+/* NULL: it cannot be read. */
+struct gyr_fd *proc_read_fd(struct state *st, uint32_t tid, uint32_t fd, struct files *files);
 struct gyr_fd *proc_fd(struct state *st, struct gyr_thread *t, int64_t fd, uint64_t ts);
+
+/* Of what has a path. */
+enum gyr_fd_type mode_type(uint32_t mode);
 
 /* proc_net.c */
 void proc_net_socket(struct state *st, uint32_t tid, uint64_t ino, struct file *f);

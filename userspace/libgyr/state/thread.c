@@ -319,6 +319,17 @@ void thread_remove(struct state *st, struct gyr_thread *t)
 	state_dealloc(st, t, sizeof(*t));
 }
 
+/* Removing moves slots, so that one walk may miss some. */
+void thread_remove_all(struct state *st)
+{
+	struct slot *s;
+	uint32_t i;
+
+	while (st->threads.used)
+		for (i = 0; (s = table_next(&st->threads, &i));)
+			thread_remove(st, s->val);
+}
+
 /* ---- the public API ---- */
 
 const struct gyr_thread *gyr_thread_by_tid(struct gyr *g, uint64_t tid)
