@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -136,6 +137,14 @@ static void settle(struct gyr *g, int seconds)
 	}
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
 static bool run_seed(struct gyr *g, const struct options *o, int seed, struct sums *sums)
 {
 	struct gyr_stats stats = {.sz = sizeof(stats)};
@@ -167,8 +176,9 @@ static bool run_seed(struct gyr *g, const struct options *o, int seed, struct su
 		fprintf(stderr, "truth: the workload of seed %d ended with %#x\n", seed, status);
 		return false;
 	}
-	if (rmdir(r.dir))
-		fprintf(stderr, "truth: %s is not empty\n", r.dir);
+	/* A file may have been moved out of the workload's own directory, by a name that begins with "..". */
+	if (nftw(r.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT))
+		fprintf(stderr, "truth: cannot remove %s: %s\n", r.dir, strerror(errno));
 	gyr_stats_read(g, &stats);
 	printf("seed %d: lost %llu, looked at again %llu, looked up %llu\n", seed, (unsigned long long)stats.lost,
 	       (unsigned long long)stats.state_refreshed, (unsigned long long)stats.state_lookups);

@@ -99,6 +99,9 @@ START_TEST(test_opened)
 	FEED(f, 10, SYSCALL_PIDFD_GETFD_X, N("fd", 8));
 	ck_fd(8, GYR_FD_EVENTFD, "[eventfd]", true, false);
 	ck_assert_str_eq(gyr_from_name(gyr_fd_from(&f->g, feed_thread(f, 10), feed_fd(f, 10, 3))), "event");
+	context(9, THERE, 0x1006, REG, 0x01021994, "memfd:m");
+	open_as(9, "/proc/self/fd/8");
+	ck_fd(9, GYR_FD_MEMFD, "memfd:m", false, false);
 	/* Without a context it is a guess. */
 	open_as(9, "/lib/x");
 	ck_assert_str_eq(gyr_from_name(gyr_fd_from(&f->g, feed_thread(f, 10), feed_fd(f, 10, 9))), "guess");

@@ -108,12 +108,17 @@ static bool describe(struct state *st, const struct context *c, struct str *know
 		*name = str_get(st, text, snprintf(text, sizeof(text), "pipe:[%llu]", (unsigned long long)c->ino));
 		return true;
 	}
+	if (c->name_len && strncmp(c->name, "memfd:", strlen("memfd:")) == 0) {
+		*type = GYR_FD_MEMFD;
+		*name = str_get(st, c->name, c->name_len);
+		return true;
+	}
 	if (c->magic == ANON_INODE_FS_MAGIC && c->name_len) {
 		*type = anon_type(c->name);
 		*name = str_get(st, c->name, c->name_len);
 		return true;
 	}
-	return false; /* a memfd, a namespace: their events tell, or /proc */
+	return false; /* a namespace, ...: /proc tells */
 }
 
 /* The open file with that number in the kernel, if it is known by another fd of the table. */
@@ -211,6 +216,8 @@ static void apply(struct state *st, struct gyr_thread *t, const struct context *
 		return;
 	}
 	fd->slot.aux = c->what & GYR_CONTEXT_CLOEXEC_BIT ? FD_CLOEXEC_BIT : 0;
+	if (f->from == GYR_FROM_GUESS)
+		doubt(st, t, OF_FDS); /* it was opened by a path, which the context does not have */
 }
 
 void context_apply(struct state *st, const struct gyr_event *ev, struct gyr_thread *t)

@@ -112,6 +112,16 @@ static void set_job(struct group *g, uint32_t pgid, uint32_t sid)
 	g->from[GYR_THREAD_JOB] = GYR_FROM_EVENT;
 }
 
+/* The process, or with a pid maybe one of its children, which are all others that setpgid takes. */
+static void doubt_job(struct state *st, struct group *g, bool children)
+{
+	struct group *child = children ? table_val(&st->parents, g->pid) : NULL;
+
+	doubt(st, g->threads, OF_THREAD);
+	for (; child; child = child->next_child)
+		doubt(st, child->threads, OF_THREAD);
+}
+
 void t_setpgid(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	int64_t pid = ev_int(ev, r->arg[1], -1), pgid = ev_int(ev, r->arg[2], -1);
@@ -121,7 +131,7 @@ void t_setpgid(struct state *st, struct gyr_event *ev, const struct rule *r)
 		return;
 	/* Ids of an inner pid namespace tell nothing here, but that of the caller itself. */
 	if (t->flags & THREAD_INNER_NS && (pid || pgid)) {
-		doubt(st, t, OF_THREAD);
+		doubt_job(st, t->group, pid);
 		return;
 	}
 	if (of && pgid >= 0)
