@@ -56,7 +56,7 @@ static void tell_thread(uint32_t tid, uint32_t pid, uint64_t files, const char *
 				   .seen = {.kind = GYR_SEEN_THREAD, .what = cwd ? GYR_SEEN_PATH : 0},
 				   .tid = tid,
 				   .pid = pid,
-				   .ppid = 1,
+				   .ppid = pid == PID_A ? PID_B : 1,
 				   .comm = "seen",
 				   .euid = 7,
 				   .files = files,
@@ -144,6 +144,11 @@ START_TEST(threads)
 	ck_assert(gyr_thread_shares_fs(a, b));
 	/* The parent of us all was in no record. */
 	ck_assert_ptr_nonnull(gyr_thread_by_tid(&f->g, (uint64_t)getppid()));
+	/* The end of its parent is known to it. */
+	f->ts = state_now(f->st);
+	ck_assert_uint_eq(gyr_thread_ppid(a), PID_B);
+	FEED(f, PID_B, PROCEXIT_1_E, N("reaper_tid", 1));
+	ck_assert_uint_eq(gyr_thread_ppid(feed_thread(f, PID_A)), 1);
 }
 END_TEST
 

@@ -8,7 +8,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "state/state.h"
 
@@ -54,21 +53,6 @@ static bool read_context(const uint8_t *p, struct context *c)
 	return true;
 }
 
-static enum gyr_fd_type path_type(const struct context *c)
-{
-	switch (c->mode & S_IFMT) {
-	case S_IFDIR:
-		return GYR_FD_DIRECTORY;
-	case S_IFCHR:
-	case S_IFBLK:
-		return GYR_FD_DEVICE;
-	case S_IFIFO:
-		return GYR_FD_PIPE;
-	default:
-		return GYR_FD_FILE;
-	}
-}
-
 const char *context_path(const struct gyr_event *ev, int64_t fd, size_t *len)
 {
 	const uint16_t path = GYR_CONTEXT_THERE_BIT | GYR_CONTEXT_PATH_BIT;
@@ -99,7 +83,7 @@ static bool describe(struct state *st, const struct context *c, struct str *know
 
 	*name = NULL;
 	if (c->what & GYR_CONTEXT_PATH_BIT) {
-		*type = path_type(c);
+		*type = mode_type(c->mode);
 		*name = path_name(st, c, known);
 		return *name; /* without one, be it for want of room, it is to be looked up */
 	}

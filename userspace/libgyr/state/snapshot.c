@@ -163,7 +163,7 @@ static void set_group(struct snapshot *s, const struct gyr_seen_thread *r, struc
 {
 	bool kernel = r->seen.what & GYR_SEEN_KERNEL;
 
-	g->ppid = r->ppid;
+	group_set_parent(s->st, g, r->ppid);
 	g->pgid = r->pgid;
 	g->sid = r->sid;
 	g->user_ns = r->seen.what & GYR_SEEN_USER_NS;
