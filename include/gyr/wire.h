@@ -46,7 +46,7 @@
 #define GYR_CONTEXT_THERE_BIT	1 /* else nothing is open under that number, and only the fd is told */
 #define GYR_CONTEXT_CLOEXEC_BIT 2
 #define GYR_CONTEXT_DELETED_BIT 4
-#define GYR_CONTEXT_PATH_BIT	8 /* the name is a path from the root of the mount namespace, else a bare name */
+#define GYR_CONTEXT_PATH_BIT	8  /* the name is a path from the root of the mount namespace, else a bare name */
 #define GYR_CONTEXT_MORE_BIT	16 /* the context of another fd follows */
 
 /* Of a socket, in place of its name: u16 each. */
