@@ -50,11 +50,10 @@ struct frame_ref {
 	const uint8_t *data; /* valid until the next call of the source */
 	uint32_t len;	     /* bytes that may be read: the frame's own len is not trusted */
 	uint16_t cpu;
-	uint32_t marks;	  /* GYR_FRAME_*, which its nparams has */
-	uint32_t cut;	  /* with GYR_FRAME_CUT */
-	uint64_t latency; /* with GYR_FRAME_LATENCY */
-	const uint8_t *
-		context; /* with GYR_FRAME_CONTEXT: one, or more with GYR_CONTEXT_MORE_BIT; their lengths are checked */
+	uint32_t marks;		/* GYR_FRAME_*, which its nparams has */
+	uint32_t cut;		/* with GYR_FRAME_CUT */
+	uint64_t latency;	/* with GYR_FRAME_LATENCY */
+	const uint8_t *context; /* with GYR_FRAME_CONTEXT: one, or more with GYR_CONTEXT_MORE_BIT; checked */
 };
 
 struct filter;
