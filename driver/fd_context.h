@@ -9,12 +9,14 @@
 
 #include "path_helpers.h"
 
-#define CONTEXT_MAX  (GYR_CONTEXT_NAME + PATH_MAX)
-#define PIPEFS_MAGIC 0x50495045
+#define CONTEXT_MAX   (GYR_CONTEXT_NAME + PATH_MAX)
+#define CONTEXT_SMALL 128 /* of a pipe, of a socket: these have no names */
+#define PIPEFS_MAGIC  0x50495045
+#define SOCKFS_MAGIC  0x534f434b
 
-static __always_inline bool is_cloexec(u32 fd)
+static __always_inline bool is_cloexec(struct files_struct *files, u32 fd)
 {
-	struct fdtable *fdt = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), files, fdt);
+	struct fdtable *fdt = BPF_CORE_READ(files, fdt);
 	unsigned long *bits = BPF_CORE_READ(fdt, close_on_exec), word = 0;
 
 	bpf_probe_read_kernel(&word, sizeof(word), bits + fd / 64);
@@ -27,9 +29,9 @@ static __always_inline bool is_deleted(struct dentry *dentry)
 }
 
 /* What has a path, or at least a name: no sockets, and no pipes that have none. */
-static __always_inline bool has_name(u32 mode, u32 magic)
+static __always_inline bool has_name(u32 magic)
 {
-	return (mode & S_IFMT) != S_IFSOCK && magic != PIPEFS_MAGIC;
+	return magic != SOCKFS_MAGIC && magic != PIPEFS_MAGIC;
 }
 
 /* Where the name of a file is: in the scratch, or its dentry's; NULL: too long. */
@@ -46,6 +48,17 @@ static __always_inline const void *context_name(struct gyr_cpu *cpu, struct file
 	if ((mode & S_IFMT) == S_IFDIR)
 		*what |= GYR_CONTEXT_PATH_BIT; /* "/", as dentries of roots are called */
 	return BPF_CORE_READ(file, f_path.dentry, d_name.name);
+}
+
+/* Returns the context's length. */
+static __always_inline u32 put_context_sock(u8 *p, struct file *file)
+{
+	struct socket *socket = BPF_CORE_READ(file, private_data);
+	struct sock *sk = BPF_CORE_READ(socket, sk);
+
+	STORE(u16, p + GYR_CONTEXT_FAMILY, BPF_CORE_READ(sk, __sk_common.skc_family));
+	STORE(u16, p + GYR_CONTEXT_PROTO, BPF_CORE_READ(sk, sk_protocol));
+	return GYR_CONTEXT_SOCK_LEN;
 }
 
 /* Puts it behind the params of the frame that is being built, at `pos`. Returns its length. */
@@ -84,14 +97,16 @@ __noinline u32 gyr_context(u32 fd, u32 pos)
 	STORE(u32, p + GYR_CONTEXT_DEV, encode_dev(BPF_CORE_READ(sb, s_dev)));
 	STORE(u64, p + GYR_CONTEXT_INO, BPF_CORE_READ(inode, i_ino));
 	STORE(u32, p + GYR_CONTEXT_MAGIC, magic);
-	if (is_cloexec(fd))
+	if (is_cloexec(BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), files), fd))
 		what |= GYR_CONTEXT_CLOEXEC_BIT;
 	if (is_deleted(BPF_CORE_READ(file, f_path.dentry)))
 		what |= GYR_CONTEXT_DELETED_BIT;
-	name = has_name(mode, magic) ? context_name(cpu, file, mode, &what) : NULL;
+	name = has_name(magic) ? context_name(cpu, file, mode, &what) : NULL;
 	n = name ? bpf_probe_read_kernel_str(p + GYR_CONTEXT_NAME, PATH_MAX, name) : 0;
 	if (n > 0)
 		len += n;
+	if (magic == SOCKFS_MAGIC)
+		len = put_context_sock(p, file);
 	STORE(u16, p + GYR_CONTEXT_LEN, len);
 	STORE(u16, p + GYR_CONTEXT_WHAT, what);
 	return len;
@@ -129,6 +144,29 @@ static __always_inline void put_context(struct frame *f, s64 fd)
 	f->context = len;
 	if (len)
 		frame_mark(f, GYR_FRAME_CONTEXT);
+}
+
+/* Of the two fds of a pipe, or of a pair of sockets. */
+static __always_inline void put_pair_contexts(struct frame *f, const struct call *c)
+{
+	u32 first, second;
+	u8 *what;
+
+	if (c->ret < 0)
+		return;
+	first = gyr_context(c->user.fds[0], f->pos);
+	KEEP(first);
+	if (!first || first > CONTEXT_SMALL)
+		return;
+	f->context = first;
+	frame_mark(f, GYR_FRAME_CONTEXT);
+	second = gyr_context(c->user.fds[1], f->pos + first);
+	KEEP(second);
+	if (!second || second > CONTEXT_SMALL)
+		return;
+	what = f->p + f->pos + GYR_CONTEXT_WHAT;
+	STORE(u16, what, *(u16 *)what | GYR_CONTEXT_MORE_BIT);
+	f->context = first + second;
 }
 
 #endif

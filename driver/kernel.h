@@ -265,6 +265,10 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct fs_struct {
+	struct path pwd;
+};
+
 struct pid_namespace {
 	struct task_struct *child_reaper;
 	u32 level;
@@ -427,6 +431,7 @@ struct mm_struct___v6_1 {
 struct task_struct {
 	struct thread_info thread_info;
 	u32 flags;
+	s32 exit_state;
 	s32 exit_code;
 	s32 pid;
 	s32 tgid;
@@ -436,11 +441,14 @@ struct task_struct {
 	kuid_t loginuid;
 	struct mm_struct *mm;
 	struct files_struct *files;
+	struct fs_struct *fs;
 	struct task_struct *real_parent;
+	struct task_struct *group_leader;
 	struct list_head children;
 	struct list_head thread_node;
 	struct pid *thread_pid;
 	const struct cred *cred;
+	const struct cred *real_cred;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
@@ -451,18 +459,28 @@ struct in6_addr {
 	u32 addr32[4];
 };
 
+struct net;
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
 struct sock_common {
 	u32 skc_daddr;
 	u32 skc_rcv_saddr;
 	u16 skc_dport; /* network order */
 	u16 skc_num;   /* host order */
 	u16 skc_family;
+	u8 skc_state;
+	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
 struct sock {
 	struct sock_common __sk_common;
+	u16 sk_type;
+	u16 sk_protocol;
 	u32 sk_ack_backlog;
 	u32 sk_max_ack_backlog;
 };
@@ -550,6 +568,25 @@ struct trace_event_raw_io_uring_cqe_overflow {
 	u64 user_data;
 	s32 res;
 	u32 cflags;
+};
+
+/* What programs of iterators are given. */
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	u32 fd;
+	struct file *file;
 };
 
 #pragma clang attribute pop

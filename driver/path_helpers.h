@@ -22,35 +22,64 @@ struct walk {
 	u64 pos; /* the path so far; 0: it cannot be had */
 };
 
-/* They are written backwards into the scratch. A single name fits behind the path, and the walk behind that. */
-#define WALK (SCRATCH + PATH_MAX + NAME_LEN_MAX)
-_Static_assert(sizeof(((struct gyr_cpu *)0)->data) >= WALK + sizeof(struct walk), "no room for a path");
+/* Paths are written backwards. A single name fits behind the path. */
+struct path_room {
+	u8 text[PATH_MAX + NAME_LEN_MAX];
+	struct walk walk;
+	u32 via; /* as gyr_cpu.pos */
+};
+_Static_assert(sizeof(((struct gyr_cpu *)0)->data) >= SCRATCH + sizeof(struct path_room), "no room for a path");
 
-/* Prepends "/name" to what is at cpu's scratch + pos. Where it begins now, or 0 when there is no room. */
-static __always_inline u32 prepend_name(struct gyr_cpu *cpu, u32 pos, const void *name, u32 len)
+/* That of fillers is the scratch. */
+static __always_inline struct path_room *cpu_room(struct gyr_cpu *cpu)
 {
-	u8 *scratch = cpu->data + SCRATCH;
+	return (struct path_room *)(cpu->data + SCRATCH);
+}
 
+/* forget_val, where there is no gyr_cpu. */
+static __always_inline u32 room_forget(struct path_room *room, u32 val)
+{
+	volatile u32 *via = &room->via;
+
+	*via = val;
+	return *via;
+}
+
+/* Prepends "/name" to what is at room->text + pos. Where it begins now, or 0 when there is no room. */
+static __always_inline u32 prepend_name(struct path_room *room, u32 pos, const void *name, u32 len)
+{
 	KEEP(len);
 	if (len == 0 || len >= NAME_LEN_MAX)
 		return 0;
-	pos = forget_val(cpu, pos - len);
+	pos = room_forget(room, pos - len);
 	if (pos >= PATH_MAX || pos == 0)
 		return 0;
 	KEEP(len);
-	if (len >= NAME_LEN_MAX || bpf_probe_read_kernel(scratch + pos, len, name))
+	if (len >= NAME_LEN_MAX || bpf_probe_read_kernel(room->text + pos, len, name))
 		return 0;
-	pos = forget_val(cpu, pos - 1);
+	pos = room_forget(room, pos - 1);
 	if (pos >= PATH_MAX)
 		return 0;
-	scratch[pos] = '/';
+	room->text[pos] = '/';
 	return pos;
 }
 
-/* Up to WALK_STEPS steps of cpu's walk: false when it is at its end. */
-static __always_inline bool walk_on(struct gyr_cpu *cpu)
+static __always_inline void walk_begin(struct path_room *room, struct path *path)
 {
-	struct walk *walk = (struct walk *)(cpu->data + WALK);
+	struct vfsmount *vfsmnt = BPF_CORE_READ(path, mnt);
+	struct walk *walk = &room->walk;
+
+	walk->dentry = BPF_CORE_READ(path, dentry);
+	walk->root = BPF_CORE_READ(vfsmnt, mnt_root);
+	walk->mnt = (void *)vfsmnt - bpf_core_field_offset(struct mount, mnt);
+	walk->pos = PATH_MAX - 1;
+	room->text[PATH_MAX - 1] = 0;
+}
+
+/* Up to WALK_STEPS steps: false when the walk is at its end. */
+static __always_inline bool walk_on(struct path_room *room)
+{
+	struct walk *walk = &room->walk;
 	struct dentry *dentry = walk->dentry, *root = walk->root, *parent;
 	struct mount *mnt = walk->mnt, *up;
 	u32 pos = walk->pos;
@@ -69,7 +98,7 @@ static __always_inline bool walk_on(struct gyr_cpu *cpu)
 		}
 		if (dentry == parent) /* a memfd, or a pipe: on no mount that anyone sees */
 			return false;
-		pos = prepend_name(cpu, pos, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len));
+		pos = prepend_name(room, pos, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len));
 		walk->pos = pos;
 		if (!pos)
 			return false;
@@ -89,29 +118,21 @@ __noinline u32 gyr_walk_on(void)
 {
 	struct gyr_cpu *cpu = this_cpu();
 
-	return cpu && walk_on(cpu);
+	return cpu && walk_on(cpu_room(cpu));
 }
 
 /* Where the path of a file begins in the scratch; it ends at PATH_MAX - 1. 0: too long. */
 __noinline u32 gyr_walk_path(u64 path_addr)
 {
-	struct path *path = (struct path *)path_addr;
-	struct vfsmount *vfsmnt = BPF_CORE_READ(path, mnt);
 	struct gyr_cpu *cpu = this_cpu();
-	struct walk *walk;
 	int i;
 
 	if (!cpu)
 		return 0;
-	walk = (struct walk *)(cpu->data + WALK);
-	walk->dentry = BPF_CORE_READ(path, dentry);
-	walk->root = BPF_CORE_READ(vfsmnt, mnt_root);
-	walk->mnt = (void *)vfsmnt - bpf_core_field_offset(struct mount, mnt);
-	walk->pos = PATH_MAX - 1;
-	cpu->data[SCRATCH + PATH_MAX - 1] = 0;
+	walk_begin(cpu_room(cpu), (struct path *)path_addr);
 	for (i = 0; i < PATH_LEVELS / WALK_STEPS; i++)
 		if (!gyr_walk_on())
-			return walk->pos;
+			return cpu_room(cpu)->walk.pos;
 	return 0;
 }
 
@@ -159,7 +180,7 @@ __noinline u32 gyr_walk_kernfs(u64 kn_addr)
 		if (!parent)
 			break;
 		next = bpf_probe_read_kernel_str(name, NAME_LEN_MAX, BPF_CORE_READ(kn, name)) - 1;
-		next = prepend_name(cpu, pos, name, next);
+		next = prepend_name(cpu_room(cpu), pos, name, next);
 		if (!next)
 			break;
 		pos = next;

@@ -35,6 +35,7 @@
 #include "fillers/tracepoints.h"
 #include "fillers/uring.h"
 #include "fillers.gen.h"
+#include "iterators.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

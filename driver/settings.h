@@ -10,7 +10,7 @@
 #include <gyr/wire.h>
 
 #define GYR_WIRE_MAGIC	 0x72796700 /* "\0gyr" */
-#define GYR_WIRE_VERSION 11
+#define GYR_WIRE_VERSION 12
 
 /* gyr_settings.build: which of the driver's builds an object is (driver/attach.h). */
 #define GYR_BUILD_BTF	  1
@@ -127,6 +127,7 @@ enum gyr_snap {
 /* What gyr_selection.uring says of an operation: which events are wanted; and GYR_JUDGED. */
 #define GYR_URING_SUBMITTED 1
 #define GYR_URING_DONE	    2
+#define GYR_URING_MAKES	    8 /* an fd, which is the result */
 
 /* Room for what a call's arguments point to, while params are made of it. */
 #define GYR_BEHIND_MAX 512

@@ -117,22 +117,6 @@ static __always_inline void remote_from_user(struct frame *f, struct ends *e, u1
 	}
 }
 
-/* A path of AF_UNIX behind a tuple's or address's head of `at` bytes: a leading NUL (an abstract name) is skipped. */
-static __always_inline u32 store_unix_path(struct frame *f, u32 at, const char *path)
-{
-	char first = 0;
-	u64 skip;
-	s64 n;
-
-	bpf_probe_read_kernel(&first, sizeof(first), path);
-	skip = !first;
-	KEEP(skip); /* clang would set a bit of the pointer instead of adding */
-	if (!frame_room(f, at + UNIX_PATH_MAX + 1))
-		return 0;
-	n = bpf_probe_read_kernel_str(f->p + f->pos + at, UNIX_PATH_MAX + 1, path + skip);
-	return n < 0 ? 0 : n;
-}
-
 static __always_inline struct sock *unix_peer(struct sock *sk)
 {
 	if (!bpf_core_type_exists(struct unix_sock)) /* AF_UNIX is a module */
@@ -140,14 +124,38 @@ static __always_inline struct sock *unix_peer(struct sock *sk)
 	return BPF_CORE_READ((struct unix_sock *)sk, peer);
 }
 
-static __always_inline const char *unix_path(struct sock *sk)
+static __always_inline struct unix_address *unix_address(struct sock *sk)
 {
-	struct unix_address *addr;
-
 	if (!bpf_core_type_exists(struct unix_sock) || !sk)
 		return NULL;
-	addr = BPF_CORE_READ((struct unix_sock *)sk, addr);
-	return addr ? addr->name[0].sun_path : NULL;
+	return BPF_CORE_READ((struct unix_sock *)sk, addr);
+}
+
+/*
+ * A name of AF_UNIX of at most max bytes: an abstract one begins with a NUL, which is skipped, and need not end with
+ * one. dst has room for UNIX_PATH_MAX + 1. Returns the length with the NUL.
+ */
+static __always_inline u32 read_unix_name(u8 *dst, const char *path, u32 max)
+{
+	char first = 0;
+	u64 skip;
+	u32 room;
+	s64 n;
+
+	bpf_probe_read_kernel(&first, sizeof(first), path);
+	skip = !first;
+	KEEP(skip); /* clang would set a bit of the pointer instead of adding */
+	room = max - skip + 1;
+	KEEP(room);
+	if (room > UNIX_PATH_MAX + 1)
+		return 0;
+	n = bpf_probe_read_kernel_str(dst, room, path + skip);
+	return n < 0 ? 0 : n;
+}
+
+static __always_inline u32 read_unix_address(u8 *dst, struct unix_address *addr)
+{
+	return read_unix_name(dst, addr->name[0].sun_path, BPF_CORE_READ(addr, len) - sizeof(u16));
 }
 
 /* The path of the address that came with the call. */
@@ -176,7 +184,7 @@ static __always_inline u32 store_user_unix_path(struct frame *f, u32 at, u64 add
 static __always_inline void put_unix_tuple(struct frame *f, struct sock *sk, enum direction dir, u64 addr, u32 addrlen)
 {
 	struct sock *peer = unix_peer(sk);
-	const char *path = unix_path(dir == OUTBOUND ? peer : sk);
+	struct unix_address *name = unix_address(dir == OUTBOUND ? peer : sk);
 	u32 len = 17;
 
 	if (!frame_room(f, 17 + UNIX_PATH_MAX + 1)) {
@@ -186,8 +194,8 @@ static __always_inline void put_unix_tuple(struct frame *f, struct sock *sk, enu
 	f->p[f->pos] = AF_UNIX;
 	STORE(u64, f->p + f->pos + 1, (u64)(dir == OUTBOUND ? peer : sk));
 	STORE(u64, f->p + f->pos + 9, (u64)(dir == OUTBOUND ? sk : peer));
-	if (path)
-		len += store_unix_path(f, 17, path);
+	if (name)
+		len += read_unix_address(f->p + f->pos + 17, name);
 	else if (!peer && addr && dir == OUTBOUND)
 		len += store_user_unix_path(f, 17, addr, addrlen);
 	frame_param_done(f, len);
@@ -284,7 +292,7 @@ static __always_inline void put_sockaddr(struct frame *f, struct call *c, u64 ad
 		store_in6(p + 1, user.in6.addr, net_to_host(user.in6.port));
 		frame_param_done(f, 19);
 	} else if (user.family == AF_UNIX) {
-		frame_param_done(f, 1 + store_unix_path(f, 1, user.bytes + sizeof(u16)));
+		frame_param_done(f, 1 + read_unix_name(p + 1, user.bytes + sizeof(u16), UNIX_PATH_MAX));
 		frame_merge(f);
 	} else {
 		put_empty(f);

@@ -110,8 +110,8 @@ static bool moves_data(const struct event *e)
 	return event_has_flag(e, "reads_from_fd") || event_has_flag(e, "writes_to_fd");
 }
 
-/* Where the fd is that the event makes or closes; "": it has no context. */
-static const char *context_fd(const struct event *e)
+/* How the fd is put that the event makes or closes; "": it has no context. */
+static const char *context(const struct event *e)
 {
 	const char *key = e->context ? e->context : event_has_flag(e, "creates_fd") ? "ret" : "none";
 
@@ -143,8 +143,8 @@ static void emit_program(FILE *out, const struct schema *s, const struct event *
 		fprintf(out, "\tfill_%s(&f, &c);\n", e->filler);
 	else
 		emit_params(out, e);
-	if (*context_fd(e))
-		fprintf(out, "\tput_context(&f, %s);\n", context_fd(e));
+	if (*context(e))
+		fprintf(out, "\t%s;\n", context(e));
 	fprintf(out, "\t%s;\n\treturn 0;\n}\n",
 		e->entered || e->op != OP_NONE ? "push_evt_frame(ctx, &f)" : "call_end(ctx, &f)");
 }

@@ -83,6 +83,29 @@ static void emit_events(FILE *out, const struct schema *s)
 	fprintf(out, "};\nconst size_t table_nevents = %zu;\nconst size_t table_nbase = %zu;\n", s->nevents, base);
 }
 
+/* What every frame is checked against, without a look at the descriptions of params. */
+static void emit_checks(FILE *out, const struct schema *s)
+{
+	fputs("\nconst struct table_check table_checks[] = {\n", out);
+	for (size_t i = 0; i < s->nevents; i++) {
+		const struct event *e = &s->events[i];
+		uint32_t strings = 0;
+
+		fputs("\t{{", out);
+		for (size_t j = 0; j < e->nparams; j++) {
+			fprintf(out, "%s%u", j ? ", " : "", e->params[j].type->size);
+			if (e->params[j].type->encoder == ENC_STR)
+				strings |= 1u << j;
+		}
+		fprintf(out, "%s}, 0x%xu},\n", e->nparams ? "" : "0", strings);
+	}
+	fputs("};\n\nconst uint16_t table_own[TABLE_OWN] = {\n", out);
+	for (size_t i = 0; i < s->nevents; i++)
+		if (s->events[i].code >= EXT_CODE_MIN)
+			fprintf(out, "\t[%" PRId64 "] = %zu,\n", s->events[i].code - EXT_CODE_MIN, i + 1);
+	fputs("};\n", out);
+}
+
 static void emit_names(FILE *out)
 {
 	fputs("\nconst char *const table_category_names[] = {\n", out);
@@ -162,6 +185,7 @@ void emit_table(FILE *out, const struct schema *s)
 	emit_flag_tables(out, s);
 	emit_dyn_tables(out, s);
 	emit_events(out, s);
+	emit_checks(out, s);
 	emit_names(out);
 	emit_syscalls(out, s);
 	emit_programs(out, s);

@@ -106,7 +106,13 @@ const struct word word_sources[] = {
 };
 
 const struct word word_contexts[] = {
-	{"ret", "c.ret"}, {"arg0", "(s32)call_arg(&c, 0)"}, {"fcntl", "fcntl_fd(&c)"}, {"none", ""}, {NULL, NULL},
+	{"ret", "put_context(&f, c.ret)"},
+	{"positive", "put_context(&f, c.ret ? c.ret : -1)"},
+	{"arg0", "put_context(&f, (s32)call_arg(&c, 0))"},
+	{"fcntl", "put_context(&f, fcntl_fd(&c))"},
+	{"pair", "put_pair_contexts(&f, &c)"},
+	{"none", ""},
+	{NULL, NULL},
 };
 
 const struct word word_archs[] = {

@@ -33,7 +33,7 @@ extern const struct word word_event_flags[];
 extern const struct word word_formats[];
 extern const struct word word_sources[];
 extern const struct word word_archs[];
-/* The fds that a context may be of; the meaning is where the driver has them, in C; "": none. */
+/* The fds that a context may be of; the meaning is how the driver puts it, in C; "": none. */
 extern const struct word word_contexts[];
 
 #define WORD_ARCHS 2 /* of word_archs */

@@ -279,6 +279,9 @@ static __always_inline void completed(void *ctx, const struct completion *done)
 	put_u64(&f, done->cqe.user_data);
 	put_u8_if(&f, forget(&f, req ? 1 : 0), opcode);
 	put_u32(&f, done->cqe.flags);
+	/* What makes an fd completes where its table is the caller's: as the task, or as one of its workers. */
+	if (interest & GYR_URING_MAKES)
+		put_context(&f, done->cqe.res);
 	push_evt_frame(ctx, &f);
 }
 

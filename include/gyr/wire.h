@@ -27,7 +27,7 @@
 #define GYR_FRAME_LATENCY 0x40000000u /* u64: nanoseconds from the entry of the system call to ts */
 #define GYR_FRAME_CUT	  0x20000000u /* u32: bit i of it: param i is cut, or not there, as memory could not be read */
 #define GYR_FRAME_STATE	  0x10000000u /* for the tables only: not wanted for itself */
-#define GYR_FRAME_CONTEXT 0x08000000u /* before the others: what an fd is, as of ts; its first u16 is its length */
+#define GYR_FRAME_CONTEXT 0x08000000u /* before the others: what fds are, as of ts; each with its length first */
 #define GYR_FRAME_MARKS	  (GYR_FRAME_COMPAT | GYR_FRAME_LATENCY | GYR_FRAME_CUT | GYR_FRAME_STATE | GYR_FRAME_CONTEXT)
 #define GYR_RIDERS_MAX	  16 /* bytes, but for the context */
 
@@ -41,12 +41,18 @@
 #define GYR_CONTEXT_DEV	  24 /* u32, as in the low half of st_dev */
 #define GYR_CONTEXT_INO	  28 /* u64 */
 #define GYR_CONTEXT_MAGIC 36 /* u32, of its file system: linux/magic.h */
-#define GYR_CONTEXT_NAME  40 /* up to the end, with its NUL; nothing: it could not be had */
+#define GYR_CONTEXT_NAME  40 /* up to the end, with its NUL; nothing: it could not be had; of a socket see below */
 
 #define GYR_CONTEXT_THERE_BIT	1 /* else nothing is open under that number, and only the fd is told */
 #define GYR_CONTEXT_CLOEXEC_BIT 2
 #define GYR_CONTEXT_DELETED_BIT 4
-#define GYR_CONTEXT_PATH_BIT	8 /* the name is a path from the root of the mount namespace, else a bare name */
+#define GYR_CONTEXT_PATH_BIT	8  /* the name is a path from the root of the mount namespace, else a bare name */
+#define GYR_CONTEXT_MORE_BIT	16 /* the context of another fd follows */
+
+/* Of a socket, in place of its name: u16 each. */
+#define GYR_CONTEXT_FAMILY   GYR_CONTEXT_NAME
+#define GYR_CONTEXT_PROTO    (GYR_CONTEXT_NAME + 2)
+#define GYR_CONTEXT_SOCK_LEN (GYR_CONTEXT_NAME + 4)
 
 #define GYR_FRAME_MAX	 65408 /* a frame of the driver; under scap's 65530 and perf's u16 record */
 #define GYR_PARAMS_MAX	 32

@@ -50,6 +50,8 @@ void bench_overhead(cJSON *report, struct worker *w, int rounds);
 void bench_throughput(cJSON *report, struct worker *w, int rounds);
 void bench_startup(cJSON *report, struct worker *w, int rounds);
 void bench_loading(cJSON *report, struct worker *w, int rounds);
+void bench_snapshot(cJSON *report, struct worker *w, int rounds);
 void bench_mixed(cJSON *report, struct worker *w, int rounds);
+void bench_state(cJSON *report, struct worker *w, int rounds); /* of frames in memory: no root */
 
 #endif

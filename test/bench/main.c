@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* gyr-bench [ROUNDS]: tables for people, then the same as one line of JSON. */
+/* gyr-bench [ROUNDS] [PART...]: tables for people, then the same as one line of JSON. */
 #include <errno.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -54,16 +54,43 @@ void die(const char *fmt, ...)
 	exit(1);
 }
 
-int main(int argc, char **argv)
-{
-	int rounds = argc > 1 ? atoi(argv[1]) : 15;
-	cJSON *report = cJSON_CreateObject();
-	struct worker *w;
-	struct utsname u;
-	char *json;
+/* All but the state take root. */
+static const struct {
+	const char *name;
+	void (*run)(cJSON *report, struct worker *w, int rounds);
+} parts[] = {
+	{"overhead", bench_overhead}, {"throughput", bench_throughput}, {"startup", bench_startup},
+	{"loading", bench_loading},   {"snapshot", bench_snapshot},	{"mixed", bench_mixed},
+	{"state", bench_state},
+};
+#define N_PARTS (sizeof(parts) / sizeof(parts[0]))
 
-	if (rounds < 1)
-		die("usage: gyr-bench [ROUNDS]");
+static void check_names(char **names)
+{
+	for (; *names; names++) {
+		size_t i = 0;
+
+		while (i < N_PARTS && strcmp(parts[i].name, *names) != 0)
+			i++;
+		if (i == N_PARTS)
+			die("usage: gyr-bench [ROUNDS] [overhead|throughput|startup|loading|snapshot|mixed|state ...]");
+	}
+}
+
+static bool is_wanted(char **names, const char *part)
+{
+	bool all = !*names;
+
+	for (; *names; names++)
+		if (strcmp(*names, part) == 0)
+			return true;
+	return all;
+}
+
+static struct worker *begin(int rounds, cJSON *report)
+{
+	struct utsname u;
+
 	uname(&u);
 	cJSON_AddStringToObject(report, "kernel", u.release);
 	cJSON_AddStringToObject(report, "version", gyr_version());
@@ -71,13 +98,24 @@ int main(int argc, char **argv)
 	printf("gyr %s, kernel %s: medians of %d interleaved rounds, load on CPU %d, consumer on CPU %d\n",
 	       gyr_version(), u.release, rounds, LOAD_CPU, CONSUMER_CPU);
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	w = worker_start();
+	return worker_start();
+}
+
+int main(int argc, char **argv)
+{
+	int rounds = argc > 1 ? atoi(argv[1]) : 0;
+	char **names = argc > 1 ? argv + (rounds > 0) + 1 : argv + argc;
+	cJSON *report = cJSON_CreateObject();
+	struct worker *w;
+	char *json;
+
+	check_names(names);
+	rounds = rounds > 0 ? rounds : 15;
+	w = begin(rounds, report);
 	pin_to_cpu(CONSUMER_CPU);
-	bench_overhead(report, w, rounds);
-	bench_throughput(report, w, rounds);
-	bench_startup(report, w, rounds);
-	bench_loading(report, w, rounds);
-	bench_mixed(report, w, rounds);
+	for (size_t i = 0; i < N_PARTS; i++)
+		if (is_wanted(names, parts[i].name))
+			parts[i].run(report, w, rounds);
 	worker_stop(w);
 	json = cJSON_PrintUnformatted(report);
 	printf("\n%s\n", json);

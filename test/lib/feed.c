@@ -4,8 +4,6 @@
 #include <check.h>
 #include <string.h>
 
-#include "frame.h"
-
 void feed_open(struct feed *f)
 {
 	memset(f, 0, sizeof(*f));
@@ -46,18 +44,16 @@ static void add_number(struct test_frame *frame, enum gyr_param_type type, int64
 	}
 }
 
-void feed_before_args(struct feed *f, uint64_t tid, uint16_t type, const struct arg *args)
+void feed_frame(struct test_frame *frame, uint64_t tid, uint16_t type, const struct arg *args)
 {
-	static struct test_frame frame;
 	const struct gyr_event_info *info = gyr_event_info_by_type(type);
 	uint32_t found = 0, given = 0;
 
-	ck_assert_ptr_nonnull(info);
-	frame_start(&frame, type);
-	frame.wide = info->flags & GYR_EVF_LARGE_PAYLOAD;
-	frame.ts = f->ts;
-	frame.tid = tid;
-	f->ts += 1000;
+	if (!info)
+		ck_abort_msg("%u is no event", type);
+	frame_start(frame, type);
+	frame->wide = info->flags & GYR_EVF_LARGE_PAYLOAD;
+	frame->tid = tid;
 	for (const struct arg *a = args; a->name; a++)
 		given++;
 	for (uint32_t i = 0; i < info->nparams; i++) {
@@ -66,16 +62,26 @@ void feed_before_args(struct feed *f, uint64_t tid, uint16_t type, const struct 
 		while (a->name && strcmp(a->name, info->params[i].name) != 0)
 			a++;
 		if (!a->name) {
-			frame_empty(&frame);
+			frame_empty(frame);
 			continue;
 		}
 		found++;
 		if (a->bytes)
-			frame_bytes(&frame, a->bytes, a->len);
+			frame_bytes(frame, a->bytes, a->len);
 		else
-			add_number(&frame, info->params[i].type, a->num);
+			add_number(frame, info->params[i].type, a->num);
 	}
-	ck_assert_msg(found == given, "%s has no such param", info->id);
+	if (found != given)
+		ck_abort_msg("%s has no such param", info->id);
+}
+
+void feed_before_args(struct feed *f, uint64_t tid, uint16_t type, const struct arg *args)
+{
+	static struct test_frame frame;
+
+	feed_frame(&frame, tid, type, args);
+	frame.ts = f->ts;
+	f->ts += 1000;
 	frame_parse(&frame, &f->ev);
 	f->ev.context = f->context;
 	f->context = NULL;

@@ -3,6 +3,7 @@
 #ifndef TEST_FEED_H
 #define TEST_FEED_H
 
+#include "frame.h"
 #include "internal.h"
 #include "state/state.h"
 
@@ -33,6 +34,8 @@ struct feed {
 	struct gyr_event ev;
 };
 
+/* The frame alone, up to its values: frame_done writes it out. Not only for tests: it asserts nothing. */
+void feed_frame(struct test_frame *frame, uint64_t tid, uint16_t type, const struct arg *args);
 void feed_open(struct feed *f);
 void feed_close(struct feed *f);
 /* state_before only: f->ev is as gyr_next hands it out. */

@@ -19,7 +19,8 @@ void frame_start(struct test_frame *f, uint16_t type)
 
 void frame_bytes(struct test_frame *f, const void *p, size_t n)
 {
-	ck_assert(f->nparams < 64 && f->values_len + n <= sizeof(f->values));
+	if (f->nparams >= 64 || f->values_len + n > sizeof(f->values))
+		ck_abort_msg("a frame has no room for another %zu bytes", n);
 	if (n)
 		memcpy(f->values + f->values_len, p, n);
 	f->values_len += n;

@@ -9,6 +9,13 @@
 
 static const char deleted[] = " (deleted)";
 
+bool sums_print(const struct sums *s)
+{
+	printf("%llu threads and %llu fds at %llu points: %llu items, %llu differ\n", s->threads, s->fds, s->points,
+	       s->items, s->differ);
+	return !s->differ && s->fds;
+}
+
 bool compare_in_doubt(struct gyr *g)
 {
 	return state_due_ms(g->state) >= 0;

@@ -13,6 +13,8 @@ struct sums {
 
 /* Says each difference, in a line. */
 void compare(struct gyr *g, const struct walk *w, struct sums *s);
+/* False: something differs, or nothing was compared. */
+bool sums_print(const struct sums *s);
 /* gyr is still about to look at something. */
 bool compare_in_doubt(struct gyr *g);
 

@@ -46,7 +46,7 @@ static const struct {
 	{"userfaultfd", WALK_USERFAULTFD}, {"pidfd", WALK_PIDFD},
 	{"io_uring", WALK_IO_URING},	   {"bpf", WALK_BPF},
 	{"perf_event", WALK_PERF_EVENT},   {"landlock", WALK_LANDLOCK},
-	{"fscontext", WALK_FSCONTEXT},
+	{"fscontext", WALK_FSCONTEXT},	   {"btf", WALK_BPF},
 };
 
 static enum walk_type type_of_anon(const char *name)

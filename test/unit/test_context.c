@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "feed.h"
 #include "run.h"
@@ -20,7 +21,7 @@ static void teardown(void)
 	feed_close(f);
 }
 
-enum { THERE = 1, CLOEXEC = 2, DELETED = 4, PATH = 8 };
+enum { THERE = 1, CLOEXEC = 2, DELETED = 4, PATH = 8, MORE = 16 };
 enum { REG = 0100000, DIR = 040000, CHR = 020000, FIFO = 010000, SOCK = 0140000 };
 enum { EXT4 = 0xef53, PIPEFS = 0x50495045, SOCKFS = 0x534f434b, ANON = 0x09041934 };
 
@@ -39,6 +40,10 @@ static void context(int fd, int what, uint64_t file, uint32_t mode, uint32_t mag
 	if (what & THERE && name) {
 		strcpy((char *)p + 40, name);
 		len += strlen(name) + 1;
+	}
+	if (what & THERE && magic == SOCKFS) {
+		put(p, 40, AF_UNIX, 2);
+		len += 4;
 	}
 	put(p, 0, len, 2);
 	put(p, 2, (uint64_t)what, 2);
@@ -94,6 +99,9 @@ START_TEST(test_opened)
 	FEED(f, 10, SYSCALL_PIDFD_GETFD_X, N("fd", 8));
 	ck_fd(8, GYR_FD_EVENTFD, "[eventfd]", true, false);
 	ck_assert_str_eq(gyr_from_name(gyr_fd_from(&f->g, feed_thread(f, 10), feed_fd(f, 10, 3))), "event");
+	context(9, THERE, 0x1006, REG, 0x01021994, "memfd:m");
+	open_as(9, "/proc/self/fd/8");
+	ck_fd(9, GYR_FD_MEMFD, "memfd:m", false, false);
 	/* Without a context it is a guess. */
 	open_as(9, "/lib/x");
 	ck_assert_str_eq(gyr_from_name(gyr_fd_from(&f->g, feed_thread(f, 10), feed_fd(f, 10, 9))), "guess");
@@ -142,6 +150,28 @@ START_TEST(test_sockets)
 	FEED(f, 10, SYSCALL_FCNTL_X, N("res", 0), N("fd", 3), N("cmd", FLAG(SYSCALL_FCNTL_X, "cmd", "F_SETFD")));
 	ck_assert_int_eq(gyr_fd_type(feed_fd(f, 10, 3)), GYR_FD_UNIX);
 	ck_assert(gyr_fd_cloexec(feed_fd(f, 10, 3)));
+	/* Where there is nothing but a context its type is known. */
+	context(4, THERE, 0x1001, SOCK, SOCKFS, NULL);
+	FEED(f, 10, SYSCALL_PIDFD_GETFD_X, N("fd", 4));
+	ck_assert_int_eq(gyr_fd_type(feed_fd(f, 10, 4)), GYR_FD_UNIX);
+	ck_assert_str_eq(gyr_fd_name(feed_fd(f, 10, 4)), "");
+}
+END_TEST
+
+/* Of two fds: the numbers stand where the contexts say, whatever the event does. */
+START_TEST(test_pair)
+{
+	static uint8_t both[1024];
+	size_t len = 40;
+
+	context(3, THERE | MORE, 0x1000, FIFO, PIPEFS, NULL);
+	memcpy(both, f->context, len);
+	context(5, THERE | CLOEXEC, 0x1001, FIFO, PIPEFS, NULL);
+	memcpy(both + len, f->context, len);
+	f->context = both;
+	FEED(f, 10, SYSCALL_PIPE2_X, N("res", 0), N("fd1", 3), N("fd2", 4), N("ino", 4711), N("flags", 0));
+	ck_fd(3, GYR_FD_PIPE, "pipe:[4711]", false, false);
+	ck_fd(5, GYR_FD_PIPE, "pipe:[4711]", true, false);
 }
 END_TEST
 
@@ -161,7 +191,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {test_opened, test_at_once, test_sockets, test_malformed};
+	const TTest *const tests[] = {test_opened, test_at_once, test_sockets, test_pair, test_malformed};
 	Suite *s = suite_create("context");
 	TCase *tc = tcase_create("context");
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What is in doubt is looked at again: of processes that are there, after events that never came. */
 #include <check.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -534,6 +535,111 @@ START_TEST(test_calm)
 }
 END_TEST
 
+/* What could not be looked up in its event's way is looked up when there is time. */
+START_TEST(test_no_lookups)
+{
+	pid_t pid = start_child();
+
+	f->st->limits.lookups = 0;
+	f->st->lookup_sec = 0;
+	look_at(pid);
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, pid)), 0);
+	ck_assert_int_ge(state_due_ms(f->st), 0);
+	refresh();
+	ck_assert_uint_eq(gyr_thread_pid(feed_thread(f, pid)), pid);
+	ck_assert_str_ne(gyr_thread_comm(feed_thread(f, pid)), "");
+	ck_assert_ptr_nonnull(gyr_thread_fd(feed_thread(f, pid), 0));
+	ask("o");
+	f->ts = state_now(f->st);
+	FEED(f, pid, SYSCALL_READ_X, N("res", 1), N("fd", 50));
+	ck_assert_int_ge(state_due_ms(f->st), 0);
+	refresh();
+	ck_assert_pstr_eq(feed_fd_name(f, pid, 50), "/etc/passwd");
+	stop_child(pid);
+}
+END_TEST
+
+static pid_t other_thread(pid_t pid)
+{
+	char tasks[64];
+	pid_t tid = pid;
+	struct dirent *e;
+	DIR *d;
+
+	snprintf(tasks, sizeof(tasks), "/proc/%d/task", pid);
+	d = opendir(tasks);
+	ck_assert_ptr_nonnull(d);
+	while (tid == pid && (e = readdir(d)))
+		tid = e->d_name[0] == '.' ? pid : atoi(e->d_name);
+	closedir(d);
+	return tid;
+}
+
+/* When the kernel copied a table that others change meanwhile, nobody knows. */
+START_TEST(test_copies)
+{
+	pid_t pid = start_child(), tid;
+
+	ask("t");
+	tid = other_thread(pid);
+	look_at(pid);
+	look_at(tid);
+	f->ts = state_now(f->st);
+	FEED(f, tid, SYSCALL_EVENTFD2_X, N("res", 70));
+	look_at(pid);
+	FEED(f, pid, SYSCALL_FORK_20_X, N("res", 4000001), N("pid", pid));
+	ck_assert_int_eq(state_due_ms(f->st), -1);
+	ck_assert_ptr_nonnull(gyr_thread_fd(feed_thread(f, 4000001), 70));
+	FEED(f, tid, SYSCALL_EVENTFD2_X, N("res", 71));
+	FEED(f, pid, SYSCALL_FORK_20_X, N("res", 4000002), N("pid", pid));
+	ck_assert_int_ge(state_due_ms(f->st), 0);
+	ck_fd_from(feed_thread(f, 4000002), 71, "stale");
+	refresh();
+	FEED(f, tid, SYSCALL_EVENTFD2_X, N("res", 72));
+	FEED(f, pid, SYSCALL_CLOSE_RANGE_X, N("res", 0), N("first", 70), N("last", 80));
+	ck_assert_int_ge(state_due_ms(f->st), 0);
+	stop_child(pid);
+}
+END_TEST
+
+/* Who is in doubt hands that down. */
+START_TEST(test_children)
+{
+	pid_t pid = start_child();
+
+	look_at(pid);
+	f->ts = state_now(f->st);
+	FEED(f, pid, SYSCALL_CAPSET_X, N("res", 0));
+	FEED(f, pid, SYSCALL_FORK_20_X, N("res", 4000001), N("pid", pid));
+	ck_from(feed_thread(f, 4000001), IDS, "stale");
+	ck_from(feed_thread(f, 4000001), CWD, "lookup");
+	stop_child(pid);
+}
+END_TEST
+
+/* An exec and an exit from before a look are not what it found. */
+START_TEST(test_older_than_a_look)
+{
+	pid_t pid = start_child();
+	uint64_t before = state_now(f->st);
+
+	ask("on");
+	f->ts = state_now(f->st);
+	look_at(pid);
+	f->ts = before;
+	FEED(f, pid, SYSCALL_EXECVE_19_X, N("res", 0), N("pid", pid), S("comm", "older"));
+	ck_assert_str_eq(gyr_thread_comm(feed_thread(f, pid)), "renamed");
+	FEED(f, pid, PROCEXIT_1_E, N("reaper_tid", 1));
+	ck_assert_str_eq(gyr_thread_comm(feed_thread(f, pid)), "renamed");
+	f->ts = state_now(f->st);
+	FEED(f, pid, SYSCALL_EXECVE_19_X, N("res", 0), N("pid", pid), S("comm", "newer"));
+	ck_assert_str_eq(gyr_thread_comm(feed_thread(f, pid)), "newer");
+	FEED(f, pid, PROCEXIT_1_E, N("reaper_tid", 1));
+	ck_assert_ptr_null(gyr_thread_by_tid(&f->g, pid));
+	stop_child(pid);
+}
+END_TEST
+
 /* It must not take the time of the events. */
 START_TEST(test_rests)
 {
@@ -556,9 +662,20 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		test_after_a_loss, test_lives, test_sharing,	      test_windows, test_fds_that_appear,
-		test_rests,	   test_moves, test_named_by_another, test_ids,	    test_calm};
+	const TTest *const tests[] = {test_after_a_loss,
+				      test_lives,
+				      test_sharing,
+				      test_windows,
+				      test_fds_that_appear,
+				      test_rests,
+				      test_moves,
+				      test_named_by_another,
+				      test_ids,
+				      test_calm,
+				      test_no_lookups,
+				      test_copies,
+				      test_children,
+				      test_older_than_a_look};
 	Suite *s = suite_create("refresh");
 	TCase *tc = tcase_create("refresh");
 

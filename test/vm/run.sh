@@ -13,7 +13,7 @@ read -r series arch how < <(awk -v run="$run" '$1 == run { print $2, $3, $4 }' "
 options=(-t 3000)
 # Each system call, what it makes of a process, its files and its sockets; io_uring; 32-bit callers; and what is cut.
 captures='arguments|bpf|calls|compat|degrade|enters|fds|files_.*|generic|ia32_.*|judge|keyctl|latency|limits|memory|mmsg|net_.*'
-captures+='|process_.*|signals|sockopt|state|tracepoints|uring.*|waiting'
+captures+='|process_.*|signals|snapshot|sockopt|state|tracepoints|uring.*|waiting'
 # And whether the verifier takes it, and what is there when CPUs come and go.
 driver="^live/(test_($captures|hotplug.*|loaded)$|verifier|probe)|^cli/list$"
 command='bash test/vm/suite.sh'

@@ -23,7 +23,10 @@ static void report_error(const struct gyr_live_opts *o, const char *msg)
 /* What is known of before the capture; nothing where /proc shows other ids than events have. */
 static int look_back(struct gyr *g)
 {
-	return g->src->local_ids ? state_snapshot(g->state) : 0;
+	if (!g->src->local_ids)
+		return 0;
+	state_set_view(g->state, g->src->ops->see, g->src);
+	return state_snapshot(g->state);
 }
 
 /* Frames from `since` on are what this lets through. */
@@ -206,6 +209,9 @@ static void tend_state(struct gyr *g, bool idle)
 {
 	uint64_t now = idle ? monotonic_ms() : 0, lost;
 
+	/* The time of the event before: asking the clock at each would cost more than the event. */
+	if (!idle && state_is_due(g->state, g->ev.ts))
+		state_refresh(g->state);
 	if (!(idle && now - g->asked_ms >= ASK_IDLE_MS) && ++g->since_asked < ASK_FRAMES)
 		return;
 	g->asked_ms = idle ? now : g->asked_ms;
@@ -214,8 +220,6 @@ static void tend_state(struct gyr *g, bool idle)
 	if (lost != g->lost)
 		state_lost(g->state);
 	g->lost = lost;
-	if (!idle && state_due_ms(g->state) == 0)
-		state_refresh(g->state);
 }
 
 static int time_left(uint64_t deadline)

@@ -11,6 +11,7 @@
 
 #include <time.h>
 
+#include "seen.h"
 #include "settings.h"
 
 #define NSEC_PER_MSEC 1000000ull
@@ -52,7 +53,7 @@ struct frame_ref {
 	uint32_t marks;		/* GYR_FRAME_*, which its nparams has */
 	uint32_t cut;		/* with GYR_FRAME_CUT */
 	uint64_t latency;	/* with GYR_FRAME_LATENCY */
-	const uint8_t *context; /* with GYR_FRAME_CONTEXT, as long as its first u16 says; checked for that alone */
+	const uint8_t *context; /* with GYR_FRAME_CONTEXT: one, or more with GYR_CONTEXT_MORE_BIT; checked */
 };
 
 struct filter;
@@ -62,6 +63,10 @@ struct filter;
 struct takeover {
 	uint64_t from, sure;
 };
+
+/* The host as it is, by one iterator of the kernel's: records (driver/seen.h), each as long as it says. */
+enum seen_by { SEEN_BY_TASK, SEEN_BY_FILE };
+typedef void (*seen_fn)(void *ctx, const struct gyr_seen *seen);
 
 struct source;
 struct source_ops {
@@ -74,6 +79,8 @@ struct source_ops {
 	/* Another filter from now on; on failure, with the reason in the diag, the old one stays in force. */
 	int (*filter)(struct source *s, struct filter *f, struct takeover *t);
 	uint64_t (*now)(const struct source *s); /* in the time of events */
+	/* NULL, or a negative errno: it cannot. Records may have come before it fails. */
+	int (*see)(struct source *s, enum seen_by by, seen_fn fn, void *ctx);
 	/* After `next` had none: no frame that is older is to come. */
 	uint64_t (*read_to)(const struct source *s);
 	void (*wake)(struct source *s); /* there is more to read, whatever was last said: poll_fd becomes readable */
@@ -193,7 +200,9 @@ bool state_needs_failed(uint16_t type);
  * when the next one comes.
  */
 void state_suspect(struct state *st, uint64_t since);
-/* Reads /proc: every thread and fd of the host. The stream has started already. */
+/* How the host can be seen otherwise than by /proc; see: as a source has it. */
+void state_set_view(struct state *st, int (*see)(struct source *, enum seen_by, seen_fn, void *), struct source *src);
+/* Every thread and fd of the host. The stream has started already. */
 int state_snapshot(struct state *st);
 /* What time it is in that of events. */
 void state_set_clock(struct state *st, uint64_t now);
@@ -205,6 +214,8 @@ void state_stats(const struct state *st, struct gyr_stats *out);
 void state_lost(struct state *st);
 /* In how many ms state_refresh has something to do; -1: it has nothing to do. */
 int state_due_ms(const struct state *st);
+/* The same, as of that time. */
+bool state_is_due(const struct state *st, uint64_t now);
 /* Looks again at what is in doubt, for some milliseconds. The stream goes on meanwhile. */
 void state_refresh(struct state *st);
 /*

@@ -2,6 +2,7 @@
 /* Names that come, go and move under those who have them open or are in them; and where threads are. */
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -120,7 +121,9 @@ static int change_root(struct member *m)
 	char path[PATH_LEN];
 	long err;
 
-	if (m->slot->pidns)
+	/* Who shares "/" may be of another pid namespace, or have children in one, who need /proc to know themselves.
+	 */
+	if (m->slot->pidns || SYS(unshare, CLONE_FS) < 0)
 		return -EPERM;
 	err = SYS(chroot, chance(m, 40) ? worker_dir(m, path) : any_dir(m, path));
 	if (err >= 0) {

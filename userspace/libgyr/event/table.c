@@ -4,16 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_type(const void *key, const void *element)
-{
-	return *(const uint16_t *)key - ((const struct gyr_event_info *)element)->type;
-}
-
 const struct gyr_event_info *gyr_event_info_by_type(uint16_t type)
 {
-	if (type < table_nbase)
-		return &table_events[type];
-	return bsearch(&type, table_events + table_nbase, table_nevents - table_nbase, sizeof(*table_events), by_type);
+	int32_t i = table_event(type);
+
+	return i < 0 ? NULL : &table_events[i];
 }
 
 const struct gyr_event_info *gyr_event_info_at(size_t i)
@@ -72,4 +67,9 @@ const struct gyr_syscall_info *gyr_syscall_by_name(const char *name)
 const struct gyr_syscall_info *gyr_syscall_at(size_t i)
 {
 	return i < table_nsyscalls ? &table_syscalls[i] : NULL;
+}
+
+bool uring_result_is_fd(uint16_t type)
+{
+	return type != GYR_EVT_IO_URING_PIPE_E && gyr_event_info_by_type(type)->flags & GYR_EVF_CREATES_FD;
 }

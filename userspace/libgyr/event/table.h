@@ -4,6 +4,7 @@
 #define GYR_EVENT_TABLE_H
 
 #include <gyr/event.h>
+#include <gyr/wire.h>
 #include <settings.h>
 
 /* By slot: the driver's program ("gyr_sys_exit" itself for most); NULL where there is no system call. */
@@ -47,6 +48,26 @@ extern const size_t table_nflags;
 extern const struct gyr_event_info table_events[];
 extern const size_t table_nevents, table_nbase;
 
+/* Likewise: bytes of each param on the wire, 0: any; and which of them are strings, by bit. */
+struct table_check {
+	uint8_t size[GYR_PARAMS_MAX];
+	uint32_t strings;
+};
+extern const struct table_check table_checks[];
+
+/* Of gyr's own, by what their type is above GYR_EXT_TYPE_MIN: index in table_events + 1; 0: none. */
+#define TABLE_OWN (GYR_URING_TYPE_MIN - GYR_EXT_TYPE_MIN + 1024)
+extern const uint16_t table_own[TABLE_OWN];
+
+/* The event's index in table_events; a negative number: there is none of that type. */
+static inline int32_t table_event(uint16_t type)
+{
+	if (type < table_nbase)
+		return type;
+	return type >= GYR_EXT_TYPE_MIN && type < GYR_EXT_TYPE_MIN + TABLE_OWN ? table_own[type - GYR_EXT_TYPE_MIN] - 1
+									       : -1;
+}
+
 /* By enum gyr_category. */
 extern const char *const table_category_names[];
 extern const size_t table_ncategories;
@@ -64,5 +85,8 @@ const struct gyr_syscall_info *syscall_of_slot(uint32_t slot);
 
 /* A list that belongs to no one param, such as what the events of a FDLIST mean. NULL: no such list. */
 const struct gyr_flags *flags_by_name(const char *name);
+
+/* Is the result of this operation of io_uring an fd that it makes? Of a pipe's two fds it is not. */
+bool uring_result_is_fd(uint16_t type);
 
 #endif

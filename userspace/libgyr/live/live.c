@@ -20,6 +20,7 @@
 #include "features.h"
 #include "heap.h"
 #include "hotplug.h"
+#include "iterate.h"
 #include "lists.h"
 #include "probe.h"
 #include "rights.h"
@@ -448,7 +449,7 @@ static void take_frame(const struct ring *r, struct frame_ref *out)
 	if (out->marks & GYR_FRAME_CONTEXT) {
 		size_t len = ring_context_len(r);
 
-		out->context = len >= GYR_CONTEXT_FLAGS ? rider : NULL;
+		out->context = len ? rider : NULL;
 		rider += len;
 	}
 	if (out->marks & GYR_FRAME_LATENCY) {
@@ -621,6 +622,11 @@ static int live_filter(struct source *s, struct filter *f, struct takeover *t)
 	return 0;
 }
 
+static int live_see(struct source *s, enum seen_by by, seen_fn fn, void *ctx)
+{
+	return iterate(&((struct live *)s)->probe, by, fn, ctx);
+}
+
 static int live_poll_fd(struct source *s)
 {
 	return ((struct live *)s)->epfd;
@@ -668,6 +674,7 @@ static const struct source_ops live_ops = {
 	.filter = live_filter,
 	.now = live_now,
 	.read_to = live_read_to,
+	.see = live_see,
 	.poll_fd = live_poll_fd,
 	.wake = live_wake,
 	.close = live_close,

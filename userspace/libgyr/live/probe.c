@@ -31,9 +31,12 @@ static const struct {
 	uint16_t type;	    /* only needed for this event */
 	bool latency;	    /* only needed for latencies; makes no events */
 	bool uring;	    /* only needed for events of io_uring, on kernels that have it */
+	bool look;	    /* an iterator; not in the build without BTF */
 } attach_points[] = {
 	{.name = "gyr_flush"},
 	{.name = "gyr_whoami"},
+	{.name = PROBE_ITER_TASK, .look = true},
+	{.name = PROBE_ITER_FD, .look = true},
 	{.name = "gyr_follow_add", .attach = true, .to_follow = true},
 	{.name = "gyr_follow_del", .attach = true, .to_follow = true},
 	{.name = "gyr_procexit", .attach = true}, /* always: else the state keeps the dead */
@@ -58,8 +61,7 @@ _Static_assert(SELECT_OP_SUBMITTED == GYR_URING_SUBMITTED && SELECT_OP_DONE == G
 		       SELECT_OPS == GYR_URING_OPS,
 	       "the selection is what the driver reads");
 
-/* Programs that have been loaded; NULL: not, or refused. */
-static struct bpf_program *find_loaded(const struct probe *p, const char *name)
+struct bpf_program *probe_program(const struct probe *p, const char *name)
 {
 	struct bpf_program *prog;
 	size_t i;
@@ -147,6 +149,8 @@ static bool is_needed(const struct probe *p, const struct bpf_object *obj, size_
 {
 	const struct bpf_program *filler;
 
+	if (attach_points[i].look)
+		return !p->no_iterators;
 	if (attach_points[i].uring)
 		return is_uring_needed(p, attach_points[i].name, &f->sel);
 	if (attach_points[i].type)
@@ -155,7 +159,7 @@ static bool is_needed(const struct probe *p, const struct bpf_object *obj, size_
 		return p->latency;
 	if (!attach_points[i].beside)
 		return f->filters & GYR_FILTER_FOLLOW || !attach_points[i].to_follow;
-	filler = find_loaded(p, attach_points[i].beside);
+	filler = probe_program(p, attach_points[i].beside);
 	if (!filler && obj)
 		filler = bpf_object__find_program_by_name(obj, attach_points[i].beside);
 	return filler && bpf_program__autoload(filler);
@@ -166,7 +170,7 @@ static bool choose(const struct probe *p, const struct bpf_object *obj, const ch
 {
 	struct bpf_program *prog = bpf_object__find_program_by_name(obj, name);
 
-	if (!prog || bpf_program__autoload(prog) || find_loaded(p, name))
+	if (!prog || bpf_program__autoload(prog) || probe_program(p, name))
 		return false;
 	bpf_program__set_autoload(prog, true);
 	return true;
@@ -224,7 +228,7 @@ static int choose_programs(struct probe *p, const struct bpf_object *obj, const 
 		chosen += choose(p, obj, gyr_filler_names[i]);
 	}
 	for (i = 0; i < N_ATTACH_POINTS; i++) {
-		if (!attach_points[i].beside && !attach_points[i].uring &&
+		if (!attach_points[i].beside && !attach_points[i].uring && !attach_points[i].look &&
 		    !bpf_object__find_program_by_name(obj, attach_points[i].name))
 			return -ENOENT;
 		if (is_needed(p, obj, i, f) && !is_lost(p, attach_points[i].name))
@@ -354,7 +358,7 @@ bool probe_is_generic(const struct probe *p, uint32_t slot)
 /* program: of a program that is loaded. */
 static int fill_slot(const struct probe *p, int map, uint32_t slot, const char *program)
 {
-	const struct bpf_program *prog = find_loaded(p, program);
+	const struct bpf_program *prog = probe_program(p, program);
 	int fd = prog ? bpf_program__fd(prog) : -ENOENT;
 
 	if (fd < 0)
@@ -372,7 +376,7 @@ static int fill_fillers(struct probe *p, const struct selection *sel)
 	for (slot = 0; slot < GYR_SLOTS_MAX && !err; slot++)
 		if (sel->syscall[slot] && !probe_is_generic(p, slot))
 			err = fill_slot(p, map, slot, gyr_filler_names[slot]);
-	if (!err && find_loaded(p, COMPAT))
+	if (!err && probe_program(p, COMPAT))
 		err = fill_slot(p, map, GYR_SLOT_COMPAT, COMPAT);
 	return err;
 }
@@ -383,7 +387,7 @@ static int fill_ops(struct probe *p, const struct selection *sel)
 	uint32_t op;
 
 	for (op = 0; op < GYR_URING_OPS && !(p->lost & FEATURE_BIT(GYR_FEATURE_URING)); op++) {
-		const struct bpf_program *prog = find_loaded(p, op_program(p, op));
+		const struct bpf_program *prog = probe_program(p, op_program(p, op));
 		int fd = prog ? bpf_program__fd(prog) : -ENOENT;
 
 		if (!(sel->uring[op] & SELECT_OP_SUBMITTED))
@@ -458,6 +462,8 @@ static bool do_without(struct probe *p, const char *name, struct selection *sel,
 		p->lost |= FEATURE_BIT(feature);
 		return true;
 	}
+	if (!strcmp(name, PROBE_ITER_TASK) || !strcmp(name, PROBE_ITER_FD))
+		return p->no_iterators = true;
 	return strcmp(name, SYS_EXIT) != 0 && p->nrefused < PROBE_REFUSED_MAX &&
 	       (do_without_op(p, name, d) || do_without_filler(p, name, sel, d));
 }
@@ -552,7 +558,7 @@ int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct filter 
 	if (err)
 		goto out;
 	p->rings_fd = bpf_object__find_map_fd_by_name(p->obj, "gyr_rings");
-	p->flush_fd = bpf_program__fd(find_loaded(p, "gyr_flush"));
+	p->flush_fd = bpf_program__fd(probe_program(p, "gyr_flush"));
 	err = map_memory(p, d);
 	if (err)
 		goto out;
@@ -606,7 +612,7 @@ int probe_load_more(struct probe *p, const struct gyr_live_opts *opts, struct fi
 
 int probe_whoami(struct probe *p)
 {
-	const struct bpf_program *prog = find_loaded(p, "gyr_whoami");
+	const struct bpf_program *prog = probe_program(p, "gyr_whoami");
 	const struct feature_env env = {.root = "", .probe = p};
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
@@ -658,7 +664,7 @@ static bool link_wanted(const struct probe *p, size_t i, const struct filter *f)
 /* A program that is not loaded is not attached either. */
 static int attach(struct probe *p, size_t i, struct gyr_diag *d)
 {
-	struct bpf_program *prog = find_loaded(p, link_name(i));
+	struct bpf_program *prog = probe_program(p, link_name(i));
 
 	if (!prog)
 		return 0;
@@ -757,7 +763,7 @@ void probe_close(struct probe *p)
 /* last: as was read before */
 static uint64_t missed_by(const struct probe *p, const char *name, uint64_t *last)
 {
-	const struct bpf_program *prog = find_loaded(p, name);
+	const struct bpf_program *prog = probe_program(p, name);
 	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
 

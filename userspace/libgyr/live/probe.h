@@ -8,6 +8,7 @@
 
 struct bpf_object;
 struct bpf_link;
+struct bpf_program;
 
 #define PROBE_LINKS_MAX	  32
 #define PROBE_REFUSED_MAX 16 /* fillers that the verifier refuses; with more, something else is wrong */
@@ -23,16 +24,20 @@ struct probe {
 	struct gyr_cpu *cpus;
 	size_t cpus_size;
 	int rings_fd, flush_fd;
-	uint32_t build; /* GYR_BUILD_* */
-	bool no_enter;	/* none of the events at entries is wanted */
-	bool latency;	/* events are to have it */
-	bool whoami;	/* the driver has said whose ids events have: */
-	bool local_ids; /* as in struct source */
-	uint64_t lost;	/* features whose programs are not loaded */
+	uint32_t build;	   /* GYR_BUILD_* */
+	bool no_enter;	   /* none of the events at entries is wanted */
+	bool latency;	   /* events are to have it */
+	bool no_iterators; /* the kernel refuses them */
+	bool whoami;	   /* the driver has said whose ids events have: */
+	bool local_ids;	   /* as in struct source */
+	uint64_t lost;	   /* features whose programs are not loaded */
 	int nrefused;
 	const char *refused[PROBE_REFUSED_MAX];
 	uint64_t missed[PROBE_LINKS_MAX]; /* by program, as last read */
 };
+
+#define PROBE_ITER_TASK "gyr_iter_task"
+#define PROBE_ITER_FD	"gyr_iter_fd"
 
 /* Is it a probe of ours, and of our version? Loads nothing. Of the options, probe and btf count. */
 int probe_check_object(const struct gyr_live_opts *opts, struct gyr_diag *d);
@@ -40,6 +45,8 @@ int probe_check_object(const struct gyr_live_opts *opts, struct gyr_diag *d);
 int probe_load(struct probe *p, const struct gyr_live_opts *opts, struct filter *f, struct gyr_diag *d);
 /* The same for what another filter needs besides; nothing of it runs yet. */
 int probe_load_more(struct probe *p, const struct gyr_live_opts *opts, struct filter *f, struct gyr_diag *d);
+/* One that has been loaded; NULL: not, or refused. */
+struct bpf_program *probe_program(const struct probe *p, const char *name);
 /* Tells the driver who its library is, and finds out whose ids the events have. */
 int probe_whoami(struct probe *p);
 /* What the capture does without: gyr_lost_features. */

@@ -156,16 +156,22 @@ uint32_t ring_frame_marks(const struct ring *r)
 	return nparams & GYR_FRAME_MARKS;
 }
 
-/* 0: it is not within the record. */
+/* Of all that the frame has; 0: they are not within the record. */
 size_t ring_context_len(const struct ring *r)
 {
-	size_t len = ring_frame_len(r), left = r->end - r->pos;
-	uint16_t context;
+	size_t begin = ring_frame_len(r), at = begin, all = r->end - r->pos;
+	uint16_t len, what;
 
-	if (left < len + sizeof(context))
-		return 0;
-	memcpy(&context, r->pos + len, sizeof(context));
-	return left - len < context ? 0 : context;
+	do {
+		if (all < at + GYR_CONTEXT_FLAGS)
+			return 0;
+		memcpy(&len, r->pos + at + GYR_CONTEXT_LEN, sizeof(len));
+		memcpy(&what, r->pos + at + GYR_CONTEXT_WHAT, sizeof(what));
+		if (len < GYR_CONTEXT_FLAGS || all < at + len)
+			return 0;
+		at += len;
+	} while (what & GYR_CONTEXT_MORE_BIT);
+	return at - begin;
 }
 
 /* What the frame at r->pos takes up with what rides behind it, before the next. */

@@ -24,6 +24,11 @@ static uint8_t interest_of(const struct probe *p, const struct filter *f, uint32
 	return interest;
 }
 
+static uint8_t uring_makes(uint32_t op)
+{
+	return table_ops[op].program && uring_result_is_fd(table_ops[op].type) ? GYR_URING_MAKES : 0;
+}
+
 /* A 32-bit call is seen by the native number that is the same. */
 static void add_compat(struct gyr_selection *sel, uint32_t slot, uint8_t judged)
 {
@@ -56,7 +61,7 @@ void probe_select(const struct probe *p, const struct filter *f, uint32_t now)
 			sel->enter[nr] = GYR_FILLER | judged;
 	for (op = 0; op < GYR_URING_OPS; op++)
 		if (f->sel.uring[op])
-			sel->uring[op] = f->sel.uring[op] | judged;
+			sel->uring[op] = f->sel.uring[op] | uring_makes(op) | judged;
 	sel->uring_any = selection_uring_any(&f->sel) | judged;
 	for (tp = 0; tp < GYR_TPS; tp++)
 		if (selection_may_want(&f->sel, tracepoint_types[tp]))

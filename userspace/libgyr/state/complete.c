@@ -8,7 +8,7 @@
  * What input and output on a type of fd is. Falco's classes, but for unix sockets: they are net here, as their socket
  * and connect calls are in the schema. What cannot be said is unknown rather than a guess.
  */
-static const uint8_t completed[COMPLETE_ROWS] = {
+const uint8_t complete_table[COMPLETE_ROWS] = {
 	[GYR_FD_UNKNOWN] = GYR_CAT_UNKNOWN, [GYR_FD_FILE] = GYR_CAT_FILE,    [GYR_FD_DIRECTORY] = GYR_CAT_FILE,
 	[GYR_FD_DEVICE] = GYR_CAT_FILE,	    [GYR_FD_IPV4] = GYR_CAT_NET,     [GYR_FD_IPV6] = GYR_CAT_NET,
 	[GYR_FD_UNIX] = GYR_CAT_NET,	    [GYR_FD_NETLINK] = GYR_CAT_NET,  [GYR_FD_PACKET] = GYR_CAT_NET,
@@ -60,11 +60,6 @@ uint8_t complete_unknown(const struct gyr_event_info *info)
 		if (strcmp(only_on[i].name, info->name) == 0)
 			return only_on[i].type;
 	return info->flags & ANY_FD ? GYR_FD_UNKNOWN : COMPLETE_NO_FD;
-}
-
-enum gyr_category complete_category(uint8_t unknown, enum gyr_fd_type type)
-{
-	return completed[type == GYR_FD_UNKNOWN ? unknown : type];
 }
 
 GYR_API enum gyr_role gyr_event_role(const struct gyr_event *ev)

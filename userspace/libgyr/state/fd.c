@@ -93,13 +93,6 @@ void files_put(struct state *st, struct files *files)
 	state_dealloc(st, files, sizeof(*files));
 }
 
-struct gyr_fd *files_get(const struct files *files, int64_t fd)
-{
-	if (fd < 0 || fd > INT32_MAX)
-		return NULL;
-	return (struct gyr_fd *)table_get(&files->fds, fd);
-}
-
 struct gyr_fd *files_install(struct state *st, struct files *files, int64_t fd, struct file *file, bool cloexec)
 {
 	struct slot *s;
@@ -125,6 +118,7 @@ struct gyr_fd *files_install(struct state *st, struct files *files, int64_t fd, 
 		st->nfds++;
 	}
 	s->aux = cloexec ? FD_CLOEXEC_BIT : 0;
+	files->changed = st->ts;
 	return (struct gyr_fd *)s;
 
 drop:
@@ -145,8 +139,17 @@ void files_merge(struct state *st, struct files *files, const struct files *from
 	}
 }
 
+/* A socket of which /proc has nothing but the number: what is known of it is no less. */
+static bool is_bare_socket(const struct file *f)
+{
+	return f->type >= GYR_FD_IPV4 && f->type <= GYR_FD_SOCKET && f->ino &&
+	       strncmp(str_text(f->name), "socket:[", strlen("socket:[")) == 0;
+}
+
 static bool same_file(const struct file *a, const struct file *b)
 {
+	if (is_bare_socket(a) && a->type == b->type && a->ino == b->ino)
+		return true;
 	return !((a->flags ^ b->flags) & FILE_DELETED) && a->type == b->type && a->ino == b->ino && a->dev == b->dev &&
 	       a->name == b->name;
 }
@@ -191,6 +194,19 @@ static void close_slot(struct state *st, struct files *files, struct slot *s)
 	file_put(st, s->val);
 	table_del(&files->fds, s);
 	st->nfds--;
+	files->changed = st->ts;
+}
+
+/* After a walk: else every fork of who once had many fds would be a copy of the room for them. */
+static void give_back(struct state *st, struct files *files)
+{
+	uint64_t before = table_bytes(&files->fds), had;
+
+	do {
+		had = table_bytes(&files->fds);
+		table_trim(&files->fds);
+	} while (table_bytes(&files->fds) != had);
+	st->bytes -= before - had;
 }
 
 void files_close(struct state *st, struct files *files, int64_t first, int64_t last)
@@ -203,6 +219,7 @@ void files_close(struct state *st, struct files *files, int64_t first, int64_t l
 
 		if (fd)
 			close_slot(st, files, &fd->slot);
+		give_back(st, files);
 		return;
 	}
 	while ((s = table_next(&files->fds, &i))) {
@@ -211,6 +228,7 @@ void files_close(struct state *st, struct files *files, int64_t first, int64_t l
 		close_slot(st, files, s);
 		i--;
 	}
+	give_back(st, files);
 }
 
 void files_set_cloexec(struct files *files, int64_t first, int64_t last)
@@ -234,14 +252,10 @@ void files_close_on_exec(struct state *st, struct files *files)
 		close_slot(st, files, s);
 		i--;
 	}
+	give_back(st, files);
 }
 
 /* ---- the public API ---- */
-
-static const struct file *fd_file(const struct gyr_fd *fd)
-{
-	return fd->slot.val;
-}
 
 int64_t gyr_fd_num(const struct gyr_fd *fd)
 {

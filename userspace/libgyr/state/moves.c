@@ -21,10 +21,9 @@ static size_t next_component(const char **s, const char *end, const char **begin
 	while (p < end && *p == '/')
 		p++;
 	*begin = p;
-	while (p < end && *p != '/')
-		p++;
-	*s = p;
-	return (size_t)(p - *begin);
+	p = p < end ? memchr(p, '/', (size_t)(end - p)) : end;
+	*s = p ? p : end;
+	return (size_t)(*s - *begin);
 }
 
 void moves_note(struct state *st, const char *path, size_t len, bool known)

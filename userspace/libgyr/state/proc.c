@@ -162,7 +162,7 @@ static bool read_status(struct state *st, uint32_t tid, struct status *out)
 /* ---- a thread ---- */
 
 /* "0::/path" (v2) or "4:memory:/path": the path that names a container, else that of v2, else the longest. */
-static void read_cgroup(struct state *st, uint32_t tid, struct group *g)
+void proc_cgroup(struct state *st, uint32_t tid, struct group *g)
 {
 	const char *best = "", *line, *end, *path;
 	size_t best_len = 0;
@@ -203,7 +203,7 @@ static bool in_user_ns(struct state *st, uint32_t tid)
 	return sscanf(st->buf, "%u %u %u", &inside, &outside, &count) != 3 || inside != outside || count != UINT32_MAX;
 }
 
-static void read_cmdline(struct state *st, uint32_t tid, struct group *g)
+void proc_cmdline(struct state *st, uint32_t tid, struct group *g)
 {
 	size_t len = proc_file(st, tid, "cmdline", st->buf, ARGS_ROOM), exe = strnlen(st->buf, len);
 
@@ -264,7 +264,7 @@ static void read_files(struct state *st, struct gyr_thread *t)
 	files->doubt = false;
 }
 
-static void read_fs(struct state *st, struct gyr_thread *t)
+void proc_cwd(struct state *st, struct gyr_thread *t)
 {
 	struct fs *fs = t->fs;
 
@@ -294,8 +294,15 @@ static void read_files_and_fs(struct state *st, struct gyr_thread *t)
 	if (!t->fs) {
 		t->fs = fs_new(st, NULL);
 		if (t->fs)
-			read_fs(st, t);
+			proc_cwd(st, t);
 	}
+}
+
+void proc_exe(struct state *st, uint32_t tid, struct group *g)
+{
+	bool deleted = false;
+
+	str_set(st, &g->exepath, proc_link(st, tid, "exe", &deleted));
 }
 
 static void set_ids(const struct state *st, struct gyr_thread *t, const struct status *status)
@@ -307,14 +314,13 @@ static void set_ids(const struct state *st, struct gyr_thread *t, const struct s
 static void read_group(struct state *st, struct gyr_thread *t, const struct status *status)
 {
 	struct group *g = t->group;
-	bool deleted = false;
 
-	g->ppid = status->ppid;
+	group_set_parent(st, g, status->ppid);
 	g->pgid = status->pgid;
 	g->sid = status->sid;
-	read_cmdline(st, t->tid, g);
-	str_set(st, &g->exepath, proc_link(st, t->tid, "exe", &deleted));
-	read_cgroup(st, t->tid, g);
+	proc_cmdline(st, t->tid, g);
+	proc_exe(st, t->tid, g);
+	proc_cgroup(st, t->tid, g);
 	g->user_ns = in_user_ns(st, t->tid);
 	memset(g->from, looked(st), sizeof(g->from));
 }
@@ -441,6 +447,19 @@ int proc_snapshot(struct state *st, int root)
 	return 0;
 }
 
+void proc_add_unseen(struct state *st)
+{
+	uint64_t ts = state_now(st);
+	uint32_t *pids;
+	size_t n;
+
+	pids = proc_pids(st, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!table_get(&st->groups, pids[i]))
+			snapshot_process(st, pids[i], ts);
+	free(pids);
+}
+
 /* ---- again ---- */
 
 #define SHARERS_MAX 16 /* of whom one is asked after another whether it shares */
@@ -504,13 +523,23 @@ static void share_again(struct state *st, struct gyr_thread *t, const struct gyr
 		thread_own_fs(st, t);
 }
 
-/* Of another process: with whom tables are shared here, but not in the kernel. */
-static void part_from(struct state *st, struct gyr_thread *t, const struct gyr_thread *parent)
+/* Who is of another process. Where the kernel does not tell, it stays as it is. */
+static void share_with_parent(struct state *st, struct gyr_thread *t, const struct gyr_thread *parent)
 {
-	if (t->files == parent->files && !shares(t->tid, parent->tid, KCMP_FILES, true))
-		thread_files(st, t);
-	if (t->fs == parent->fs && !shares(t->tid, parent->tid, KCMP_FS, true))
-		thread_own_fs(st, t);
+	bool files = t->files == parent->files, fs = t->fs == parent->fs;
+
+	if (shares(t->tid, parent->tid, KCMP_FILES, files) != files) {
+		if (files)
+			thread_files(st, t);
+		else
+			thread_set_files(st, t, parent->files);
+	}
+	if (shares(t->tid, parent->tid, KCMP_FS, fs) != fs) {
+		if (fs)
+			thread_own_fs(st, t);
+		else
+			thread_set_fs(st, t, parent->fs);
+	}
 }
 
 /* status: as read_stat has it. */
@@ -529,15 +558,15 @@ static void refresh_thread(struct state *st, struct gyr_thread *t, struct status
 		read_group(st, t, status);
 	look.to = state_now(st);
 	t->look = look;
-	t->flags &= ~THREAD_DOUBT;
+	t->flags &= ~(THREAD_DOUBT | THREAD_ORPHAN);
 	if (first)
 		share_again(st, t, first);
 	if (parent && parent->group != t->group)
-		part_from(st, t, parent);
+		share_with_parent(st, t, parent);
 	if (t->files->round != round && (what == LOOK_AT_ALL || t->files->doubt || !t->files->look.to))
 		read_files(st, t);
 	if (t->fs->round != round && (what == LOOK_AT_ALL || t->fs->doubt || !t->fs->look.to))
-		read_fs(st, t);
+		proc_cwd(st, t);
 	t->files->round = t->fs->round = round;
 }
 
@@ -558,13 +587,27 @@ static void end_unmet(struct state *st, uint32_t pid, uint32_t round, uint64_t b
 	}
 }
 
+/* A thread whose process is not known stands under its own number. */
+static uint32_t real_pid(struct state *st, uint32_t tid)
+{
+	struct gyr_thread *t = thread_get(st, tid);
+	struct status status = {0};
+
+	if (!t || !(t->flags & THREAD_NO_PID) || !read_status(st, tid, &status))
+		return tid;
+	thread_set_pid(st, t, status.pid);
+	return status.pid;
+}
+
 void proc_refresh(struct state *st, uint32_t pid, uint32_t round, uint32_t what)
 {
 	uint64_t begun = state_now(st);
-	DIR *dir = open_tasks(st, pid);
 	const struct gyr_thread *first = NULL;
 	struct dirent *e;
+	DIR *dir;
 
+	pid = real_pid(st, pid);
+	dir = open_tasks(st, pid);
 	while (dir && (e = readdir(dir))) {
 		uint32_t tid = entry_number(e);
 		struct gyr_thread *t = tid ? thread_get(st, tid) : NULL;
@@ -615,17 +658,4 @@ uint32_t *proc_pids(struct state *st, size_t *n)
 	if (dir)
 		closedir(dir);
 	return pids;
-}
-
-int state_snapshot(struct state *st)
-{
-	int root = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), err;
-
-	st->self = (uint32_t)getpid();
-	if (root < 0)
-		return diag_error(st->diag, -errno, "cannot open /proc: %s. Is it mounted?", strerror(errno));
-	err = proc_snapshot(st, root);
-	if (err)
-		return diag_error(st->diag, err, "cannot read /proc: %s", strerror(-err));
-	return 0;
 }

@@ -49,6 +49,21 @@ enum gyr_fd_type anon_type(const char *name)
 	return GYR_FD_ANON;
 }
 
+enum gyr_fd_type mode_type(uint32_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return GYR_FD_DIRECTORY;
+	case S_IFCHR:
+	case S_IFBLK:
+		return GYR_FD_DEVICE;
+	case S_IFIFO:
+		return GYR_FD_PIPE;
+	default:
+		return GYR_FD_FILE;
+	}
+}
+
 /* What stands behind a path. DONT_SYNC: a server that does not answer must not stop the capture. */
 static void stat_path(struct file *f, int dir, const char *num)
 {
@@ -59,12 +74,7 @@ static void stat_path(struct file *f, int dir, const char *num)
 		return;
 	f->dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
 	f->ino = stx.stx_ino;
-	if (S_ISDIR(stx.stx_mode))
-		f->type = GYR_FD_DIRECTORY;
-	else if (S_ISCHR(stx.stx_mode) || S_ISBLK(stx.stx_mode))
-		f->type = GYR_FD_DEVICE;
-	else if (S_ISFIFO(stx.stx_mode))
-		f->type = GYR_FD_PIPE;
+	f->type = mode_type(stx.stx_mode);
 }
 
 static bool bracketed_ino(const char *s, const char *kind, uint64_t *ino)
@@ -217,26 +227,37 @@ int32_t proc_read_fds(struct state *st, uint32_t tid, struct files *files)
 	return end;
 }
 
+struct gyr_fd *proc_read_fd(struct state *st, uint32_t tid, uint32_t fd, struct files *files)
+{
+	struct gyr_fd *found = NULL;
+	int dir = open_fd_dir(st, tid);
+	char num[16];
+
+	if (dir < 0)
+		return NULL;
+	snprintf(num, sizeof(num), "%u", fd);
+	found = read_fd(st, tid, dir, num, files);
+	close(dir);
+	return found;
+}
+
 /*
  * An fd that no event has told of. When /proc does not know it either, an entry without type is left, so that it is
  * asked once.
  */
 struct gyr_fd *proc_fd(struct state *st, struct gyr_thread *t, int64_t fd, uint64_t ts)
 {
-	struct gyr_fd *found = NULL;
+	struct gyr_fd *found;
 	struct file *unknown;
-	char num[16];
-	int dir;
 
-	if (fd > INT32_MAX || !proc_lookup_allowed(st, ts))
+	if (fd > INT32_MAX || st->proc < 0)
 		return NULL;
-	st->counts.fd_lookups++;
-	dir = open_fd_dir(st, t->tid);
-	if (dir >= 0) {
-		snprintf(num, sizeof(num), "%d", (int)fd);
-		found = read_fd(st, t->tid, dir, num, t->files);
-		close(dir);
+	if (!proc_lookup_allowed(st, ts)) {
+		doubt(st, t, OF_FDS);
+		return NULL;
 	}
+	st->counts.fd_lookups++;
+	found = proc_read_fd(st, t->tid, (uint32_t)fd, t->files);
 	if (found)
 		return found;
 	unknown = file_new(st, GYR_FD_UNKNOWN, NULL);

@@ -276,7 +276,6 @@ void proc_net_socket(struct state *st, uint32_t tid, uint64_t ino, struct file *
 {
 	struct net_table *net = find_table(st, tid);
 	const struct net_socket *s = net ? find_socket(net, ino) : NULL;
-	struct gyr_fd_tuple t;
 	const char *path;
 
 	if (!s)
@@ -287,18 +286,6 @@ void proc_net_socket(struct state *st, uint32_t tid, uint64_t ino, struct file *
 		sock_set_unix(st, f, path, strlen(path));
 		return;
 	}
-	if (s->type != GYR_FD_IPV4 && s->type != GYR_FD_IPV6)
-		return;
-	t = s->tuple;
-	f->l4proto = t.l4proto;
-	if (t.rport == 0)
-		t.server = t.lport != 0;
-	else
-		t.server = t.l4proto == IPPROTO_TCP && table_get(&net->listening, t.lport);
-	if (t.server)
-		f->flags |= FILE_SERVER;
-	else if (t.rport)
-		f->flags |= FILE_CLIENT;
-	if (t.lport || t.rport)
-		sock_set_tuple(st, f, &t);
+	if (s->type == GYR_FD_IPV4 || s->type == GYR_FD_IPV6)
+		sock_set_ends(st, f, &s->tuple, table_get(&net->listening, s->tuple.lport));
 }

@@ -56,6 +56,15 @@ void doubt(struct state *st, struct gyr_thread *t, enum of of)
 		st->sweep.due = true;
 }
 
+void doubt_all(struct state *st, struct gyr_thread *t)
+{
+	if (st->proc < 0)
+		return;
+	doubt(st, t, OF_FDS);
+	doubt(st, t, OF_FS);
+	doubt(st, t, OF_THREAD);
+}
+
 void state_lost(struct state *st)
 {
 	if (st->proc < 0)
@@ -67,6 +76,11 @@ void state_lost(struct state *st)
 static bool is_due(const struct state *st)
 {
 	return st->sweep.due || st->sweep.pids || st->doubts.used || st->nmoved;
+}
+
+bool state_is_due(const struct state *st, uint64_t now)
+{
+	return is_due(st) && now >= st->rest_until;
 }
 
 int state_due_ms(const struct state *st)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Sockets' ends: from the wire, and as text. */
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,19 +135,43 @@ static void normalise(struct gyr_fd_tuple *t)
 	map_to_v4(t->raddr);
 }
 
-static size_t end_text(char *buf, size_t size, const struct gyr_fd_tuple *t, const uint8_t *addr, uint16_t port)
+static char *put_number(char *p, unsigned int n)
 {
-	char text[INET6_ADDRSTRLEN];
+	char digits[10];
+	int i = 0;
 
-	inet_ntop(t->family, addr, text, sizeof(text));
-	/* Falco's form: the port follows the last colon, without brackets. */
-	return snprintf(buf, size, "%s:%u", text, port);
+	do {
+		digits[i++] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	while (i)
+		*p++ = digits[--i];
+	return p;
+}
+
+#define END_ROOM (INET6_ADDRSTRLEN + 8)
+
+/* Behind the end. Falco's form: the port follows the last colon, without brackets. By hand, as every accept has it. */
+static char *end_text(char *p, const struct gyr_fd_tuple *t, bool remote)
+{
+	const uint8_t *addr = remote ? t->raddr : t->laddr;
+
+	if (t->family == AF_INET) {
+		for (int i = 0; i < 4; i++) {
+			p = put_number(p, addr[i]);
+			*p++ = i < 3 ? '.' : ':';
+		}
+	} else {
+		inet_ntop(t->family, addr, p, INET6_ADDRSTRLEN);
+		p += strlen(p);
+		*p++ = ':';
+	}
+	return put_number(p, remote ? t->rport : t->lport);
 }
 
 void sock_set_tuple(struct state *st, struct file *f, const struct gyr_fd_tuple *t)
 {
-	char name[2 * (INET6_ADDRSTRLEN + 8)];
-	size_t n = 0;
+	char name[2 * END_ROOM], *end;
 
 	if (!f->tuple)
 		f->tuple = state_alloc(st, sizeof(*f->tuple));
@@ -158,15 +183,33 @@ void sock_set_tuple(struct state *st, struct file *f, const struct gyr_fd_tuple 
 	normalise(f->tuple);
 	t = f->tuple;
 	f->type = sock_type(t->family);
+	f->flags = t->rport ? f->flags | FILE_PEER : f->flags & ~FILE_PEER;
 	if (t->rport == 0 && is_any(t->raddr)) {
-		n = end_text(name, sizeof(name), t, t->laddr, t->lport);
+		end = end_text(name, t, false);
 	} else {
-		n = end_text(name, sizeof(name), t, t->server ? t->raddr : t->laddr, t->server ? t->rport : t->lport);
-		n += snprintf(name + n, sizeof(name) - n, "->");
-		n += end_text(name + n, sizeof(name) - n, t, t->server ? t->laddr : t->raddr,
-			      t->server ? t->lport : t->rport);
+		end = end_text(name, t, t->server);
+		*end++ = '-';
+		*end++ = '>';
+		end = end_text(end, t, !t->server);
 	}
-	str_set(st, &f->name, str_get(st, name, n));
+	str_set(st, &f->name, str_get(st, name, (size_t)(end - name)));
+}
+
+void sock_set_ends(struct state *st, struct file *f, const struct gyr_fd_tuple *ends, bool listening)
+{
+	struct gyr_fd_tuple t = *ends;
+
+	f->l4proto = t.l4proto;
+	if (t.rport == 0)
+		t.server = t.lport != 0;
+	else
+		t.server = t.l4proto == IPPROTO_TCP && listening;
+	if (t.server)
+		f->flags |= FILE_SERVER;
+	else if (t.rport)
+		f->flags |= FILE_CLIENT;
+	if (t.lport || t.rport)
+		sock_set_tuple(st, f, &t);
 }
 
 void sock_set_unix(struct state *st, struct file *f, const char *path, size_t len)

@@ -68,21 +68,16 @@ struct state *state_new(struct gyr_diag *d)
 
 void state_free(struct state *st)
 {
-	struct slot *s;
-	uint32_t i;
-
 	if (!st)
 		return;
-	/* Removing moves slots, so that one walk may miss some. */
-	while (st->threads.used)
-		for (i = 0; (s = table_next(&st->threads, &i));)
-			thread_remove(st, s->val);
+	thread_remove_all(st);
 	files_put(st, st->nobody.files);
 	fs_put(st, st->nobody.fs);
 	proc_net_forget(st);
 	users_free(st->users);
 	table_free(&st->threads);
 	table_free(&st->groups);
+	table_free(&st->parents);
 	table_free(&st->cgroups);
 	table_free(&st->strs);
 	table_free(&st->early);
@@ -109,18 +104,27 @@ static struct gyr_thread *find_thread(struct state *st, const struct gyr_event *
 	if (!t)
 		return &st->nobody;
 	t->flags |= THREAD_NO_PID;
+	doubt_all(st, t);
 	return t;
+}
+
+static bool is_bare(const struct gyr_fd *fd)
+{
+	return ((const struct file *)fd->slot.val)->flags & FILE_BARE;
 }
 
 struct gyr_fd *event_fd(struct state *st, const struct gyr_event *ev, int64_t fd)
 {
 	struct gyr_thread *t = ev_thread(ev);
-	struct gyr_fd *found;
+	struct gyr_fd *found, *looked;
 
 	if (fd < 0)
 		return NULL;
 	found = files_get(t->files, fd);
-	return found ? found : proc_fd(st, t, fd, ev->ts);
+	if (found && !is_bare(found))
+		return found;
+	looked = proc_fd(st, t, fd, ev->ts);
+	return looked ? looked : found;
 }
 
 /*
@@ -143,10 +147,12 @@ void state_suspect(struct state *st, uint64_t since)
 		struct group *g = s->val;
 		const struct gyr_thread *t;
 
+		st->nsuspect -= g->suspect;
 		g->suspect = true;
 		for (t = g->threads; t; t = t->next)
 			if (t->last >= since)
 				g->suspect = false;
+		st->nsuspect += g->suspect;
 	}
 }
 
@@ -154,7 +160,7 @@ void state_suspect(struct state *st, uint64_t since)
 static struct gyr_thread *look_again(struct state *st, const struct gyr_event *ev, uint64_t tid)
 {
 	struct gyr_thread *t = thread_get(st, tid);
-	struct group *g = t ? t->group : NULL;
+	struct group *g = t && st->nsuspect ? t->group : NULL;
 	bool last = false;
 
 	if (!g || !g->suspect)
@@ -217,6 +223,7 @@ void state_before(struct state *st, struct gyr_event *ev)
 	st->ts = ev->ts;
 	make_room(st);
 	t = look_again(st, ev, ev->tid);
+	st->ts_before = t ? t->last : 0;
 	if (t)
 		t->last = ev->ts; /* not to be evicted for those that are looked up below */
 	if (announced) {	  /* whose tables it begins with: its process, and its parent */
@@ -235,17 +242,17 @@ void state_before(struct state *st, struct gyr_event *ev)
 	if (r->before && (t != &st->nobody || r->of_anyone) && is_news(st, ev, r))
 		r->before(st, ev, r);
 	if (ev->context && !r->closes && t && t != &st->nobody && r->of == OF_FDS && is_news(st, ev, r))
-		context_apply(st, ev);
+		context_apply(st, ev, ev_thread(ev));
 	if (!ev->thread)
 		ev->thread = &st->nobody;
 	if (ev->fd_num < 0)
 		ev->fd_num = -1; /* an errno, AT_FDCWD */
 	else
 		ev->fd = files_get(ev->thread->files, ev->fd_num);
-	if (!ev->fd && ev->fd_num >= 0 && ev->thread != &st->nobody && may_look_up(ev, r))
+	if (ev->fd_num >= 0 && (!ev->fd || is_bare(ev->fd)) && ev->thread != &st->nobody && may_look_up(ev, r))
 		ev->fd = event_fd(st, ev, ev->fd_num);
 	if (r->unknown != COMPLETE_NOT)
-		ev->category = complete_category(r->unknown, ev->fd ? gyr_fd_type(ev->fd) : GYR_FD_UNKNOWN);
+		ev->category = complete_category(r->unknown, ev->fd ? fd_file(ev->fd)->type : GYR_FD_UNKNOWN);
 }
 
 void state_after(struct state *st, struct gyr_event *ev)
@@ -255,5 +262,5 @@ void state_after(struct state *st, struct gyr_event *ev)
 	if (r->after && ev->thread && ev->thread != &st->nobody && is_news(st, ev, r))
 		r->after(st, ev, r);
 	if (ev->context && r->closes && ev->thread && ev->thread != &st->nobody && is_news(st, ev, r))
-		context_apply(st, ev);
+		context_apply(st, ev, ev_thread(ev));
 }

@@ -7,6 +7,7 @@
 #define GYR_STATE_STATE_H
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "internal.h"
 #include "state/table.h"
@@ -69,6 +70,8 @@ enum {
 	FILE_CLIENT = 1 << 2, /* this end connected, or was the first to send */
 	FILE_DELETED = 1 << 3,
 	FILE_COMM = 1 << 4, /* who writes to it names a thread */
+	FILE_PEER = 1 << 5, /* its tuple has both ends */
+	FILE_BARE = 1 << 6, /* a socket of which its type alone is known: looked up when it is used */
 };
 
 /*
@@ -99,13 +102,15 @@ struct gyr_fd {
 	struct slot slot; /* key: the number, val: its struct file */
 };
 
+/* Here and in gyr_thread what every event reads stands first, on one cache line. */
 struct files {
+	struct table fds;
+	struct look look;
 	uint32_t refs;
 	bool doubt;	  /* there may be others than these: to be looked at */
 	uint32_t round;	  /* of refreshing: has been looked at */
 	uint64_t read_to; /* the latest time at which any of them was looked at */
-	struct look look;
-	struct table fds;
+	uint64_t changed; /* by an event, the latest */
 };
 
 struct fs {
@@ -121,14 +126,15 @@ struct fs {
 
 /* ---- threads ---- */
 struct group {
-	uint32_t pid, ppid;
+	uint32_t pid, ppid; /* ppid: by group_set_parent */
 	struct gyr_thread *threads;
+	struct group *next_child, *prev_child; /* of the same parent */
 	struct str *exe, *exepath, *args;
 	struct cgroup *cgroup;
 	struct str *cgroup_told;	  /* as the latest event had it; NULL: no event has */
 	uint32_t pgid, sid;		  /* 0: not known */
 	uint8_t from[GYR_THREAD_FIELDS_]; /* enum gyr_from */
-	bool suspect;			  /* events may have been missed: to be looked up anew */
+	bool suspect;			  /* events may have been missed: to be looked up anew; st->nsuspect of them */
 	bool user_ns;			  /* within a user namespace: ids in its calls are the namespace's */
 };
 
@@ -144,17 +150,17 @@ enum {
 struct gyr_thread {
 	uint32_t tid;
 	uint32_t flags;
-	struct gyr_thread_ids ids;
-	uint32_t round; /* of refreshing: has been looked at */
-	uint8_t from_comm, from_ids;
-	uint64_t since; /* begin of what is known of it */
-	uint64_t last;	/* latest event */
-	struct look look;
-	struct group *group;
-	struct gyr_thread *next, **pprev; /* in the group */
+	uint64_t last; /* latest event */
 	struct files *files;
 	struct fs *fs;
+	struct group *group;
+	struct look look;
+	uint64_t since;			  /* begin of what is known of it */
+	struct gyr_thread *next, **pprev; /* in the group */
+	uint32_t round;			  /* of refreshing: has been looked at */
+	uint8_t from_comm, from_ids;
 	char comm[16];
+	struct gyr_thread_ids ids;
 };
 
 /* ---- transitions: what an event type does to the tables ---- */
@@ -212,19 +218,20 @@ struct net_table;
 
 /* Rings of io_uring, each in the place that its address gives; of two with the same place the later one stays. */
 #define RING_USERS_BITS 10
-#define RING_CLOSING	4 /* that are under way */
+#define RING_DUE	8 /* operations that are under way */
+#define RING_MAKES	(-1)
 
-struct ring_close {
+struct ring_op {
 	uint64_t user_data;
-	int32_t fd;
+	int32_t fd; /* that it closes; RING_MAKES: it makes one */
 	bool due;
 };
 
 struct ring_user {
 	uint64_t ring;
 	uint32_t tid, pid; /* of the last submitter */
-	uint32_t next;	   /* in closing */
-	struct ring_close closing[RING_CLOSING];
+	uint32_t next;	   /* in due */
+	struct ring_op due[RING_DUE];
 };
 
 /* All processes, one after another, as events were lost. */
@@ -243,16 +250,20 @@ struct state {
 	struct gyr_diag *diag;
 	struct table threads; /* tid -> struct gyr_thread */
 	struct table groups;  /* pid -> struct group */
+	struct table parents; /* ppid -> the first struct group with it */
 	struct table strs;    /* hash -> struct str */
 	struct table cgroups; /* hash of the path -> struct cgroup */
 	struct table early;   /* tids whose exit came before the parent's event of their clone */
 	uint32_t nfds;	      /* in all tables */
+	uint32_t nsuspect;    /* groups */
 	uint32_t self;	      /* the process that the handle is of, which is not captured */
 	uint64_t bytes;	      /* in use, but for the tables above: see state_bytes */
 	uint32_t clock_hand;  /* of eviction */
 	uint64_t seed;	      /* of the hash of strings */
 	struct state_limits limits;
 	struct state_counts counts;
+	int (*see)(struct source *s, enum seen_by by, seen_fn fn, void *ctx); /* as in struct source_ops */
+	struct source *source;						      /* for `see` alone */
 	int proc; /* /proc; -1: not to be asked, as for a capture file */
 	uint64_t lookup_sec;
 	uint32_t lookups_left;
@@ -261,6 +272,7 @@ struct state {
 	struct users *users; /* names of ids; NULL: none was asked for */
 	bool in_snapshot;
 	uint64_t ts;	     /* of the event that is being entered */
+	uint64_t ts_before;  /* of its thread's event before; 0: there was none */
 	uint64_t epoch_ns;   /* what CLOCK_BOOTTIME lacks to the time of events */
 	struct table doubts; /* processes that are to be looked at, by pid */
 	uint32_t round;	     /* of refreshing: the last one */
@@ -279,25 +291,29 @@ struct state {
 
 #define STATE_BUF (64 * 1024)
 
-/* What malloc takes for itself. */
-#define ALLOC_EXTRA 8
+/* With what malloc takes for itself: glibc's has a word, and goes by 16 bytes. */
+static inline uint64_t alloc_bytes(size_t size)
+{
+	return (size + sizeof(size_t) + 15) & ~(uint64_t)15;
+}
 
-/* Zeroed. NULL, which is counted: no memory. */
+/* Zeroed; not by calloc, which in older glibc takes a longer way. NULL, which is counted: no memory. */
 static inline void *state_alloc(struct state *st, size_t size)
 {
-	void *p = calloc(1, size);
+	void *p = malloc(size);
 
-	if (p)
-		st->bytes += size + ALLOC_EXTRA;
-	else
+	if (!p) {
 		st->counts.no_memory++;
-	return p;
+		return NULL;
+	}
+	st->bytes += alloc_bytes(size);
+	return memset(p, 0, size);
 }
 
 static inline void state_dealloc(struct state *st, void *p, size_t size)
 {
 	if (p)
-		st->bytes -= size + ALLOC_EXTRA;
+		st->bytes -= alloc_bytes(size);
 	free(p);
 }
 
@@ -308,8 +324,8 @@ static inline uint64_t table_bytes(const struct table *t)
 
 static inline uint64_t state_bytes(const struct state *st)
 {
-	return st->bytes + table_bytes(&st->threads) + table_bytes(&st->groups) + table_bytes(&st->strs) +
-	       table_bytes(&st->early) + table_bytes(&st->cgroups) + table_bytes(&st->doubts);
+	return st->bytes + table_bytes(&st->threads) + table_bytes(&st->groups) + table_bytes(&st->parents) +
+	       table_bytes(&st->strs) + table_bytes(&st->early) + table_bytes(&st->cgroups) + table_bytes(&st->doubts);
 }
 
 static inline bool state_is_full(const struct state *st)
@@ -334,7 +350,10 @@ void rules_init(struct state *st);
 /* thread.c */
 /* Of a few threads the one that was silent longest goes. */
 void thread_evict(struct state *st);
-struct gyr_thread *thread_get(const struct state *st, uint64_t tid);
+static inline struct gyr_thread *thread_get(const struct state *st, uint64_t tid)
+{
+	return tid <= UINT32_MAX ? table_val(&st->threads, tid) : NULL;
+}
 /* A new thread of group pid, which is made when it is not there. The tid must be free. NULL: no memory. */
 struct gyr_thread *thread_new(struct state *st, uint32_t tid, uint32_t pid, uint64_t ts);
 /* Of one with THREAD_NO_PID: its process is known from now on. */
@@ -342,6 +361,7 @@ void thread_set_pid(struct state *st, struct gyr_thread *t, uint32_t pid);
 /* Gives it an fd table and a cwd where it has none, so that no thread is without. NULL: no memory, and it is gone. */
 struct gyr_thread *thread_finish(struct state *st, struct gyr_thread *t);
 void thread_remove(struct state *st, struct gyr_thread *t);
+void thread_remove_all(struct state *st);
 /* Its fs is not shared from now on. */
 void thread_own_fs(struct state *st, struct gyr_thread *t);
 void thread_set_comm(struct gyr_thread *t, const char *s, size_t len);
@@ -350,6 +370,10 @@ void thread_set_files(struct state *st, struct gyr_thread *t, struct files *file
 void thread_set_fs(struct state *st, struct gyr_thread *t, struct fs *fs);
 /* From the paths of "subsys=path" or "path" strings; picks the one that says most. */
 void group_set_cgroup(struct state *st, struct group *g, const char *path, size_t len);
+/* Also of one whose parent is not known itself. */
+void group_set_parent(struct state *st, struct group *g, uint32_t ppid);
+/* The children of the process that ends are those of another one from now on. */
+void group_hand_over(struct state *st, const struct group *gone, uint32_t ppid);
 void group_inherit(struct state *st, struct group *g, const struct group *from);
 struct fs *fs_new(struct state *st, struct str *cwd); /* takes the reference */
 struct fs *fs_copy(struct state *st, const struct fs *from);
@@ -365,7 +389,14 @@ void files_merge(struct state *st, struct files *files, const struct files *from
 /* The fds below `end` become those of fresh, which is empty then; a file that is the same stays, with what is known of
  * it. */
 void files_renew(struct state *st, struct files *files, struct files *fresh, int32_t end);
-struct gyr_fd *files_get(const struct files *files, int64_t fd);
+static inline struct gyr_fd *files_get(const struct files *files, int64_t fd)
+{
+	return fd < 0 || fd > INT32_MAX ? NULL : (struct gyr_fd *)table_get(&files->fds, fd);
+}
+static inline struct file *fd_file(const struct gyr_fd *fd)
+{
+	return fd->slot.val;
+}
 /* Puts file (its reference is taken, also on failure) at fd, in place of what was there. */
 struct gyr_fd *files_install(struct state *st, struct files *files, int64_t fd, struct file *file, bool cloexec);
 void files_close(struct state *st, struct files *files, int64_t first, int64_t last);
@@ -399,6 +430,8 @@ bool sock_addr_decode(const uint8_t *p, uint32_t len, struct sock_ends *out);
 enum gyr_fd_type sock_type(int family);
 /* Gives the file its ends, type and name from the tuple. IPv4 in IPv6 becomes IPv4. */
 void sock_set_tuple(struct state *st, struct file *f, const struct gyr_fd_tuple *t);
+/* ... as the kernel has both ends; listening: somebody does, at the local port. Tells the role, too. */
+void sock_set_ends(struct state *st, struct file *f, const struct gyr_fd_tuple *ends, bool listening);
 void sock_set_unix(struct state *st, struct file *f, const char *path, size_t len);
 
 /* container.c */
@@ -428,8 +461,12 @@ enum {
 };
 /* The row of an event whose fd is not known. */
 uint8_t complete_unknown(const struct gyr_event_info *info);
+extern const uint8_t complete_table[COMPLETE_ROWS]; /* enum gyr_category */
 /* unknown: such a row, not COMPLETE_NOT. */
-enum gyr_category complete_category(uint8_t unknown, enum gyr_fd_type type);
+static inline enum gyr_category complete_category(uint8_t unknown, enum gyr_fd_type type)
+{
+	return complete_table[type == GYR_FD_UNKNOWN ? unknown : type];
+}
 
 /* proc.c: all of them do nothing when /proc is not to be asked. */
 struct gyr_thread *proc_thread(struct state *st, uint32_t tid, uint64_t ts);
@@ -443,12 +480,24 @@ bool proc_ids(struct state *st, struct gyr_thread *t, uint64_t ts);
 bool proc_lookup_allowed(struct state *st, uint64_t ts);
 /* Reads /proc below the directory fd root (which it takes), as state_snapshot does with /proc. */
 int proc_snapshot(struct state *st, int root);
+/* Of what /proc has, the processes that are not known yet. */
+void proc_add_unseen(struct state *st);
+/* Of a process, by any of its threads. */
+void proc_exe(struct state *st, uint32_t tid, struct group *g);
+void proc_cmdline(struct state *st, uint32_t tid, struct group *g);
+void proc_cgroup(struct state *st, uint32_t tid, struct group *g);
+void proc_cwd(struct state *st, struct gyr_thread *t);
 size_t proc_read(struct state *st, const char *path, char *buf, size_t size);
 
 /* proc_fd.c */
 /* The first fd that was not read, as there are too many; INT32_MAX: all were. */
 int32_t proc_read_fds(struct state *st, uint32_t tid, struct files *files);
+/* NULL: it cannot be read. */
+struct gyr_fd *proc_read_fd(struct state *st, uint32_t tid, uint32_t fd, struct files *files);
 struct gyr_fd *proc_fd(struct state *st, struct gyr_thread *t, int64_t fd, uint64_t ts);
+
+/* Of what has a path. */
+enum gyr_fd_type mode_type(uint32_t mode);
 
 /* proc_net.c */
 void proc_net_socket(struct state *st, uint32_t tid, uint64_t ino, struct file *f);
@@ -456,9 +505,14 @@ void proc_net_forget(struct state *st);
 
 /* refresh.c: what is in doubt is looked at again when there is time. */
 void doubt(struct state *st, struct gyr_thread *t, enum of of);
+/* Nothing is known of it, and it was not looked at. */
+void doubt_all(struct state *st, struct gyr_thread *t);
 
 /* context.c: what the driver says of the fd that the event makes, changes or closes. */
-void context_apply(struct state *st, struct gyr_event *ev);
+/* To t, of whose table the event's contexts are. */
+void context_apply(struct state *st, const struct gyr_event *ev, struct gyr_thread *t);
+/* The path of what is open under fd now; NULL: the context does not tell it. */
+const char *context_path(const struct gyr_event *ev, int64_t fd, size_t *len);
 
 /* moves.c: files that are called otherwise from now on. */
 /* A path has come to be known, or is forgotten. */

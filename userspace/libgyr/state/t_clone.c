@@ -111,7 +111,7 @@ static void update_thread(struct state *st, struct gyr_thread *t, const struct g
 	size_t len;
 
 	if (fits_pid(ptid)) {
-		g->ppid = parent ? parent->group->pid : ptid;
+		group_set_parent(st, g, parent ? parent->group->pid : ptid);
 		g->from[GYR_THREAD_PARENT] = GYR_FROM_EVENT;
 	}
 	if (vtid != t->tid)
@@ -154,10 +154,17 @@ static void clear_group(struct state *st, uint32_t pid)
 	}
 }
 
-/* A copy of what has been looked at since, or was in doubt, is in doubt; and of those of whom there are no events. */
-static void inherit_tables(struct state *st, struct gyr_thread *t, const struct gyr_thread *creator, uint64_t flags)
+/*
+ * A copy of what has been looked at since, or was in doubt, is in doubt; and of those of whom there are no events. The
+ * kernel copies at some time after the creator's event before: what others who share the table have changed since may
+ * be in the copy or not.
+ */
+static void inherit_tables(struct state *st, struct gyr_thread *t, const struct gyr_thread *creator, uint64_t flags,
+			   uint64_t creator_before)
 {
 	bool unseen = creator->group->pid == st->self;
+	const struct files *files = creator->files;
+	const struct fs *fs = creator->fs;
 
 	if (flags & GYR_WIRE_CLONE_FLAGS_CLONE_FILES)
 		thread_set_files(st, t, creator->files);
@@ -167,11 +174,19 @@ static void inherit_tables(struct state *st, struct gyr_thread *t, const struct 
 		thread_set_fs(st, t, creator->fs);
 	else
 		t->fs = fs_copy(st, creator->fs);
-	if (t->files && t->files != creator->files &&
-	    (unseen || creator->files->doubt || creator->files->read_to >= st->ts))
+	if (t->files && t->files != files &&
+	    (unseen || files->doubt || files->read_to >= st->ts ||
+	     (files->refs > 1 && files->changed > creator_before)))
 		doubt(st, t, OF_FDS);
-	if (t->fs && t->fs != creator->fs && (unseen || creator->fs->doubt || creator->fs->look.to >= st->ts))
+	if (t->fs && t->fs != fs &&
+	    (unseen || fs->doubt || fs->look.to >= st->ts || (fs->refs > 1 && fs->since > creator_before)))
 		doubt(st, t, OF_FS);
+}
+
+/* When the creator had its last event before the clone, which this is, or the child's. */
+static uint64_t creator_event(const struct state *st, const struct gyr_thread *creator, uint64_t ts)
+{
+	return creator->last < ts ? creator->last : st->ts_before;
 }
 
 /* A new thread as clone makes it; creator NULL: not known. */
@@ -179,8 +194,10 @@ static struct gyr_thread *clone_thread(struct state *st, uint32_t tid, uint32_t 
 				       uint64_t flags, uint64_t ts)
 {
 	struct gyr_thread *t;
+	uint64_t creator_before = 0;
 
 	if (creator) {
+		creator_before = creator_event(st, creator, ts);
 		creator->last = ts; /* not to be evicted for its child */
 	} else {
 		t = proc_thread(st, tid, ts);
@@ -190,9 +207,7 @@ static struct gyr_thread *clone_thread(struct state *st, uint32_t tid, uint32_t 
 	t = thread_new(st, tid, pid, ts);
 	if (!t)
 		return NULL;
-	if (!creator) {
-		t->flags |= THREAD_ORPHAN;
-	} else {
+	if (creator) {
 		t->flags |= creator->flags & THREAD_INNER_NS;
 		memcpy(t->comm, creator->comm, sizeof(t->comm));
 		t->from_comm = creator->from_comm;
@@ -200,16 +215,24 @@ static struct gyr_thread *clone_thread(struct state *st, uint32_t tid, uint32_t 
 		t->ids = creator->ids;
 		if (t->group != creator->group) {
 			group_inherit(st, t->group, creator->group);
-			t->group->ppid = flags & GYR_WIRE_CLONE_FLAGS_CLONE_PARENT ? creator->group->ppid
-										   : gyr_thread_pid(creator);
+			group_set_parent(st, t->group,
+					 flags & GYR_WIRE_CLONE_FLAGS_CLONE_PARENT ? creator->group->ppid
+										   : gyr_thread_pid(creator));
 		} else {
 			t->flags |= creator->flags & THREAD_NO_PID;
 		}
-		inherit_tables(st, t, creator, flags);
+		inherit_tables(st, t, creator, flags, creator_before);
+		if (creator->group->pid == st->self || creator->flags & THREAD_DOUBT || creator->look.to >= ts)
+			doubt(st, t, OF_THREAD);
+	} else {
+		t->flags |= THREAD_ORPHAN;
 	}
 	if (flags & GYR_WIRE_CLONE_FLAGS_CLONE_NEWUSER)
 		t->group->user_ns = true;
-	return thread_finish(st, t);
+	t = thread_finish(st, t);
+	if (t && !creator)
+		doubt_all(st, t);
+	return t;
 }
 
 /* What the child's event did not tell, but the creator's does. What the child has done in between stays. */
@@ -227,7 +250,7 @@ static void adopt(struct state *st, struct gyr_thread *t, const struct gyr_threa
 	g->user_ns |= creator->group->user_ns;
 	t->files = NULL;
 	t->fs = NULL;
-	inherit_tables(st, t, creator, flags);
+	inherit_tables(st, t, creator, flags, st->ts_before);
 	if (thread_finish(st, t)) {
 		files_merge(st, t->files, files);
 		if (fs->cwd)
@@ -313,6 +336,7 @@ static void clone_parent(struct state *st, struct gyr_event *ev, const struct ru
 	child = thread_get(st, tid);
 	if (child && (is_newer(child, ev->ts) || (child->flags & (THREAD_CHILD | THREAD_PARENT)) == THREAD_CHILD)) {
 		child->flags |= THREAD_PARENT;
+		/* Else it is in doubt, as orphans are, till it is looked at. */
 		if (child->flags & THREAD_ORPHAN && child != t && !is_newer(t, ev->ts))
 			adopt(st, child, t, flags);
 		return;
@@ -427,8 +451,14 @@ void t_exec(struct state *st, struct gyr_event *ev, const struct rule *r)
 	ev->thread = t;
 	/* The table is the process's own from now on, but the cwd may stay shared. */
 	files = thread_files(st, t);
-	if (files)
+	if (files && ev->ts > files->look.from)
 		files_close_on_exec(st, files);
+	if (files && ev->ts > files->look.from && ev->ts <= files->look.to)
+		doubt(st, t, OF_FDS);
+	if (ev->ts <= t->look.from)
+		return; /* read already, and maybe another since */
+	if (ev->ts <= t->look.to)
+		doubt(st, t, OF_THREAD);
 	str_set(st, &t->group->exe, NULL);
 	str_set(st, &t->group->args, NULL);
 	update_thread(st, t, ev, r);
@@ -444,23 +474,18 @@ void t_exit(struct state *st, struct gyr_event *ev, const struct rule *r)
 	const struct group *gone = ev->thread->group;
 	int64_t reaper = ev_int(ev, r->arg[0], 0);
 	const struct gyr_thread *t;
-	struct slot *s;
-	uint32_t i = 0;
 
-	if (!fits_pid(reaper) || gone->threads->next)
+	if (!fits_pid(reaper) || gone->threads->next || ev->ts <= ev->thread->look.from)
 		return;
 	t = thread_get(st, reaper);
-	while ((s = table_next(&st->groups, &i))) {
-		struct group *g = s->val;
-
-		if (g->ppid == gone->pid)
-			g->ppid = t ? t->group->pid : reaper;
-	}
+	group_hand_over(st, gone, t ? t->group->pid : reaper);
 }
 
 void t_exit_after(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	(void)r;
+	if (ev->ts <= ev->thread->look.from)
+		return; /* of an earlier one with that number: what is on its way out is not taken from /proc */
 	thread_remove(st, ev_thread(ev));
 	ev->thread = NULL;
 	ev->fd = NULL;

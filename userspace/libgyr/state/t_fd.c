@@ -22,13 +22,19 @@ static void install(struct state *st, const struct gyr_event *ev, int64_t fd, st
 		files_close(st, ev_thread(ev)->files, fd, fd);
 }
 
-static struct str *opened_name(struct state *st, const struct gyr_event *ev, const char *name, size_t len,
+/* As the context has it, else as it was called. */
+static struct str *opened_name(struct state *st, const struct gyr_event *ev, int64_t fd, const char *name, size_t len,
 			       int64_t dirfd)
 {
 	const struct gyr_thread *t = ev->thread;
 	const struct str *base = t->fs ? t->fs->cwd : NULL;
+	size_t told_len;
+	const char *told;
 	char path[PATH_ROOM];
 
+	told = context_path(ev, fd, &told_len);
+	if (told)
+		return str_get(st, told, told_len);
 	if (name[0] != '/' && dirfd >= 0) {
 		const struct gyr_fd *dir = event_fd(st, ev, dirfd);
 
@@ -47,9 +53,8 @@ static bool in_dev(const char *name)
 /* "/proc/PID/comm", "/proc/self/task/TID/comm", ... */
 static bool may_name_thread(const char *path, uint64_t flags)
 {
-	const char *last = strrchr(path, '/');
-
-	return flags & GYR_WIRE_FILE_FLAGS_O_WRONLY && strncmp(path, "/proc/", 6) == 0 && strcmp(last, "/comm") == 0;
+	return flags & GYR_WIRE_FILE_FLAGS_O_WRONLY && strncmp(path, "/proc/", 6) == 0 &&
+	       strcmp(strrchr(path, '/'), "/comm") == 0;
 }
 
 /* Of a write there need not be an event: so when it is opened, and when it is closed. */
@@ -66,8 +71,9 @@ void t_open(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	int64_t fd = ev_int(ev, r->arg[0], -1);
 	uint64_t flags = ev_uint(ev, r->arg[1], 0);
-	struct file *f;
 	const char *name;
+	struct str *path;
+	struct file *f;
 	size_t len;
 
 	if (fd < 0)
@@ -80,7 +86,9 @@ void t_open(struct state *st, struct gyr_event *ev, const struct rule *r)
 			doubt(st, ev_thread(ev), OF_FDS);
 		return;
 	}
-	f = file_new(st, GYR_FD_FILE, opened_name(st, ev, name, len, ev_int(ev, r->arg[3], -1)));
+	path = opened_name(st, ev, fd, name, len, ev_int(ev, r->arg[3], -1));
+	/* One for whose name there is no room is looked up when it is used. */
+	f = path ? file_new(st, GYR_FD_FILE, path) : NULL;
 	if (f) {
 		if (flags & GYR_WIRE_FILE_FLAGS_O_DIRECTORY)
 			f->type = GYR_FD_DIRECTORY;
@@ -144,10 +152,11 @@ void t_appear(struct state *st, struct gyr_event *ev, const struct rule *r)
 		doubt(st, ev_thread(ev), OF_FDS);
 }
 
-/* Up to two names: what was moved, or is gone, and what was there before. */
+/* Up to two names: what was moved, or is gone, and what was there before. An operation of io_uring has no result yet.
+ */
 void t_rename(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
-	if (ev_int(ev, r->arg[0], -1) != 0)
+	if (ev_int(ev, r->arg[0], 0) != 0)
 		return;
 	for (int i = 1; i <= 2; i++) {
 		size_t len = 0;
@@ -323,10 +332,15 @@ void t_close_range(struct state *st, struct gyr_event *ev, const struct rule *r)
 
 void t_close_range_after(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
+	struct files *files = ev_thread(ev)->files;
+
 	if (ev_int(ev, r->arg[0], -1) != 0 ||
 	    ev_uint(ev, r->arg[3], 0) & GYR_WIRE_CLOSE_RANGE_FLAGS_CLOSE_RANGE_CLOEXEC)
 		return;
-	files_close(st, ev_thread(ev)->files, ev_uint(ev, r->arg[1], 0), ev_uint(ev, r->arg[2], 0));
+	/* What others have opened in between may be there still. */
+	if (files->refs > 1 && files->changed > st->ts_before)
+		doubt(st, ev_thread(ev), OF_FDS);
+	files_close(st, files, ev_uint(ev, r->arg[1], 0), ev_uint(ev, r->arg[2], 0));
 }
 
 /* What can be listed is a directory, also when it was opened without saying so. */

@@ -211,11 +211,21 @@ static bool is_news(const struct file *f, const struct sock_ends *e, bool inboun
 	       !same_end(t->laddr, t->lport, inbound ? e->dst : e->src, inbound ? e->dport : e->sport, e->family);
 }
 
+/* Data says nothing new of a stream between two ends that are known, which most of it is. */
+static bool is_settled(const struct gyr_fd *fd)
+{
+	const struct file *f = fd ? fd_file(fd) : NULL;
+
+	return f && f->l4proto == IPPROTO_TCP && f->flags & FILE_PEER;
+}
+
 static void data_passed(struct state *st, struct gyr_event *ev, const struct rule *r, bool inbound)
 {
 	struct sock_ends e;
 	struct file *f;
 
+	if (is_settled(files_get(ev_thread(ev)->files, ev_int(ev, r->arg[1], -1))))
+		return;
 	if (ev_int(ev, r->arg[0], -1) < 0 || !read_tuple(ev, r->arg[2], &e))
 		return;
 	f = event_socket(st, ev, r);

@@ -112,6 +112,16 @@ static void set_job(struct group *g, uint32_t pgid, uint32_t sid)
 	g->from[GYR_THREAD_JOB] = GYR_FROM_EVENT;
 }
 
+/* The process, or with a pid maybe one of its children, which are all others that setpgid takes. */
+static void doubt_job(struct state *st, struct group *g, bool children)
+{
+	struct group *child = children ? table_val(&st->parents, g->pid) : NULL;
+
+	doubt(st, g->threads, OF_THREAD);
+	for (; child; child = child->next_child)
+		doubt(st, child->threads, OF_THREAD);
+}
+
 void t_setpgid(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
 	int64_t pid = ev_int(ev, r->arg[1], -1), pgid = ev_int(ev, r->arg[2], -1);
@@ -121,7 +131,7 @@ void t_setpgid(struct state *st, struct gyr_event *ev, const struct rule *r)
 		return;
 	/* Ids of an inner pid namespace tell nothing here, but that of the caller itself. */
 	if (t->flags & THREAD_INNER_NS && (pid || pgid)) {
-		doubt(st, t, OF_THREAD);
+		doubt_job(st, t->group, pid);
 		return;
 	}
 	if (of && pgid >= 0)
@@ -152,7 +162,8 @@ void t_prctl(struct state *st, struct gyr_event *ev, const struct rule *r)
 	ev_thread(ev)->from_comm = GYR_FROM_EVENT;
 }
 
-static void set_id(struct state *st, const struct gyr_event *ev, const struct rule *r, uint32_t *id)
+/* With the effective id the file system's changes in all calls that set it. */
+static void set_id(struct state *st, const struct gyr_event *ev, const struct rule *r, uint32_t *id, uint32_t *fsid)
 {
 	uint32_t new = ev_uint(ev, r->arg[1], UINT32_MAX);
 	struct gyr_thread *t = ev_thread(ev);
@@ -164,10 +175,10 @@ static void set_id(struct state *st, const struct gyr_event *ev, const struct ru
 	if (new == UINT32_MAX) /* to be left as it is */
 		return;
 	if (!t->group->user_ns) {
-		*id = new;
+		*id = *fsid = new;
 		t->from_ids = GYR_FROM_EVENT;
 	} else if (!proc_ids(st, t, ev->ts)) {
-		*id = UINT32_MAX;
+		*id = *fsid = UINT32_MAX;
 	}
 }
 
@@ -180,10 +191,14 @@ void t_ids(struct state *st, struct gyr_event *ev, const struct rule *r)
 
 void t_uid(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
-	set_id(st, ev, r, &ev_thread(ev)->ids.euid);
+	struct gyr_thread_ids *ids = &ev_thread(ev)->ids;
+
+	set_id(st, ev, r, &ids->euid, &ids->fsuid);
 }
 
 void t_gid(struct state *st, struct gyr_event *ev, const struct rule *r)
 {
-	set_id(st, ev, r, &ev_thread(ev)->ids.egid);
+	struct gyr_thread_ids *ids = &ev_thread(ev)->ids;
+
+	set_id(st, ev, r, &ids->egid, &ids->fsgid);
 }

@@ -104,8 +104,53 @@ void thread_set_comm(struct gyr_thread *t, const char *s, size_t len)
 	memset(t->comm + len, 0, sizeof(t->comm) - len);
 }
 
+static void leave_parent(struct state *st, struct group *g)
+{
+	struct slot *s = g->prev_child ? NULL : table_get(&st->parents, g->ppid);
+
+	if (g->prev_child)
+		g->prev_child->next_child = g->next_child;
+	if (g->next_child)
+		g->next_child->prev_child = g->prev_child;
+	if (s && s->val == g && g->next_child) {
+		s->val = g->next_child;
+	} else if (s && s->val == g) {
+		table_del(&st->parents, s);
+		table_trim(&st->parents);
+	}
+	g->next_child = g->prev_child = NULL;
+}
+
+void group_set_parent(struct state *st, struct group *g, uint32_t ppid)
+{
+	struct slot *s;
+
+	if (g->ppid == ppid)
+		return;
+	leave_parent(st, g);
+	g->ppid = ppid;
+	s = ppid ? table_get(&st->parents, ppid) : NULL;
+	if (s) {
+		g->next_child = s->val;
+		g->next_child->prev_child = g;
+		s->val = g;
+	} else if (ppid && !table_add(&st->parents, ppid, g)) {
+		st->counts.no_memory++; /* it keeps its parent when that one ends */
+	}
+}
+
+void group_hand_over(struct state *st, const struct group *gone, uint32_t ppid)
+{
+	struct group *child;
+
+	while (ppid != gone->pid && (child = table_val(&st->parents, gone->pid)))
+		group_set_parent(st, child, ppid);
+}
+
 static void group_free(struct state *st, struct group *g)
 {
+	leave_parent(st, g);
+	st->nsuspect -= g->suspect;
 	str_put(st, g->exe);
 	str_put(st, g->exepath);
 	str_put(st, g->args);
@@ -175,11 +220,6 @@ void group_inherit(struct state *st, struct group *g, const struct group *from)
 void group_set_cgroup(struct state *st, struct group *g, const char *path, size_t len)
 {
 	cgroup_set(st, &g->cgroup, cgroup_get(st, path, len));
-}
-
-struct gyr_thread *thread_get(const struct state *st, uint64_t tid)
-{
-	return tid <= UINT32_MAX ? table_val(&st->threads, tid) : NULL;
 }
 
 void thread_evict(struct state *st)
@@ -277,6 +317,17 @@ void thread_remove(struct state *st, struct gyr_thread *t)
 	files_put(st, t->files);
 	fs_put(st, t->fs);
 	state_dealloc(st, t, sizeof(*t));
+}
+
+/* Removing moves slots, so that one walk may miss some. */
+void thread_remove_all(struct state *st)
+{
+	struct slot *s;
+	uint32_t i;
+
+	while (st->threads.used)
+		for (i = 0; (s = table_next(&st->threads, &i));)
+			thread_remove(st, s->val);
 }
 
 /* ---- the public API ---- */

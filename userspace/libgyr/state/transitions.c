@@ -118,6 +118,8 @@ static const struct transition transitions[] = {
 	{ON(UNLINK_2_X), .before = t_rename, .args = {"res", "path"}},
 	{ON(UNLINKAT_2_X), .before = t_rename, .args = {"res", "name"}},
 	{ON(RMDIR_2_X), .before = t_rename, .args = {"res", "path"}},
+	{.type = GYR_EVT_IO_URING_RENAMEAT_E, .before = t_rename, .args = {"res", "oldpath", "newpath"}},
+	{.type = GYR_EVT_IO_URING_UNLINKAT_E, .before = t_rename, .args = {"res", "name"}},
 	{ON(MOUNT_X), .before = t_mounts, .args = {"res"}},
 	{ON(UMOUNT2_X), .before = t_mounts, .args = {"res"}},
 	{ON(MOVE_MOUNT_X), .before = t_mounts, .args = {"res"}},
