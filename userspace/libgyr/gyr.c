@@ -211,7 +211,7 @@ static void tend_state(struct gyr *g, bool idle)
 
 	/* The time of the event before: asking the clock at each would cost more than the event. */
 	if (!idle && state_is_due(g->state, g->ev.ts))
-		state_refresh(g->state);
+		state_refresh(g->state, g->ev.ts);
 	if (!(idle && now - g->asked_ms >= ASK_IDLE_MS) && ++g->since_asked < ASK_FRAMES)
 		return;
 	g->asked_ms = idle ? now : g->asked_ms;
@@ -243,7 +243,7 @@ static int next_frame(struct gyr *g, struct frame_ref *f, int timeout_ms)
 		if (err || g->stopped)
 			return err;
 		if (due == 0)
-			state_refresh(g->state);
+			state_refresh(g->state, UINT64_MAX);
 		if (deadline)
 			left = time_left(deadline);
 		if (left == 0)

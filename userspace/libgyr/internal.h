@@ -216,8 +216,11 @@ void state_lost(struct state *st);
 int state_due_ms(const struct state *st);
 /* The same, as of that time. */
 bool state_is_due(const struct state *st, uint64_t now);
-/* Looks again at what is in doubt, for some milliseconds. The stream goes on meanwhile. */
-void state_refresh(struct state *st);
+/*
+ * Looks again at what is in doubt, for some milliseconds. The stream goes on meanwhile. heard: the time of the latest
+ * event that was entered, when there are more to read; else UINT64_MAX.
+ */
+void state_refresh(struct state *st, uint64_t heard);
 /*
  * Around the delivery of an event. before: finds or makes its thread, applies what the event creates, sets ev->thread,
  * ev->fd, ev->fd_num and completes ev->category. after: applies what it destroys (close, exit, ...), so that the event

@@ -26,11 +26,10 @@ static bool is_old(const struct state *st, const struct slot *s)
 
 bool is_calm(const struct state *st, const struct group *g)
 {
-	uint64_t now = state_now(st);
 	const struct gyr_thread *t;
 
 	for (t = g->threads; t; t = t->next)
-		if (t->last + st->limits.calm_ns > now)
+		if (t->last + st->limits.calm_ns > st->heard)
 			return false;
 	return true;
 }
@@ -186,12 +185,13 @@ static bool look_at_next(struct state *st)
 	return true;
 }
 
-void state_refresh(struct state *st)
+void state_refresh(struct state *st, uint64_t heard)
 {
 	uint64_t begin = state_now(st), now = begin;
 
 	if (begin < st->rest_until)
 		return;
+	st->heard = heard < begin ? heard : begin;
 	while (now - begin < SLICE_NS && look_at_next(st))
 		now = state_now(st);
 	st->rest_until = now + REST * (now - begin);

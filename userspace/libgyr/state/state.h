@@ -201,7 +201,7 @@ struct state_limits {
 	uint32_t fds;
 	uint32_t table_fds; /* of one table, so that no process takes up what there is for all */
 	uint32_t lookups;   /* in /proc, a second */
-	uint64_t calm_ns;   /* who is in doubt and had an event since waits: there may be more that is not read yet */
+	uint64_t calm_ns;   /* who is in doubt waits till so long was read without an event of it: more may come */
 	uint64_t bytes;	    /* of everything; what is over it is not kept, and who was silent longest goes */
 };
 
@@ -282,6 +282,7 @@ struct state {
 	uint16_t *names;	  /* how many paths have a component with that hash */
 	uint64_t lost_at;	  /* what was known before is stale; 0: nothing was lost */
 	uint64_t rest_until;	  /* no refreshing until then */
+	uint64_t heard;		  /* while refreshing: events up to then have been read */
 	char *buf;		  /* scratch of STATE_BUF bytes */
 	struct gyr_thread nobody; /* for an event whose thread cannot be kept; never changed */
 	struct group nobody_group;
